@@ -1,0 +1,1 @@
+"""USD robots and props, the warehouse generator and asset validation."""

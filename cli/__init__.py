@@ -1,0 +1,1 @@
+"""`gaitway COMMAND`: one thin file per command."""

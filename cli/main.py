@@ -1,0 +1,55 @@
+"""Entry point of `gaitway`: finds the command's file, parses its arguments and reports errors in one line."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import sys
+
+import tyro
+
+# Command -> module of this folder. Modules load on demand: `gaitway list` must not wait for torch.
+COMMANDS = {
+    "bench": "bench",
+    "check": "check",
+    "demo": "demo",
+    "eval": "evaluate",
+    "export": "export",
+    "import": "import_robot",
+    "list": "list_all",
+    "play": "play",
+    "scene": "scene",
+    "train": "train",
+}
+
+
+def _usage() -> str:
+    lines = ["usage: gaitway COMMAND [options]   (gaitway COMMAND --help explains each)", ""]
+    for command, module in COMMANDS.items():
+        summary = (importlib.import_module(f".{module}", __package__).__doc__ or "").strip().splitlines()[0]
+        lines.append(f"  {command:8} {summary}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run `gaitway COMMAND ...`; bad input ends in one sentence on stderr and exit status 1 or 2."""
+    arguments = sys.argv[1:]
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_usage())
+        sys.exit(0 if arguments else 2)
+    command = arguments[0]
+    if command not in COMMANDS:
+        nearest = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"; did you mean '{nearest[0]}'?" if nearest else "; 'gaitway --help' lists them."
+        print(f"gaitway: there is no command '{command}'{hint}", file=sys.stderr)
+        sys.exit(2)
+    module = importlib.import_module(f".{COMMANDS[command]}", __package__)
+    try:
+        status = tyro.cli(module.main, prog=f"gaitway {command}", args=arguments[1:], description=module.__doc__)
+    except (ValueError, OSError) as error:
+        print(f"gaitway {command}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print(f"gaitway {command}: interrupted.", file=sys.stderr)
+        sys.exit(130)
+    sys.exit(status or 0)

@@ -1,0 +1,1 @@
+"""USD stage -> MuJoCo model -> N parallel worlds -> Gymnasium vector environment."""

@@ -1,0 +1,63 @@
+"""The one interface of every physics executor: N copies ("worlds") of one MuJoCo model."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import mujoco
+import torch
+
+
+class World(Protocol):
+    """N worlds of one `mujoco.MjModel`, stepped together.
+
+    Arrays are torch tensors whose leading axis is the world. SI units; quaternions `wxyz`.
+    """
+
+    model: mujoco.MjModel
+    num_worlds: int
+    device: torch.device
+    diverged_count: int
+    """Worlds that became NaN or left the solver's range and were reset, since the start."""
+
+    def view(self, field: str) -> torch.Tensor:
+        """Live view of an `MjData` field, shape (num_worlds, ...); do not write to it.
+
+        Derived fields (`sensordata`, `xpos`, ...) describe the state after the last `step` or `reset`.
+        The same tensor is returned for every call, so callers fetch it once and keep it.
+        """
+        ...
+
+    def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Put worlds `ids` (k,) in state `qpos` (k, nq), `qvel` (k, nv) at time 0 and refresh derived fields."""
+        ...
+
+    def set_ctrl(self, ctrl: torch.Tensor) -> None:
+        """Hold `ctrl` (num_worlds, nu) as the actuator input of the following steps."""
+        ...
+
+    def set_velocity(self, ids: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Overwrite the velocity of worlds `ids` (k,) by `qvel` (k, nv): a push."""
+        ...
+
+    def step(self, count: int) -> torch.Tensor:
+        """Advance every world by `count` physics steps.
+
+        Returns the mask (num_worlds,) of worlds that diverged. Those worlds were reset to the model's
+        default state; no other world is touched by them.
+        """
+        ...
+
+    def parameter(self, field: str) -> torch.Tensor:
+        """Give an `MjModel` field one value per world; returns the live tensor (num_worlds, ...) to write to.
+
+        Call `apply_parameters` after writing.
+
+        Raises:
+            ValueError: the executor cannot vary this field.
+        """
+        ...
+
+    def apply_parameters(self) -> None:
+        """Recompute what MuJoCo derives from the parameters (masses of subtrees, inverse weights)."""
+        ...

@@ -1,0 +1,1 @@
+"""Windows onto a running simulation: the browser viewer."""
