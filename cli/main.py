@@ -45,7 +45,9 @@ def main() -> None:
         sys.exit(2)
     module = importlib.import_module(f".{COMMANDS[command]}", __package__)
     try:
-        status = tyro.cli(module.main, prog=f"gaitway {command}", args=arguments[1:], description=module.__doc__)
+        status = tyro.cli(
+            module.main, prog=f"gaitway {command}", args=arguments[1:], description=module.__doc__
+        )
     except (ValueError, OSError) as error:
         print(f"gaitway {command}: {error}", file=sys.stderr)
         sys.exit(1)

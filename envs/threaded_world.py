@@ -1,0 +1,102 @@
+"""CPU executor: `mujoco.batch.Batch`, a C thread pool that is bit-identical at any thread count."""
+
+from __future__ import annotations
+
+import mujoco
+import numpy as np
+import torch
+from mujoco.batch import MODEL_FIELDS, Batch
+
+_DIVERGED = [
+    int(mujoco.mjtWarning.mjWARN_BADQPOS),
+    int(mujoco.mjtWarning.mjWARN_BADQVEL),
+    int(mujoco.mjtWarning.mjWARN_BADQACC),
+]
+# Position and velocity stages run after the last substep, so sensors describe the state the policy sees.
+_FRESH = mujoco.mjtStage.mjSTAGE_VEL
+
+
+class ThreadedWorld:
+    """N worlds on CPU threads; see `World` for the methods. Views are float64, as MuJoCo's state is.
+
+    Args:
+        model: the compiled model.
+        num_worlds: how many copies to step, at least 1.
+        threads: thread count; 0 takes every CPU.
+
+    Raises:
+        ValueError: `num_worlds` is less than 1.
+    """
+
+    def __init__(self, model: mujoco.MjModel, num_worlds: int, threads: int = 0) -> None:
+        if num_worlds < 1:
+            raise ValueError(f"num_worlds is {num_worlds}; a World needs at least 1.")
+        self.model = model
+        self.num_worlds = num_worlds
+        self.device = torch.device("cpu")
+        self.diverged_count = 0
+        # One MjData per world: the next step then continues from the fresh stages at no extra cost.
+        self._batch = Batch(model, num_worlds, threads, persistent=True)
+        self._views: dict[str, torch.Tensor] = {}
+        self._warnings = np.zeros(num_worlds, dtype=np.int64)
+        self._qpos, self._qvel, self._ctrl = (self._batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
+
+    def view(self, field: str) -> torch.Tensor:
+        """Live view of an `MjData` field, shape (num_worlds, ...), float64 for real-valued fields."""
+        if field not in self._views:
+            array = self._batch.bind(field)
+            # Derived fields are read-only in NumPy; torch has no such flag, so the contract is the caller's.
+            writable = array if array.flags.writeable else _without_readonly_flag(array)
+            self._views[field] = torch.from_numpy(writable)
+            self._batch.forward(stage=_FRESH)
+        return self._views[field]
+
+    def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Put worlds `ids` in the given states and refresh their derived fields."""
+        if len(ids) == 0:
+            return
+        rows = ids.numpy()
+        self._batch.reset(rows, stage=mujoco.mjtStage.mjSTAGE_NONE)
+        self._qpos[rows] = qpos.numpy()
+        self._qvel[rows] = qvel.numpy()
+        self._batch.forward(rows, stage=_FRESH)
+
+    def set_ctrl(self, ctrl: torch.Tensor) -> None:
+        """Hold `ctrl` (num_worlds, nu) for the following steps."""
+        self._ctrl[:] = ctrl.numpy()
+
+    def set_velocity(self, ids: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Overwrite the velocity of worlds `ids`; derived fields follow at the next step."""
+        self._qvel[ids.numpy()] = qvel.numpy()
+
+    def step(self, count: int) -> torch.Tensor:
+        """Advance `count` physics steps; returns the mask of worlds that diverged and were reset."""
+        self._batch.step(nstep=count, stage=_FRESH)
+        counted = self._batch.warning[:, _DIVERGED, 1].sum(axis=1)
+        diverged = counted != self._warnings
+        self._warnings[:] = counted
+        # MuJoCo resets a bad state at the next step; one that turned bad in the last substep is ours to reset.
+        diverged |= ~(np.isfinite(self._qpos).all(axis=1) & np.isfinite(self._qvel).all(axis=1))
+        if diverged.any():
+            rows = np.flatnonzero(diverged)
+            self._batch.reset(rows, stage=_FRESH)
+            self.diverged_count += len(rows)
+        return torch.from_numpy(diverged)
+
+    def parameter(self, field: str) -> torch.Tensor:
+        """Give an `MjModel` field one value per world and return the live array to write to."""
+        if field not in MODEL_FIELDS:
+            raise ValueError(f"'{field}' cannot differ between the worlds of a ThreadedWorld.")
+        return torch.from_numpy(self._batch.expand(field))
+
+    def apply_parameters(self) -> None:
+        """Recompute MuJoCo's derived constants in every world."""
+        self._batch.set_const()
+
+
+def _without_readonly_flag(array: np.ndarray) -> np.ndarray:
+    """The same memory as `array`, through an interface that torch accepts without a warning."""
+    interface = dict(array.__array_interface__)
+    interface["data"] = (interface["data"][0], False)
+    holder = type("Memory", (), {"__array_interface__": interface, "owner": array})()
+    return np.asarray(holder)
