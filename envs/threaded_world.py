@@ -12,6 +12,9 @@ _DIVERGED = [
     int(mujoco.mjtWarning.mjWARN_BADQVEL),
     int(mujoco.mjtWarning.mjWARN_BADQACC),
 ]
+# Divergence is counted and reported by the world; MuJoCo would also print it and write a log file.
+mujoco.set_mju_user_warning(lambda message: None)
+
 # Position and velocity stages run after the last substep, so sensors describe the state the policy sees.
 _FRESH = mujoco.mjtStage.mjSTAGE_VEL
 
@@ -38,7 +41,6 @@ class ThreadedWorld:
         # One MjData per world: the next step then continues from the fresh stages at no extra cost.
         self._batch = Batch(model, num_worlds, threads, persistent=True)
         self._views: dict[str, torch.Tensor] = {}
-        self._warnings = np.zeros(num_worlds, dtype=np.int64)
         self._qpos, self._qvel, self._ctrl = (self._batch.bind(name) for name in ("qpos", "qvel", "ctrl"))
 
     def view(self, field: str) -> torch.Tensor:
@@ -72,14 +74,13 @@ class ThreadedWorld:
     def step(self, count: int) -> torch.Tensor:
         """Advance `count` physics steps; returns the mask of worlds that diverged and were reset."""
         self._batch.step(nstep=count, stage=_FRESH)
-        counted = self._batch.warning[:, _DIVERGED, 1].sum(axis=1)
-        diverged = counted != self._warnings
-        self._warnings[:] = counted
-        # MuJoCo resets a bad state at the next step; one that turned bad in the last substep is ours to reset.
+        diverged = self._batch.warning[:, _DIVERGED, 1].any(axis=1)
+        # MuJoCo resets a bad state at the next step; what turned bad in the last substep is ours to reset.
         diverged |= ~(np.isfinite(self._qpos).all(axis=1) & np.isfinite(self._qvel).all(axis=1))
         if diverged.any():
             rows = np.flatnonzero(diverged)
             self._batch.reset(rows, stage=_FRESH)
+            self._batch.warning[rows] = 0
             self.diverged_count += len(rows)
         return torch.from_numpy(diverged)
 

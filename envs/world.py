@@ -29,7 +29,7 @@ class World(Protocol):
         ...
 
     def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Put worlds `ids` (k,) in state `qpos` (k, nq), `qvel` (k, nv) at time 0 and refresh derived fields."""
+        """Put worlds `ids` (k,) in state `qpos` (k, nq), `qvel` (k, nv) at time 0; refresh derived fields."""
         ...
 
     def set_ctrl(self, ctrl: torch.Tensor) -> None:
