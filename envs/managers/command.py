@@ -1,0 +1,69 @@
+"""Commanded velocity and the gait clock that times the steps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+class VelocityCommand:
+    """Per-world command (vx, vy in m/s in the heading frame, yaw rate in rad/s) and gait phase.
+
+    `value` is (num_envs, 3), `phase` (num_envs,) in [0, 1), `moving` (num_envs,) is false where the command
+    asks to stand. The first foot swings from phase 0, the second from phase 0.5.
+    """
+
+    def __init__(self, env: GaitwayVectorEnv) -> None:
+        self._env = env
+        self.cfg = env.cfg.commands
+        self.value = torch.zeros(env.num_envs, 3, device=env.device)
+        self.phase = torch.zeros(env.num_envs, device=env.device)
+        self.moving = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
+        self._time_left = torch.zeros(env.num_envs, device=env.device)
+        ranges = (self.cfg.lin_vel_x, self.cfg.lin_vel_y, self.cfg.ang_vel_z)
+        self._low = torch.tensor([low for low, _ in ranges], device=env.device)
+        self._span = torch.tensor([high - low for low, high in ranges], device=env.device)
+
+    def reset(self, ids: torch.Tensor) -> None:
+        """Draw new commands for worlds `ids` and start their clock at a random phase."""
+        self._resample(ids)
+        self.phase[ids] = self._env.uniform((len(ids),)) * self.moving[ids]
+
+    def step(self) -> None:
+        """Draw new commands where their time is over, then advance the clock by one env step."""
+        self._time_left -= self._env.step_dt
+        self._resample((self._time_left <= 0).nonzero().flatten())
+        gait = self.cfg.gait
+        frequency = gait.frequency + gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
+        self.phase = torch.where(self.moving, (self.phase + self._env.step_dt * frequency) % 1.0, 0.0)
+
+    def set(self, command: torch.Tensor) -> None:
+        """Command every world by `command` (3,) or (num_envs, 3) and keep it until the next reset."""
+        self.value[:] = command
+        self._time_left[:] = torch.inf
+        self.moving = self.value.norm(dim=-1) > self.cfg.gait.standing_threshold
+
+    def _resample(self, ids: torch.Tensor) -> None:
+        count = len(ids)
+        if count == 0:
+            return
+        command = self._low + self._span * self._env.uniform((count, 3))
+        low, high = self.cfg.resample_s
+        self._time_left[ids] = low + (high - low) * self._env.uniform((count,))
+        standing = self._env.uniform((count,)) < self.cfg.standing
+        standing |= command.norm(dim=-1) <= self.cfg.gait.standing_threshold
+        self.value[ids] = torch.where(standing[:, None], 0.0, command)
+        self.moving[ids] = ~standing
+
+    def feet_phase(self) -> torch.Tensor:
+        """Phase of each foot's own cycle, (num_envs, 2) in [0, 1): it swings first, then stands."""
+        return torch.stack((self.phase, (self.phase + 0.5) % 1.0), dim=-1)
+
+    def feet_swing(self) -> torch.Tensor:
+        """Progress of each foot's swing, (num_envs, 2): in [0, 1) in the air, 1 while it should stand."""
+        progress = (self.feet_phase() / self.cfg.gait.swing).clamp(max=1.0)
+        return torch.where(self.moving[:, None], progress, 1.0)

@@ -1,0 +1,52 @@
+"""What happens to worlds at start-up, at reset and now and then: randomization and pushes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ..config import EventTerm
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+class EventManager:
+    """Calls event terms when their time has come; each world has its own timer per interval term."""
+
+    def __init__(self, env: GaitwayVectorEnv, terms: dict[str, EventTerm]) -> None:
+        self._env = env
+        self.terms = terms
+        self._timers = {
+            name: self._draw_interval(term, env.num_envs)
+            for name, term in terms.items()
+            if term.mode == "interval"
+        }
+
+    def startup(self) -> None:
+        """Apply the start-up terms to every world."""
+        self._apply("startup", torch.arange(self._env.num_envs, device=self._env.device))
+
+    def reset(self, ids: torch.Tensor) -> None:
+        """Apply the reset terms to worlds `ids`, in the order of the config."""
+        self._apply("reset", ids)
+
+    def step(self) -> None:
+        """Apply interval terms to the worlds whose timer ran out."""
+        for name, timer in self._timers.items():
+            timer -= self._env.step_dt
+            due = (timer <= 0).nonzero().flatten()
+            if len(due):
+                term = self.terms[name]
+                term.func(self._env, due, **term.params)
+                timer[due] = self._draw_interval(term, len(due))
+
+    def _apply(self, mode: str, ids: torch.Tensor) -> None:
+        for term in self.terms.values():
+            if term.mode == mode:
+                term.func(self._env, ids, **term.params)
+
+    def _draw_interval(self, term: EventTerm, count: int) -> torch.Tensor:
+        low, high = term.interval_s
+        return low + (high - low) * self._env.uniform((count,))

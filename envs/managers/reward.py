@@ -1,0 +1,36 @@
+"""The reward: a weighted sum of terms, integrated over the step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ..config import RewardTerm
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+class RewardManager:
+    """Computes the reward and keeps each term's sum over the episode for the log."""
+
+    def __init__(self, env: GaitwayVectorEnv, terms: dict[str, RewardTerm]) -> None:
+        self._env = env
+        self.terms = {name: term for name, term in terms.items() if term.weight != 0}
+        self._weights = torch.tensor([term.weight for term in self.terms.values()], device=env.device)
+        self.episode_sums = torch.zeros(env.num_envs, len(self.terms), device=env.device)
+
+    def compute(self) -> torch.Tensor:
+        """Reward of this step, (num_envs,)."""
+        env = self._env
+        values = torch.stack([term.func(env, **term.params) for term in self.terms.values()], dim=-1)
+        values = values.float() * (self._weights * env.step_dt)
+        self.episode_sums += values
+        return values.sum(dim=-1)
+
+    def reset(self, ids: torch.Tensor) -> dict[str, float]:
+        """Mean reward per second of each term over the finished episodes of `ids`, then start anew."""
+        means = (self.episode_sums[ids].mean(dim=0) / self._env.cfg.episode_s).tolist()
+        self.episode_sums[ids] = 0.0
+        return {f"reward/{name}": value for name, value in zip(self.terms, means, strict=True)}

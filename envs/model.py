@@ -1,0 +1,35 @@
+"""From a task's config to the compiled model and the worlds that step it."""
+
+from __future__ import annotations
+
+import mujoco
+
+from .config import EnvCfg
+from .stage import RobotPlacement, load_stage
+from .threaded_world import ThreadedWorld
+from .world import World
+
+
+def compile_model(cfg: EnvCfg) -> mujoco.MjModel:
+    """Compile the task's robot into its scene, with the task's physics options.
+
+    Raises:
+        StageError: a USD file is missing or wrong; the sentence names file and prim.
+    """
+    model = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals=False).compile()
+    options = model.opt
+    options.timestep = cfg.sim.timestep
+    options.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    options.solver = mujoco.mjtSolver.mjSOL_NEWTON
+    options.iterations = cfg.sim.iterations
+    options.ls_iterations = cfg.sim.ls_iterations
+    return model
+
+
+def make_world(model: mujoco.MjModel, num_worlds: int, device: str, threads: int) -> World:
+    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA."""
+    if device == "cpu":
+        return ThreadedWorld(model, num_worlds, threads)
+    from .warp_world import WarpWorld
+
+    return WarpWorld(model, num_worlds, device)

@@ -1,0 +1,41 @@
+"""Names of the environments. Gymnasium calls `register_envs` on import, so this file imports nothing heavy."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .config import EnvCfg
+
+# Environment id -> "module:function" that returns its `EnvCfg`.
+TASKS = {"Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat"}
+
+
+def register_envs() -> None:
+    """Register every task with Gymnasium: `make` gives a single NumPy env, `make_vec` N worlds in torch."""
+    import gymnasium
+
+    for task in TASKS:
+        gymnasium.register(
+            id=task,
+            entry_point="gaitway.envs.make:make_single",
+            vector_entry_point="gaitway.envs.make:make_vector",
+            kwargs={"task": task},
+            order_enforce=False,
+        )
+
+
+def load_cfg(task: str) -> EnvCfg:
+    """The config of a registered task.
+
+    Raises:
+        ValueError: there is no such task; the sentence names the nearest one.
+    """
+    if task not in TASKS:
+        nearest = difflib.get_close_matches(task, TASKS, n=1, cutoff=0.3)
+        hint = f"did you mean '{nearest[0]}'?" if nearest else "'gaitway list' shows what there is."
+        raise ValueError(f"There is no task '{task}'; {hint}")
+    module, function = TASKS[task].split(":")
+    return getattr(importlib.import_module(f".tasks.{module}", __package__), function)()

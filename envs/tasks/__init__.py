@@ -1,0 +1,1 @@
+"""Tasks: each module fills an `EnvCfg`; `TASKS` in `envs.registration` names them."""

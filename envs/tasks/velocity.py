@@ -1,0 +1,86 @@
+"""Velocity following on flat ground: the factory that every legged robot's task starts from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...assets import ASSETS
+from ..config import EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
+from ..terms import events, observations, rewards, terminations
+
+
+def velocity_flat(task: str, robot: Path) -> EnvCfg:
+    """Walk at a commanded velocity over a plane, timed by a gait clock.
+
+    Weights are rewards per second. Robots change single entries of what this returns.
+    """
+    return EnvCfg(
+        task=task,
+        robot=robot,
+        scene=ASSETS / "scenes/flat.usda",
+        actor=_actor_observations(),
+        critic=_critic_observations(),
+        rewards=_rewards(),
+        terminations={
+            "time_out": TerminationTerm(terminations.time_out, time_out=True),
+            "tilt": TerminationTerm(terminations.tilt, params={"limit": 0.9}),
+        },
+        events={
+            "friction": EventTerm(events.randomize_friction, "startup", params={"sliding": (0.5, 1.2)}),
+            "payload": EventTerm(events.randomize_base_mass, "startup", params={"added": (-0.5, 1.0)}),
+            "reset": EventTerm(events.reset_robot, "reset"),
+            "push": EventTerm(
+                events.push_robot, "interval", interval_s=(4.0, 8.0), params={"lin_vel": 0.3, "ang_vel": 0.3}
+            ),
+        },
+    )
+
+
+def _actor_observations() -> dict[str, ObservationTerm]:
+    """What a robot measures, with its noise. Base linear velocity is absent: no sensor gives it."""
+    return {
+        "base_ang_vel": ObservationTerm(observations.base_ang_vel, "pseudovector", noise=0.1),
+        "projected_gravity": ObservationTerm(observations.projected_gravity, "vector", noise=0.03),
+        "joint_pos": ObservationTerm(observations.joint_pos, "joints", noise=0.01),
+        "joint_vel": ObservationTerm(observations.joint_vel, "joints", noise=0.5),
+        "last_action": ObservationTerm(observations.last_action, "joints"),
+        "velocity_command": ObservationTerm(observations.velocity_command, "command"),
+        "gait_phase": ObservationTerm(observations.gait_phase, "phase"),
+    }
+
+
+def _critic_observations() -> dict[str, ObservationTerm]:
+    """The actor's terms without noise, and what only the simulator knows."""
+    measured = {
+        name: ObservationTerm(term.func, term.mirror, term.scale)
+        for name, term in _actor_observations().items()
+    }
+    return measured | {
+        "base_lin_vel": ObservationTerm(observations.base_lin_vel, "vector"),
+        "base_height": ObservationTerm(observations.base_height, "scalar"),
+        "feet_height": ObservationTerm(observations.feet_height, "feet"),
+        "feet_contact": ObservationTerm(observations.feet_contact, "feet"),
+        "feet_velocity": ObservationTerm(observations.feet_velocity, "feet_vector"),
+    }
+
+
+def _rewards() -> dict[str, RewardTerm]:
+    return {
+        "track_lin_vel": RewardTerm(rewards.track_lin_vel, 2.0, {"sigma": 0.25}),
+        "track_yaw_rate": RewardTerm(rewards.track_yaw_rate, 1.5, {"sigma": 0.5}),
+        "upright": RewardTerm(rewards.upright, 1.0, {"sigma": 0.15}),
+        "base_height": RewardTerm(rewards.base_height_error, -20.0),
+        "contact_schedule": RewardTerm(rewards.contact_schedule, 1.0),
+        "swing_height": RewardTerm(rewards.swing_height, 0.8, {"sigma": 0.02}),
+        "feet_slip": RewardTerm(rewards.feet_slip, -0.4),
+        "vertical_velocity": RewardTerm(rewards.vertical_velocity, -1.0),
+        "roll_pitch_rate": RewardTerm(rewards.roll_pitch_rate, -0.05),
+        "hip_yaw": RewardTerm(rewards.joint_deviation, -0.6, {"pattern": "hip_yaw"}),
+        "hip_roll": RewardTerm(rewards.joint_deviation, -0.6, {"pattern": "hip_roll"}),
+        "standing_pose": RewardTerm(rewards.pose_when_standing, -0.2),
+        "joint_limits": RewardTerm(rewards.joint_limits, -1.0),
+        "action_rate": RewardTerm(rewards.action_rate, -0.02),
+        "action_acceleration": RewardTerm(rewards.action_acceleration, -0.01),
+        "joint_torque": RewardTerm(rewards.joint_torque, -1e-4),
+        "failure": RewardTerm(rewards.failure, -1.0),
+    }

@@ -1,0 +1,1 @@
+"""Terms: plain functions `(env, **params) -> Tensor` that tasks put together."""

@@ -1,0 +1,68 @@
+"""Event terms `(env, ids, **params)`: resets, pushes and per-world parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mujoco
+import torch
+
+from .. import rotations
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+def reset_robot(
+    env: GaitwayVectorEnv,
+    ids: torch.Tensor,
+    joint_noise: float = 0.1,
+    lin_vel: float = 0.2,
+    ang_vel: float = 0.2,
+) -> None:
+    """Put robots near their default pose, at a random heading.
+
+    Uniform noise of +-`joint_noise` rad on joints, +-`lin_vel` m/s and +-`ang_vel` rad/s on the base.
+    """
+    state, count = env.state, len(ids)
+
+    def noise(size: int, scale: float) -> torch.Tensor:
+        return scale * (2.0 * env.uniform((count, size)) - 1.0)
+
+    qpos = state.default_qpos.repeat(count, 1)
+    qpos[:, 3:7] = rotations.from_yaw(noise(1, torch.pi).squeeze(-1))
+    qpos[:, 7:] += noise(qpos.shape[1] - 7, joint_noise)
+    qvel = torch.cat((noise(3, lin_vel), noise(3, ang_vel), noise(env.model.nv - 6, 0.0)), dim=-1)
+    env.world.reset(ids, qpos, qvel)
+
+
+def push_robot(env: GaitwayVectorEnv, ids: torch.Tensor, lin_vel: float, ang_vel: float) -> None:
+    """Kick the base: add +-`lin_vel` m/s in the plane and +-`ang_vel` rad/s about every axis."""
+    qvel = env.world.view("qvel")[ids].clone()
+    kick = 2.0 * env.uniform((len(ids), 5)) - 1.0
+    qvel[:, :2] += lin_vel * kick[:, :2]
+    qvel[:, 3:6] += ang_vel * kick[:, 2:]
+    env.world.set_velocity(ids, qvel)
+
+
+def randomize_friction(env: GaitwayVectorEnv, ids: torch.Tensor, sliding: tuple[float, float]) -> None:
+    """Draw one sliding friction coefficient per world and give it to every geom that can collide."""
+    geoms = torch.as_tensor((env.model.geom_contype | env.model.geom_conaffinity).nonzero()[0])
+    low, high = sliding
+    value = low + (high - low) * env.uniform((len(ids), 1))
+    friction = env.world.parameter("geom_friction")
+    friction[ids[:, None], geoms[None, :], 0] = value.to(friction)
+
+
+def randomize_base_mass(env: GaitwayVectorEnv, ids: torch.Tensor, added: tuple[float, float]) -> None:
+    """Add a payload between `added` kg to the base, at its centre of mass; inertia scales with mass."""
+    body = int(env.model.jnt_bodyid[env.model.jnt_type.tolist().index(mujoco.mjtJoint.mjJNT_FREE)])
+    low, high = added
+    mass = float(env.model.body_mass[body])
+    factor = 1.0 + (low + (high - low) * env.uniform((len(ids),))) / mass
+    for field in ("body_mass", "body_inertia"):
+        values = env.world.parameter(field)
+        nominal = torch.as_tensor(getattr(env.model, field)[body])
+        scaled = factor.to(values)[:, None] * nominal.to(values).reshape(1, -1)
+        values[ids, body] = scaled.squeeze(-1) if values.ndim == 2 else scaled
+    env.world.apply_parameters()

@@ -1,0 +1,80 @@
+"""Observation terms, each (num_envs, size). Those under "Measured" exist on a real robot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from .. import rotations
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+# --- Measured: an actor may see these. The edge runtime builds the same from raw sensors. ---
+
+
+def base_ang_vel(env: GaitwayVectorEnv, sensor: str = "imu_gyro") -> torch.Tensor:
+    """Gyroscope reading in the IMU frame, rad/s, (num_envs, 3)."""
+    return env.state.sensor(sensor)
+
+
+def projected_gravity(env: GaitwayVectorEnv, sensor: str = "imu_quat") -> torch.Tensor:
+    """World -Z as a unit vector in the IMU frame, (num_envs, 3)."""
+    return rotations.projected_gravity(env.state.sensor(sensor))
+
+
+def joint_pos(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Joint positions relative to the default pose, rad."""
+    return env.state.joint_pos - env.state.default_joint_pos
+
+
+def joint_vel(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Joint velocities, rad/s."""
+    return env.state.joint_vel
+
+
+def last_action(env: GaitwayVectorEnv) -> torch.Tensor:
+    """The action of the last step after clipping, before scaling."""
+    return env.actions.last
+
+
+def velocity_command(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Commanded vx, vy (m/s, heading frame) and yaw rate (rad/s), (num_envs, 3)."""
+    return env.command.value
+
+
+def gait_phase(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Sine and cosine of the gait clock, (num_envs, 2); both zero when standing."""
+    angle = 2 * torch.pi * env.command.phase
+    return torch.stack((torch.sin(angle), torch.cos(angle)), dim=-1) * env.command.moving[:, None]
+
+
+# --- Privileged: for critics only. ---
+
+
+def base_lin_vel(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Velocity of the base in the heading frame, m/s, (num_envs, 3)."""
+    return env.state.root_lin_vel_h
+
+
+def base_height(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Height of the base above its default, m, (num_envs, 1)."""
+    return env.state.root_pos[:, 2:3] - env.state.default_height
+
+
+def feet_height(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Height of each sole above the floor, m, (num_envs, feet)."""
+    return env.state.feet_pos[..., 2]
+
+
+def feet_contact(env: GaitwayVectorEnv) -> torch.Tensor:
+    """1 where a foot touches something, (num_envs, feet)."""
+    return env.state.feet_contact.float()
+
+
+def feet_velocity(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Velocity of each sole in the heading frame, m/s, (num_envs, 3 * feet)."""
+    state = env.state
+    quat = rotations.from_yaw(state.heading)[:, None].expand(-1, state.feet_vel.shape[1], -1)
+    return rotations.rotate_inverse(quat, state.feet_vel).flatten(1)

@@ -1,0 +1,125 @@
+"""Reward terms, each (num_envs,): what a velocity-following biped is paid for.
+
+Kernels follow the form exp(-error^2 / sigma^2) of Rudin et al., "Learning to Walk in Minutes Using
+Massively Parallel Deep Reinforcement Learning" (2021). The contact schedule and swing profile follow
+Siekmann et al., "Sim-to-Real Learning of All Common Bipedal Gaits" (2021).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+def _kernel(squared_error: torch.Tensor, sigma: float) -> torch.Tensor:
+    return torch.exp(-squared_error / sigma**2)
+
+
+# --- Following the command ---
+
+
+def track_lin_vel(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 when the base moves at the commanded vx, vy in the heading frame; `sigma` in m/s."""
+    error = env.command.value[:, :2] - env.state.root_lin_vel_h[:, :2]
+    return _kernel(error.square().sum(-1), sigma)
+
+
+def track_yaw_rate(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 when the base turns at the commanded rate; `sigma` in rad/s."""
+    return _kernel((env.command.value[:, 2] - env.state.yaw_rate).square(), sigma)
+
+
+# --- Posture ---
+
+
+def upright(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 when the base is level; `sigma` is the sine of the tilt."""
+    return _kernel(env.state.projected_gravity[:, :2].square().sum(-1), sigma)
+
+
+def base_height_error(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared deviation of the base height from the default pose, m^2."""
+    return (env.state.root_pos[:, 2] - env.state.default_height).square()
+
+
+def joint_deviation(env: GaitwayVectorEnv, pattern: str) -> torch.Tensor:
+    """Squared deviation from the default pose of the joints whose name contains `pattern`, rad^2."""
+    columns = [i for i, name in enumerate(env.state.joint_names) if pattern in name]
+    return (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).square().sum(-1)
+
+
+def pose_when_standing(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Sum of absolute deviations of all joints from the default pose while asked to stand, rad."""
+    deviation = (env.state.joint_pos - env.state.default_joint_pos).abs().sum(-1)
+    return deviation * ~env.command.moving
+
+
+def joint_limits(env: GaitwayVectorEnv, soft: float = 0.95) -> torch.Tensor:
+    """How far joints are past the `soft` share of their range, rad."""
+    low, high = env.state.joint_range.unbind(-1)
+    middle, half = (low + high) / 2, (high - low) / 2 * soft
+    return ((env.state.joint_pos - middle).abs() - half).clamp(min=0.0).sum(-1)
+
+
+# --- Steps ---
+
+
+def contact_schedule(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Share of feet that touch the floor when the clock says stance and not when it says swing."""
+    should_stand = env.command.feet_swing() >= 1.0
+    return (env.state.feet_contact == should_stand).float().mean(-1)
+
+
+def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 per swinging foot whose sole follows the half-sine of the swing; `sigma` in m."""
+    progress = env.command.feet_swing()
+    swinging = progress < 1.0
+    target = env.cfg.commands.gait.swing_height * torch.sin(torch.pi * progress)
+    value = _kernel((env.state.feet_pos[..., 2] - target).square(), sigma)
+    return (value * swinging).sum(-1)
+
+
+def feet_slip(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared horizontal speed of the feet that touch the floor, m^2/s^2."""
+    return (env.state.feet_vel[..., :2].square().sum(-1) * env.state.feet_contact).sum(-1)
+
+
+# --- Smoothness ---
+
+
+def vertical_velocity(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared vertical speed of the base, m^2/s^2."""
+    return env.state.root_lin_vel_w[:, 2].square()
+
+
+def roll_pitch_rate(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared roll and pitch rates of the base, rad^2/s^2."""
+    return env.state.root_ang_vel_b[:, :2].square().sum(-1)
+
+
+def action_rate(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared first difference of the actions."""
+    return (env.actions.last - env.actions.previous).square().sum(-1)
+
+
+def action_acceleration(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared second difference of the actions."""
+    actions = env.actions
+    return (actions.last - 2 * actions.previous + actions.before_previous).square().sum(-1)
+
+
+def joint_torque(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared joint torques, N^2 m^2."""
+    return env.state.joint_torque.square().sum(-1)
+
+
+# --- Ends ---
+
+
+def failure(env: GaitwayVectorEnv) -> torch.Tensor:
+    """1 at the step an episode ends in a failure, as a rate (so that its weight is paid once)."""
+    return env.terminated.float() / env.step_dt

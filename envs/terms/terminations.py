@@ -1,0 +1,25 @@
+"""Termination terms, each a mask (num_envs,)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+def time_out(env: GaitwayVectorEnv) -> torch.Tensor:
+    """The episode reached its full length."""
+    return env.episode_length >= env.max_episode_length
+
+
+def tilt(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
+    """The base leans more than `limit` rad from upright."""
+    return -env.state.projected_gravity[:, 2] < torch.cos(torch.tensor(limit))
+
+
+def base_below(env: GaitwayVectorEnv, height: float) -> torch.Tensor:
+    """The base is lower than `height` m above the floor."""
+    return env.state.root_pos[:, 2] < height

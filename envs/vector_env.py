@@ -1,0 +1,145 @@
+"""The Gymnasium vector environment: worlds + task, torch in and torch out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+
+from .config import EnvCfg
+from .managers.action import ActionManager
+from .managers.command import VelocityCommand
+from .managers.event import EventManager
+from .managers.observation import ObservationManager
+from .managers.reward import RewardManager
+from .managers.termination import TerminationManager
+from .model import compile_model, make_world
+from .robot_state import RobotState
+
+
+class GaitwayVectorEnv(VectorEnv):
+    """N worlds of one task behind Gymnasium's vector API, with `SAME_STEP` autoreset.
+
+    Observations are the actor's group, float32 (num_envs, size), what a real robot can measure. The
+    critic's group is in `observation_groups["critic"]`. Finished episodes leave their last observation in
+    `info["final_obs"]` (rows marked by `info["_final_obs"]`).
+
+    Args:
+        cfg: the task.
+        num_envs: number of worlds, at least 1.
+        device: `cpu` (threads) or a CUDA device (mujoco_warp).
+        threads: CPU threads, 0 for all; the result does not depend on it.
+        noise: add the observation noise of the config.
+
+    Raises:
+        ValueError: `num_envs` < 1, or the robot lacks what the task needs.
+    """
+
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+
+    def __init__(
+        self, cfg: EnvCfg, num_envs: int = 1, device: str = "cpu", threads: int = 0, noise: bool = True
+    ) -> None:
+        if num_envs < 1:
+            raise ValueError(f"num_envs is {num_envs}; an environment needs at least 1 world.")
+        self.cfg = cfg
+        self.num_envs = num_envs
+        self.device = torch.device(device)
+        self.noise = noise
+        self.step_dt = cfg.sim.timestep * cfg.sim.decimation
+        self.max_episode_length = round(cfg.episode_s / self.step_dt)
+        self.metadata = {**self.metadata, "render_fps": round(1 / self.step_dt)}
+        self.generator = torch.Generator(device=self.device)
+        self.generator.seed()
+
+        self.model = compile_model(cfg)
+        self.world = make_world(self.model, num_envs, device, threads)
+        self.state = RobotState(self.model, self.world, cfg.keyframe)
+        self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
+        self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
+        self.command = VelocityCommand(self)
+        self.actions = ActionManager(self)
+        self.rewards = RewardManager(self, cfg.rewards)
+        self.terminations = TerminationManager(self, cfg.terminations)
+        self.events = EventManager(self, cfg.events)
+        self.groups = {name: ObservationManager(self, terms) for name, terms in self._group_terms().items()}
+        self.observation_groups: dict[str, torch.Tensor] = {}
+        self._define_spaces()
+        self.events.startup()
+
+    def _group_terms(self) -> dict[str, Any]:
+        return {"actor": self.cfg.actor, "critic": self.cfg.critic}
+
+    def _define_spaces(self) -> None:
+        clip = self.cfg.actions.clip
+        self.single_observation_space = gymnasium.spaces.Box(-np.inf, np.inf, (self.groups["actor"].size,))
+        self.single_action_space = gymnasium.spaces.Box(-clip, clip, (self.actions.size,))
+        self.observation_space = batch_space(self.single_observation_space, self.num_envs)
+        self.action_space = batch_space(self.single_action_space, self.num_envs)
+
+    def uniform(self, shape: tuple[int, ...]) -> torch.Tensor:
+        """Draw from [0, 1) with the env's one generator."""
+        return torch.rand(shape, generator=self.generator, device=self.device)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[torch.Tensor, dict[str, Any]]:
+        """Reset every world; with `seed`, everything drawn from here on repeats."""
+        super().reset(seed=seed)
+        if seed is not None:
+            self.generator.manual_seed(seed)
+            self.events = EventManager(self, self.cfg.events)
+            self.events.startup()
+        self._reset_worlds(torch.arange(self.num_envs, device=self.device))
+        self._observe()
+        return self.observation_groups["actor"], {}
+
+    def step(
+        self, actions: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, dict[str, Any]]:
+        """Advance every world by `step_dt` s; see `gymnasium.vector.VectorEnv.step`.
+
+        `actions` (num_envs, joints) are clipped to the action space; NaN counts as 0.
+        """
+        self.actions.apply(torch.as_tensor(actions, dtype=torch.float32, device=self.device))
+        diverged = self.world.step(self.cfg.sim.decimation)
+        self.state.refresh()
+        self.episode_length += 1
+        self.terminated, truncated = self.terminations.compute()
+        self.terminated |= diverged
+        reward = self.rewards.compute()
+        self.command.step()
+        self.events.step()
+        self._observe()
+        info = self._finish_episodes(self.terminated | truncated)
+        return self.observation_groups["actor"], reward, self.terminated, truncated, info
+
+    def _finish_episodes(self, done: torch.Tensor) -> dict[str, Any]:
+        """Reset the worlds whose episode ended and return the info of this step."""
+        ids = done.nonzero().flatten()
+        if len(ids) == 0:
+            return {}
+        final = {name: group.clone() for name, group in self.observation_groups.items()}
+        log = self._reset_worlds(ids)
+        self._observe()
+        return {"final_obs": final["actor"], "_final_obs": done, "final_groups": final, "log": log}
+
+    def _reset_worlds(self, ids: torch.Tensor) -> dict[str, float]:
+        log = self.rewards.reset(ids)
+        log["episode/length_s"] = float(self.episode_length[ids].float().mean()) * self.step_dt
+        self.episode_length[ids] = 0
+        self.command.reset(ids)
+        self.actions.reset(ids)
+        self.events.reset(ids)
+        self.state.refresh()
+        return log
+
+    def _observe(self) -> None:
+        self.observation_groups = {name: group.compute() for name, group in self.groups.items()}
+
+    def close_extras(self, **kwargs: Any) -> None:
+        """Nothing to release: the worlds go with the object."""
