@@ -1,0 +1,80 @@
+"""Training checkpoints: written atomically, loaded without executing anything from the file."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+
+class CheckpointError(ValueError):
+    """A checkpoint is unreadable or does not fit; the message names the file and what to do."""
+
+
+@dataclass
+class Checkpoint:
+    """State of a training run: `algorithm` holds rsl-rl's state dicts, the rest says what it is of."""
+
+    task: str
+    observation_sizes: dict[str, int]
+    action_size: int
+    ppo: dict[str, Any]
+    algorithm: dict[str, Any]
+    iteration: int
+    samples: int
+    seconds: float
+    seed: int
+
+    def save(self, path: Path) -> None:
+        """Write to a temporary name, then rename: a reader never sees half a file."""
+        temporary = path.with_name(f".{path.name}.partial")
+        try:
+            torch.save(vars(self), temporary)
+            temporary.replace(path)
+        except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
+            temporary.unlink(missing_ok=True)
+            raise CheckpointError(f"{path}: could not be written ({error}); free some space.") from error
+
+    @staticmethod
+    def load(path: Path, device: str = "cpu") -> Checkpoint:
+        """Read a checkpoint with `weights_only=True`: tensors and plain values, never code.
+
+        Raises:
+            CheckpointError: the file is missing, truncated, hostile or of another format.
+        """
+        if not path.is_file():
+            raise CheckpointError(f"{path}: there is no such checkpoint.")
+        try:
+            content = torch.load(path, map_location=device, weights_only=True)
+            return Checkpoint(**content)
+        except pickle.UnpicklingError as error:
+            raise CheckpointError(
+                f"{path}: holds objects other than tensors and plain values, which could run code; "
+                "it was not loaded."
+            ) from error
+        except (RuntimeError, EOFError, TypeError, KeyError, ValueError) as error:
+            raise CheckpointError(
+                f"{path}: is truncated or not a Gaitway checkpoint; take an earlier one from the same folder."
+            ) from error
+
+    def require(self, path: Path, task: str, observation_sizes: dict[str, int], action_size: int) -> None:
+        """Refuse a checkpoint of another task or another size.
+
+        Raises:
+            CheckpointError: naming the field that differs.
+        """
+        if self.task != task:
+            raise CheckpointError(f"{path}: was trained on '{self.task}', not on '{task}'.")
+        for name, size in observation_sizes.items():
+            if self.observation_sizes.get(name) != size:
+                raise CheckpointError(
+                    f"{path}: its {name} observation has {self.observation_sizes.get(name)} values, "
+                    f"the task's has {size}; train again or check out the code it was trained with."
+                )
+        if self.action_size != action_size:
+            raise CheckpointError(
+                f"{path}: has {self.action_size} actions, the robot has {action_size} joints."
+            )

@@ -1,0 +1,153 @@
+"""The training loop: collect, learn, log, save; by the clock or by the sample."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from ..envs.vector_env import GaitwayVectorEnv
+from .checkpoint import Checkpoint
+from .ppo import PPOCfg, make_ppo, observations
+
+
+@dataclass
+class Progress:
+    """One iteration's figures. `returns` and `lengths_s` average the episodes finished in it."""
+
+    iteration: int
+    samples: int
+    seconds: float
+    samples_per_s: float
+    collect_s: float
+    learn_s: float
+    mean_return: float
+    mean_length_s: float
+    action_std: float
+    learning_rate: float
+    diverged: int
+    log: dict[str, float]
+
+
+class Trainer:
+    """PPO on one environment. Ctrl-C between or inside iterations leaves the last checkpoint whole."""
+
+    def __init__(self, env: GaitwayVectorEnv, cfg: PPOCfg, run_dir: Path, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.env, self.cfg, self.run_dir, self.seed = env, cfg, run_dir, seed
+        env.reset(seed=seed)
+        # Spread the time-outs over the first episode, else every world resets at the same step.
+        env.episode_length = (env.uniform((env.num_envs,)) * env.max_episode_length).long()
+        self.algorithm = make_ppo(env, cfg)
+        self.iteration, self.samples, self.seconds = 0, 0, 0.0
+        self._returns = torch.zeros(env.num_envs, device=env.device)
+        self._last_return, self._last_length = 0.0, 0.0
+
+    def resume(self, path: Path) -> None:
+        """Continue from a checkpoint of the same task.
+
+        Raises:
+            CheckpointError: the file is unreadable or of another task or size.
+        """
+        checkpoint = Checkpoint.load(path, str(self.env.device))
+        sizes = {name: group.size for name, group in self.env.groups.items()}
+        checkpoint.require(path, self.env.cfg.task, sizes, self.env.actions.size)
+        self.algorithm.load(checkpoint.algorithm, None, True)
+        self.iteration, self.samples, self.seconds = (
+            checkpoint.iteration,
+            checkpoint.samples,
+            checkpoint.seconds,
+        )
+
+    def train(
+        self,
+        done: Callable[[Trainer], bool],
+        report: Callable[[Progress], None],
+        save_every_s: float = 60.0,
+    ) -> Path:
+        """Iterate until `done(self)`; returns the last checkpoint.
+
+        `report` is called after every iteration. A checkpoint is written at the start, every
+        `save_every_s` seconds and at the end, also when interrupted.
+        """
+        obs = observations(self.env)
+        self.algorithm.train_mode()
+        saved_at = self.seconds
+        path = self.save()
+        try:
+            while not done(self):
+                obs, progress = self._iterate(obs)
+                report(progress)
+                if self.seconds - saved_at >= save_every_s:
+                    saved_at = self.seconds
+                    path = self.save()
+        finally:
+            path = self.save()
+        return path
+
+    def _iterate(self, obs: object) -> tuple[object, Progress]:
+        start = time.perf_counter()
+        obs, log = self._collect(obs)
+        collected = time.perf_counter()
+        self.algorithm.update()
+        learned = time.perf_counter()
+        batch = self.env.num_envs * self.cfg.num_steps_per_env
+        self.iteration += 1
+        self.samples += batch
+        self.seconds += learned - start
+        return obs, Progress(
+            iteration=self.iteration,
+            samples=self.samples,
+            seconds=self.seconds,
+            samples_per_s=batch / (learned - start),
+            collect_s=collected - start,
+            learn_s=learned - collected,
+            mean_return=self._last_return,
+            mean_length_s=self._last_length,
+            action_std=float(self.algorithm.get_policy().output_std.mean()),
+            learning_rate=self.algorithm.learning_rate,
+            diverged=self.env.world.diverged_count,
+            log=log,
+        )
+
+    @torch.inference_mode()
+    def _collect(self, obs: object) -> tuple[object, dict[str, float]]:
+        returns: list[float] = []
+        logs: list[dict[str, float]] = []
+        for _ in range(self.cfg.num_steps_per_env):
+            actions = self.algorithm.act(obs)  # type: ignore[arg-type]
+            _, reward, terminated, truncated, info = self.env.step(actions)
+            obs = observations(self.env)
+            done = terminated | truncated
+            self.algorithm.process_env_step(obs, reward, done, {"time_outs": truncated})
+            self._returns += reward
+            if "log" in info:
+                returns += self._returns[done].tolist()
+                self._returns[done] = 0.0
+                logs.append(info["log"])
+        self.algorithm.compute_returns(obs)  # type: ignore[arg-type]
+        if logs:
+            self._last_return = sum(returns) / len(returns)
+            self._last_length = sum(log["episode/length_s"] for log in logs) / len(logs)
+        mean = {key: sum(log[key] for log in logs) / len(logs) for key in (logs[0] if logs else ())}
+        return obs, mean
+
+    def save(self) -> Path:
+        """Write `model_<iteration>.pt` into the run folder."""
+        path = self.run_dir / f"model_{self.iteration}.pt"
+        Checkpoint(
+            task=self.env.cfg.task,
+            observation_sizes={name: group.size for name, group in self.env.groups.items()},
+            action_size=self.env.actions.size,
+            ppo=dataclasses.asdict(self.cfg),
+            algorithm=self.algorithm.save(),
+            iteration=self.iteration,
+            samples=self.samples,
+            seconds=self.seconds,
+            seed=self.seed,
+        ).save(path)
+        return path
