@@ -1,4 +1,4 @@
-"""Names of the environments. Gymnasium calls `register_envs` on import, so this file imports nothing heavy."""
+"""Names of the environments. Gymnasium calls `register_envs` on import: nothing heavy is imported here."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from .vector_env import GaitwayVectorEnv
 
 
 class GaitwayEnv(gymnasium.Env[np.ndarray, np.ndarray]):
-    """The first world of a `GaitwayVectorEnv`; after an episode's end the caller resets, as Gymnasium asks."""
+    """The first world of a `GaitwayVectorEnv`; after an episode's end the caller resets."""
 
     metadata = {"render_modes": []}  # noqa: RUF012
 
