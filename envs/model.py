@@ -5,6 +5,7 @@ from __future__ import annotations
 import mujoco
 
 from .config import EnvCfg
+from .options import apply_options
 from .stage import RobotPlacement, load_stage
 from .threaded_world import ThreadedWorld
 from .world import World
@@ -17,12 +18,7 @@ def compile_model(cfg: EnvCfg) -> mujoco.MjModel:
         StageError: a USD file is missing or wrong; the sentence names file and prim.
     """
     model = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals=False).compile()
-    options = model.opt
-    options.timestep = cfg.sim.timestep
-    options.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    options.solver = mujoco.mjtSolver.mjSOL_NEWTON
-    options.iterations = cfg.sim.iterations
-    options.ls_iterations = cfg.sim.ls_iterations
+    apply_options(model, cfg.sim)
     return model
 
 

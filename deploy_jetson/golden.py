@@ -1,0 +1,140 @@
+"""`golden.npz`: one robot's raw sensor values with the observations and actions that training made of them.
+
+A runtime that turns the same raw values into the same observations and actions has the same joint order,
+units, frames, scales, normalizer and clock as training. All arrays are float32 with T ticks leading.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .contract import BundleError, Contract
+from .observations import ObservationBuilder, SensorReading
+
+TOLERANCE = 1e-5
+"""Largest difference allowed in any observation or action (float32 rounding is about 1e-6)."""
+
+
+@dataclass
+class Golden:
+    """A recording of T ticks.
+
+    gyro (T, 3), quat (T, 4), joint_pos (T, n), joint_vel (T, n), command (T, 3): what went in. start (T,):
+    an episode begins, with the gait clock at phase (T,). observations (T, size), actions (T, n): what
+    training made of it, actions clipped. facts: the contract at that time, without file digests.
+    """
+
+    gyro: np.ndarray
+    quat: np.ndarray
+    joint_pos: np.ndarray
+    joint_vel: np.ndarray
+    command: np.ndarray
+    start: np.ndarray
+    phase: np.ndarray
+    observations: np.ndarray
+    actions: np.ndarray
+    facts: dict[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def to_bytes(self) -> bytes:
+        """The file's content."""
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        text = json.dumps(self.facts, sort_keys=True, allow_nan=False).encode()
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, facts=np.frombuffer(text, np.uint8), **arrays)
+        return buffer.getvalue()
+
+    @staticmethod
+    def from_bytes(content: bytes, path: Path) -> Golden:
+        """Parse the file's content; `path` is named in errors.
+
+        Raises:
+            BundleError: it is not an .npz, or arrays are missing or of unequal length.
+        """
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as file:
+                facts = json.loads(file["facts"].tobytes())
+                golden = Golden(facts=facts, **{name: file[name] for name in _ARRAYS})
+        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+            raise BundleError(
+                f"{path}: is not a golden recording ({error}); export the bundle again."
+            ) from error
+        if len(golden) == 0 or any(len(getattr(golden, name)) != len(golden) for name in _ARRAYS):
+            raise BundleError(f"{path}: its arrays are empty or of unequal length; export the bundle again.")
+        if not golden.start[0]:
+            raise BundleError(
+                f"{path}: does not begin with the start of an episode; export the bundle again."
+            )
+        return golden
+
+
+_ARRAYS = [field.name for field in dataclasses.fields(Golden) if field.name != "facts"]
+
+
+@dataclass
+class GoldenReport:
+    """Largest absolute differences over `ticks` ticks, and the term that holds the observation's."""
+
+    ticks: int
+    observation_error: float
+    worst_term: str
+    action_error: float
+
+    @property
+    def ok(self) -> bool:
+        """Both differences are within `TOLERANCE`."""
+        return self.observation_error <= TOLERANCE and self.action_error <= TOLERANCE
+
+
+def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.ndarray]) -> GoldenReport:
+    """Build observations from the recorded raw values, run `infer` on them, compare with the recording."""
+    builder = ObservationBuilder(contract)
+    builder.reset(1)
+    observations, actions = np.empty_like(golden.observations), np.empty_like(golden.actions)
+    for t in range(len(golden)):
+        row = slice(t, t + 1)
+        if golden.start[t]:
+            builder.reset(1, golden.phase[row])
+        reading = SensorReading(
+            golden.gyro[row], golden.quat[row], golden.joint_pos[row], golden.joint_vel[row]
+        )
+        observations[row] = builder.build(reading, golden.command[row])
+        actions[row] = builder.remember(infer(observations[row]))
+    error = np.abs(observations - golden.observations).max(axis=0)
+    return GoldenReport(
+        ticks=len(golden),
+        observation_error=float(error.max()),
+        worst_term=_term_of_column(contract, int(np.argmax(error))),
+        action_error=float(np.abs(actions - golden.actions).max()),
+    )
+
+
+def _term_of_column(contract: Contract, column: int) -> str:
+    for term in contract.observations:
+        if column < term.size:
+            return term.name
+        column -= term.size
+    return "?"
+
+
+def first_difference(recorded: Any, found: Any, where: str = "") -> str | None:
+    """Name of the first field in which two trees of JSON values differ, or None."""
+    if isinstance(recorded, dict) and isinstance(found, dict):
+        for key in {**recorded, **found}:
+            if key not in recorded or key not in found:
+                return f"{where}{key}"
+            if (inner := first_difference(recorded[key], found[key], f"{where}{key}.")) is not None:
+                return inner
+        return None
+    return None if recorded == found else where.rstrip(".")

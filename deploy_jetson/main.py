@@ -1,0 +1,130 @@
+"""`gaitway-edge`: check a bundle, or run it on a robot. Needs numpy and onnxruntime, nothing else."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .contract import BundleError
+from .loop import ControlLoop, RunReport, as_json
+from .policy import Policy
+from .robot import RobotError, SimRobot
+from .schedule import Spread
+
+FAULT_STATUS = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Exit status: 0 done, 1 bad input, 2 bad usage, 3 the run ended in a safety fault."""
+    options = _parser().parse_args(arguments)
+    try:
+        status = options.function(options)
+    except (BundleError, RobotError, OSError) as error:
+        print(f"gaitway-edge {options.command}: {error}", file=sys.stderr)
+        status = 1
+    except KeyboardInterrupt:
+        print(f"gaitway-edge {options.command}: interrupted.", file=sys.stderr)
+        status = 130
+    sys.exit(status)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gaitway-edge", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    check = commands.add_parser("check", help="replay a bundle's golden recording on this machine")
+    check.set_defaults(function=_check)
+    check.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
+
+    run = commands.add_parser("run", help="run a bundle on a robot")
+    run.set_defaults(function=_run)
+    run.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
+    run.add_argument(
+        "--robot", choices=["sim"], required=True, help="sim: a simulator in a process of its own"
+    )
+    run.add_argument("--scene", type=Path, help="USD scene for the simulator (default: a flat floor)")
+    run.add_argument(
+        "--seconds", type=_positive, default=20.0, help="s under the policy (default: %(default)s)"
+    )
+    run.add_argument("--vx", type=float, default=0.3, help="forward command, m/s (default: %(default)s)")
+    run.add_argument("--vy", type=float, default=0.0, help="leftward command, m/s (default: %(default)s)")
+    run.add_argument("--yaw-rate", type=float, default=0.0, help="turn command, rad/s (default: %(default)s)")
+    run.add_argument(
+        "--realtime",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="keep absolute deadlines; --no-realtime runs in lockstep, as fast as the simulator goes",
+    )
+    run.add_argument("--log", type=Path, help="write one JSON object per tick to this file")
+    run.add_argument("--json", type=Path, help="write the run's report to this file")
+    run.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
+    return parser
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _check(options: argparse.Namespace) -> int:
+    policy = Policy.load(options.bundle)
+    contract, report = policy.contract, policy.report
+    print(f"{options.bundle}: {contract.task}, {contract.action_size} joints")
+    print(
+        f"{report.ticks:,} golden ticks reproduce: observations within {report.observation_error:.1e}, ",
+        end="",
+    )
+    print(f"actions within {report.action_error:.1e}.")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    policy = Policy.load(options.bundle)
+    asked = np.array([options.vx, options.vy, options.yaw_rate], np.float32)
+    command = policy.trained_command(asked)
+    if not np.array_equal(asked, command):
+        print(f"The command {asked.tolist()} is outside what was trained; running {command.tolist()}.")
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(options.log.open("w", encoding="utf-8")) if options.log else None
+        patience = policy.contract.timing.policy_dt if options.realtime else 10.0
+        robot = SimRobot(policy.contract, options.scene, record=options.record, patience=patience)
+        stack.callback(robot.close)
+        if robot.note:
+            print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
+        report = ControlLoop(policy, robot, lambda reading: command, realtime=options.realtime, log=log).run(
+            options.seconds
+        )
+    if options.json:
+        options.json.write_text(as_json(report) + "\n", encoding="utf-8")
+    print(_table(report))
+    if report.fault:
+        print(f"gaitway-edge run: damping, because {report.fault}.", file=sys.stderr)
+    return FAULT_STATUS if report.fault else 0
+
+
+def _table(report: RunReport) -> str:
+    """Timing of the loop, in ms."""
+    rows: list[tuple[str, Spread]] = [
+        ("tick to tick", report.period),
+        ("read sensors", report.read),
+        ("observe + infer", report.policy),
+        ("write targets", report.write),
+    ]
+    kind = "absolute deadlines" if report.realtime else "lockstep"
+    lines = [f"{report.ticks} ticks, {kind}, {report.overruns} overruns"]
+    lines.append(f"{'ms':<16}{'mean':>9}{'sd':>9}{'p99':>9}{'max':>9}")
+    for name, spread in rows:
+        values = (spread.mean, spread.sd, spread.p99, spread.max)
+        lines.append(f"{name:<16}" + "".join(f"{1e3 * value:9.3f}" for value in values))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

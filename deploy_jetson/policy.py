@@ -1,0 +1,126 @@
+"""A bundle made runnable: sensor values and a command in, joint position targets out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+
+from .contract import CONTRACT_FILE, GOLDEN_FILE, NETWORK_FILE, BundleError, Contract, sha256
+from .golden import TOLERANCE, Golden, GoldenReport, first_difference, replay
+from .observations import ObservationBuilder, SensorReading
+
+
+class Policy:
+    """The policy of a bundle, its observation builder and its action scaling.
+
+    `report` holds the differences found when the golden recording was replayed at load.
+    """
+
+    def __init__(self, contract: Contract, network: Network, report: GoldenReport) -> None:
+        self.contract = contract
+        self.report = report
+        self.network = network
+        self.builder = ObservationBuilder(contract)
+        self.default_pos = np.array(contract.joints.default_pos, np.float32)
+        self._scale = np.array(contract.joints.action_scale, np.float32)
+        self._low = np.array(contract.commands.low, np.float32)
+        self._high = np.array(contract.commands.high, np.float32)
+
+    @staticmethod
+    def load(bundle: Path) -> Policy:
+        """Read a bundle and prove that it does here what it did in training.
+
+        Raises:
+            BundleError: a file is missing or edited, sizes disagree, or the recording does not reproduce.
+        """
+        bundle = Path(bundle)
+        contract = Contract.load(bundle / CONTRACT_FILE)
+        content = _read(bundle / NETWORK_FILE, contract.files.policy_onnx)
+        recording = _read(bundle / GOLDEN_FILE, contract.files.golden_npz)
+        golden = Golden.from_bytes(recording, bundle / GOLDEN_FILE)
+        _require_unedited(bundle / CONTRACT_FILE, contract, golden)
+        network = Network(content, contract, bundle / NETWORK_FILE)
+        report = replay(contract, golden, network)
+        if not report.ok:
+            raise BundleError(
+                f"{bundle / GOLDEN_FILE}: does not reproduce: observations differ by up to "
+                f"{report.observation_error:.1e} (worst in '{report.worst_term}') and actions by up to "
+                f"{report.action_error:.1e}, more than {TOLERANCE:.0e}; it would not act as trained."
+            )
+        return Policy(contract, network, report)
+
+    def reset(self, num: int = 1, phase: np.ndarray | None = None) -> None:
+        """Begin an episode in `num` worlds with the gait clocks at `phase` (num,), 0 if not given."""
+        self.builder.reset(num, phase)
+
+    def actions(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
+        """One tick: the clipped network output (N, n) for a reading and a command (N, 3)."""
+        return self.builder.remember(self.network(self.builder.build(reading, command)))
+
+    def act(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
+        """One tick: joint position targets (N, n) in rad."""
+        return self.default_pos + self._scale * self.actions(reading, command)
+
+    def trained_command(self, command: np.ndarray) -> np.ndarray:
+        """The nearest command (N, 3) that training has seen: clipped to the ranges, 0 below the threshold."""
+        clipped = np.clip(np.asarray(command, np.float32), self._low, self._high)
+        standing = (
+            np.linalg.norm(clipped, axis=-1, keepdims=True) <= self.contract.gait_clock.standing_threshold
+        )
+        return np.where(standing, np.float32(0.0), clipped)
+
+
+class Network:
+    """`policy.onnx` in ONNX Runtime on one thread: more threads cost tail latency on nets this small.
+
+    Raises:
+        BundleError: the file is no ONNX model, or its input or output does not fit the contract.
+    """
+
+    def __init__(self, content: bytes, contract: Contract, path: Path) -> None:
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's own exception classes share no public base
+            raise BundleError(f"{path}: ONNX Runtime cannot load it ({error}).") from error
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        if len(inputs) != 1 or len(outputs) != 1:
+            raise BundleError(
+                f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs, not one of each."
+            )
+        for tensor, size, field in (
+            (inputs[0], contract.observation_size, "observation_size"),
+            (outputs[0], contract.action_size, "action_size"),
+        ):
+            if len(tensor.shape) != 2 or tensor.shape[1] != size:
+                raise BundleError(f"{path}: '{tensor.name}' has shape {tensor.shape}, {field} is {size}.")
+        self._input, self._output = inputs[0].name, [outputs[0].name]
+
+    def __call__(self, observations: np.ndarray) -> np.ndarray:
+        """Raw actions (N, n) for observations (N, size), float32."""
+        return np.asarray(self._session.run(self._output, {self._input: observations})[0])
+
+
+def _read(path: Path, digest: str) -> bytes:
+    if not path.is_file():
+        raise BundleError(f"{path}: is missing from the bundle; export it again.")
+    content = path.read_bytes()
+    if sha256(content) != digest:
+        raise BundleError(f"{path}: was changed after the export (its SHA-256 is not policy.json's).")
+    return content
+
+
+def _require_unedited(path: Path, contract: Contract, golden: Golden) -> None:
+    field = first_difference(golden.facts, contract.facts())
+    if field is not None:
+        raise BundleError(
+            f"{path}: {field} was changed after the export (golden.npz was recorded with another); "
+            "change the task and export again."
+        )
