@@ -1,0 +1,91 @@
+"""`UsdPhysics.DriveAPI` -> MuJoCo actuators, one per drive, in the order of the joints on the stage.
+
+USD states angular drives per degree; MuJoCo wants radians. A drive's force is
+stiffness * (target - position) + damping * (targetVelocity - velocity), clipped to +-maxForce: MuJoCo's
+affine actuator with gain kp and bias (0, -kp, -kd).
+"""
+
+from __future__ import annotations
+
+import math
+
+import mujoco
+import numpy as np
+from pxr import Usd, UsdPhysics
+
+from .report import StageReport
+
+# Instance name of the drive -> (suffix of the joint's name, whether it turns). The last six are those of a D6 joint.
+_DRIVES = {"angular": ("", True), "linear": ("", False)} | {
+    f"{kind}{axis}": (f"_{kind}{axis}", kind == "rot") for kind in ("trans", "rot") for axis in "XYZ"
+}
+
+
+def add_drives(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meters_per_unit: float) -> None:
+    """Add an actuator for every drive of a revolute or prismatic joint, and its target to every keyframe's ctrl."""
+    driven = {actuator.target for actuator in spec.actuators}
+    targets: list[float] = []
+    for prim in stage.Traverse():
+        for instance, (suffix, turns) in _DRIVES.items():
+            if not prim.HasAPI(UsdPhysics.DriveAPI, instance):
+                continue
+            joint = spec.joint(f"{prim.GetPath()}{suffix}")
+            if joint is None:
+                report.lose(prim.GetPath(), f"its {instance} drive belongs to no joint of the model")
+            elif joint.name in driven:
+                report.lose(prim.GetPath(), "its drive gives way to an MjcActuator on the same joint")
+            else:
+                drive = UsdPhysics.DriveAPI(prim, instance)
+                targets.append(_add_drive(drive, turns, joint, spec, report, meters_per_unit))
+    if targets:
+        _set_keyframe_targets(spec, targets)
+
+
+def _add_drive(
+    drive: UsdPhysics.DriveAPI,
+    turns: bool,
+    joint: mujoco.MjsJoint,
+    spec: mujoco.MjSpec,
+    report: StageReport,
+    meters_per_unit: float,
+) -> float:
+    """Add one actuator and return its target, in rad or m (rad/s or m/s of a pure velocity drive)."""
+    path = drive.GetPrim().GetPath()
+    # Torque scales with length squared; a linear gain (force per length) does not scale.
+    gain_unit = math.degrees(1.0) * meters_per_unit**2 if turns else 1.0
+    kp, kd = drive.GetStiffnessAttr().Get() * gain_unit, drive.GetDampingAttr().Get() * gain_unit
+    if drive.GetTypeAttr().Get() == UsdPhysics.Tokens.acceleration:
+        report.lose(path, "its drive is of type 'acceleration' and was carried as 'force'")
+    actuator = spec.add_actuator(
+        name=joint.name,
+        target=joint.name,
+        trntype=mujoco.mjtTrn.mjTRN_JOINT,
+        gaintype=mujoco.mjtGain.mjGAIN_FIXED,
+        biastype=mujoco.mjtBias.mjBIAS_AFFINE,
+    )
+    holds_position = kp > 0
+    actuator.gainprm[0] = kp if holds_position else kd
+    actuator.biasprm[:3] = (0.0, -kp, -kd)
+    limit = drive.GetMaxForceAttr().Get() * meters_per_unit ** (2 if turns else 1)
+    if math.isfinite(limit):
+        actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
+        actuator.forcerange = (-limit, limit)
+    report.count("drives")
+    velocity = drive.GetTargetVelocityAttr().Get() or 0.0
+    if holds_position and velocity:
+        report.lose(path, "its drive's targetVelocity beside a targetPosition")
+    target = (drive.GetTargetPositionAttr().Get() or 0.0) if holds_position else velocity
+    return target * (math.radians(1.0) if turns else meters_per_unit)
+
+
+def _set_keyframe_targets(spec: mujoco.MjSpec, targets: list[float]) -> None:
+    """Keyframes without ctrl hold the drives' targets; a stage without keyframes gets one named `targets`."""
+    if not spec.keys and any(targets):
+        spec.add_key(name="targets")
+    imported = len(spec.actuators) - len(targets)
+    for key in spec.keys:
+        ctrl = np.array(key.ctrl)
+        if ctrl.size == 0:
+            key.ctrl = np.concatenate((np.zeros(imported), targets))
+        elif ctrl.size == imported:
+            key.ctrl = np.concatenate((ctrl, targets))

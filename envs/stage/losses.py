@@ -1,0 +1,38 @@
+"""What neither MuJoCo's importer nor Gaitway carries: found on the stage and reported by prim path."""
+
+from __future__ import annotations
+
+from pxr import Usd, UsdPhysics
+
+from .report import StageReport
+
+# Schema type -> why it is not in the model. Lights are left to the renderer, which brings its own.
+_TYPES = {
+    "PhysicsDistanceJoint": "distance joints have no counterpart among MuJoCo's joints",
+    "PhysxPhysicsGearJoint": "PhysX gear joints; use NewtonMimicAPI",
+    "PhysxPhysicsRackAndPinionJoint": "PhysX rack-and-pinion joints",
+    "TetMesh": "deformable tetrahedra",
+    "BasisCurves": "curves",
+    "NurbsPatch": "NURBS patches",
+    "Volume": "volumes",
+}
+
+
+def report_losses(stage: Usd.Stage, report: StageReport) -> None:
+    """List what the model lacks."""
+    for prim in stage.Traverse():
+        reason = _TYPES.get(prim.GetTypeName())
+        if reason:
+            report.lose(prim.GetPath(), reason)
+        if prim.IsA(UsdPhysics.Joint):
+            joint = UsdPhysics.Joint(prim)
+            force, torque = joint.GetBreakForceAttr().Get(), joint.GetBreakTorqueAttr().Get()
+            if min(force, torque) < float("inf"):
+                report.lose(prim.GetPath(), "joints do not break (physics:breakForce, physics:breakTorque)")
+            if joint.GetExcludeFromArticulationAttr().Get():
+                report.lose(prim.GetPath(), "excludeFromArticulation: the joint is part of the tree")
+        if prim.HasAPI(UsdPhysics.RigidBodyAPI):
+            body = UsdPhysics.RigidBodyAPI(prim)
+            velocities = (body.GetVelocityAttr().Get(), body.GetAngularVelocityAttr().Get())
+            if any(any(velocity) for velocity in velocities if velocity):
+                report.lose(prim.GetPath(), "initial velocities; give a keyframe instead")
