@@ -23,6 +23,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt Makefile
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt $(TORCH_INDEX) torch
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[sim,dev]'
 	ln -sfn .. $(VENV)/gaitway
+	cp gaitway.pth "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	touch $@
 
 demo: setup

@@ -29,6 +29,19 @@ class SimCfg:
 
 
 @dataclass
+class SensorNoiseCfg:
+    """Half widths of the uniform noise of the robot's sensors.
+
+    `gyro` and `joint_vel` in rad/s, `joint_pos` in rad, `orientation` in rad about each axis of the IMU.
+    """
+
+    gyro: float = 0.1
+    orientation: float = 0.03
+    joint_pos: float = 0.01
+    joint_vel: float = 0.5
+
+
+@dataclass
 class ActionCfg:
     """Joint position targets: `default + scale * clip(action, -clip, clip)`, in rad."""
 
@@ -70,12 +83,11 @@ class VelocityCommandCfg:
 
 @dataclass
 class ObservationTerm:
-    """One slice of an observation: `scale * (func(env) + uniform noise in [-noise, noise])`."""
+    """One slice of an observation: `scale * func(env)`."""
 
     func: Callable[..., Any]
     mirror: Mirror
     scale: float = 1.0
-    noise: float = 0.0
     params: dict[str, Any] = field(default_factory=dict)
 
 
@@ -121,6 +133,7 @@ class EnvCfg:
     events: dict[str, EventTerm]
     commands: VelocityCommandCfg = field(default_factory=VelocityCommandCfg)
     actions: ActionCfg = field(default_factory=ActionCfg)
+    noise: SensorNoiseCfg = field(default_factory=SensorNoiseCfg)
     sim: SimCfg = field(default_factory=SimCfg)
     keyframe: str = "stand"
     episode_s: float = 20.0

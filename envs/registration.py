@@ -1,4 +1,4 @@
-"""Names of the environments. Gymnasium calls `register_envs` on import: nothing heavy is imported here."""
+"""Names of the environments. `register_envs` runs while Gymnasium is imported: nothing heavy is imported here."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TASKS = {"Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat"}
 
 def register_envs() -> None:
     """Register every task with Gymnasium: `make` gives a single NumPy env, `make_vec` N worlds in torch."""
-    import gymnasium
+    from gymnasium.envs.registration import register
 
     for task in TASKS:
-        gymnasium.register(
+        register(
             id=task,
             entry_point="gaitway.envs.make:make_single",
             vector_entry_point="gaitway.envs.make:make_vector",

@@ -17,6 +17,7 @@ from .managers.event import EventManager
 from .managers.observation import ObservationManager
 from .managers.reward import RewardManager
 from .managers.termination import TerminationManager
+from .measurements import Measurements
 from .model import compile_model, make_world
 from .robot_state import RobotState
 
@@ -33,7 +34,7 @@ class GaitwayVectorEnv(VectorEnv):
         num_envs: number of worlds, at least 1.
         device: `cpu` (threads) or a CUDA device (mujoco_warp).
         threads: CPU threads, 0 for all; the result does not depend on it.
-        noise: add the observation noise of the config.
+        noise: add the sensor noise of the config.
 
     Raises:
         ValueError: `num_envs` < 1, or the robot lacks what the task needs.
@@ -61,6 +62,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.state = RobotState(self.model, self.world, cfg.keyframe)
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
         self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
+        self.measurements = Measurements(self, cfg.noise)
         self.command = VelocityCommand(self)
         self.actions = ActionManager(self)
         self.rewards = RewardManager(self, cfg.rewards)
@@ -139,6 +141,7 @@ class GaitwayVectorEnv(VectorEnv):
         return log
 
     def _observe(self) -> None:
+        self.measurements.refresh()
         self.observation_groups = {name: group.compute() for name, group in self.groups.items()}
 
     def close_extras(self, **kwargs: Any) -> None:

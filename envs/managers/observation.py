@@ -13,24 +13,18 @@ if TYPE_CHECKING:
 
 
 class ObservationManager:
-    """Concatenates the terms of one group; noise is drawn from the env's generator."""
+    """Concatenates and scales the terms of one group."""
 
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, ObservationTerm]) -> None:
         self._env = env
         self.terms = terms
         self.sizes = {name: term.func(env, **term.params).shape[-1] for name, term in terms.items()}
         self.size = sum(self.sizes.values())
-        per_column = [
-            (term.noise, term.scale) for name, term in terms.items() for _ in range(self.sizes[name])
-        ]
-        self._noise = torch.tensor([noise for noise, _ in per_column], device=env.device)
-        self._scale = torch.tensor([scale for _, scale in per_column], device=env.device)
-        self._noisy = any(noise > 0 for noise, _ in per_column)
+        per_column = [term.scale for name, term in terms.items() for _ in range(self.sizes[name])]
+        self._scale = torch.tensor(per_column, device=env.device)
 
     def compute(self) -> torch.Tensor:
         """The group's observation, (num_envs, size)."""
         env = self._env
         values = torch.cat([term.func(env, **term.params) for term in self.terms.values()], dim=-1)
-        if self._noisy and env.noise:
-            values += self._noise * (2.0 * env.uniform(tuple(values.shape)) - 1.0)
         return values * self._scale

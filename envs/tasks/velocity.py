@@ -37,12 +37,12 @@ def velocity_flat(task: str, robot: Path) -> EnvCfg:
 
 
 def _actor_observations() -> dict[str, ObservationTerm]:
-    """What a robot measures, with its noise. Base linear velocity is absent: no sensor gives it."""
+    """What a robot measures. Base linear velocity is absent: no sensor gives it."""
     return {
-        "base_ang_vel": ObservationTerm(observations.base_ang_vel, "pseudovector", noise=0.1),
-        "projected_gravity": ObservationTerm(observations.projected_gravity, "vector", noise=0.03),
-        "joint_pos": ObservationTerm(observations.joint_pos, "joints", noise=0.01),
-        "joint_vel": ObservationTerm(observations.joint_vel, "joints", noise=0.5),
+        "base_ang_vel": ObservationTerm(observations.base_ang_vel, "pseudovector"),
+        "projected_gravity": ObservationTerm(observations.projected_gravity, "vector"),
+        "joint_pos": ObservationTerm(observations.joint_pos, "joints"),
+        "joint_vel": ObservationTerm(observations.joint_vel, "joints"),
         "last_action": ObservationTerm(observations.last_action, "joints"),
         "velocity_command": ObservationTerm(observations.velocity_command, "command"),
         "gait_phase": ObservationTerm(observations.gait_phase, "phase"),
@@ -50,12 +50,15 @@ def _actor_observations() -> dict[str, ObservationTerm]:
 
 
 def _critic_observations() -> dict[str, ObservationTerm]:
-    """The actor's terms without noise, and what only the simulator knows."""
-    measured = {
-        name: ObservationTerm(term.func, term.mirror, term.scale)
-        for name, term in _actor_observations().items()
-    }
-    return measured | {
+    """The actor's terms as the simulator knows them, without noise, and what no sensor gives."""
+    return {
+        "base_ang_vel": ObservationTerm(observations.true_base_ang_vel, "pseudovector"),
+        "projected_gravity": ObservationTerm(observations.true_projected_gravity, "vector"),
+        "joint_pos": ObservationTerm(observations.true_joint_pos, "joints"),
+        "joint_vel": ObservationTerm(observations.true_joint_vel, "joints"),
+        "last_action": ObservationTerm(observations.last_action, "joints"),
+        "velocity_command": ObservationTerm(observations.velocity_command, "command"),
+        "gait_phase": ObservationTerm(observations.gait_phase, "phase"),
         "base_lin_vel": ObservationTerm(observations.base_lin_vel, "vector"),
         "base_height": ObservationTerm(observations.base_height, "scalar"),
         "feet_height": ObservationTerm(observations.feet_height, "feet"),

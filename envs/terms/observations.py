@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 # --- Measured: an actor may see these. The edge runtime builds the same from raw sensors. ---
 
 
-def base_ang_vel(env: GaitwayVectorEnv, sensor: str = "imu_gyro") -> torch.Tensor:
+def base_ang_vel(env: GaitwayVectorEnv) -> torch.Tensor:
     """Gyroscope reading in the IMU frame, rad/s, (num_envs, 3)."""
-    return env.state.sensor(sensor)
+    return env.measurements.gyro
 
 
-def projected_gravity(env: GaitwayVectorEnv, sensor: str = "imu_quat") -> torch.Tensor:
-    """World -Z as a unit vector in the IMU frame, (num_envs, 3)."""
-    return rotations.projected_gravity(env.state.sensor(sensor))
+def projected_gravity(env: GaitwayVectorEnv) -> torch.Tensor:
+    """World -Z as a unit vector in the IMU frame, from its orientation estimate, (num_envs, 3)."""
+    return rotations.projected_gravity(env.measurements.quat)
 
 
 def joint_pos(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Joint positions relative to the default pose, rad."""
-    return env.state.joint_pos - env.state.default_joint_pos
+    """Measured joint positions relative to the default pose, rad."""
+    return env.measurements.joint_pos - env.state.default_joint_pos
 
 
 def joint_vel(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Joint velocities, rad/s."""
-    return env.state.joint_vel
+    """Measured joint velocities, rad/s."""
+    return env.measurements.joint_vel
 
 
 def last_action(env: GaitwayVectorEnv) -> torch.Tensor:
@@ -51,6 +51,26 @@ def gait_phase(env: GaitwayVectorEnv) -> torch.Tensor:
 
 
 # --- Privileged: for critics only. ---
+
+
+def true_base_ang_vel(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Angular velocity of the base in its own frame, rad/s, (num_envs, 3)."""
+    return env.state.root_ang_vel_b
+
+
+def true_projected_gravity(env: GaitwayVectorEnv) -> torch.Tensor:
+    """World -Z as a unit vector in the base frame, (num_envs, 3)."""
+    return env.state.projected_gravity
+
+
+def true_joint_pos(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Joint positions relative to the default pose, rad."""
+    return env.state.joint_pos - env.state.default_joint_pos
+
+
+def true_joint_vel(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Joint velocities, rad/s."""
+    return env.state.joint_vel
 
 
 def base_lin_vel(env: GaitwayVectorEnv) -> torch.Tensor:
