@@ -99,7 +99,8 @@ class Recording:
         temporary = path.with_name(f".{path.name}.partial")
         try:
             with temporary.open("wb") as file:
-                np.savez_compressed(file, **{name: np.array(rows) for name, rows in self._rows.items()})
+                time, qpos, qvel = (np.array(self._rows[name]) for name in ("time", "qpos", "qvel"))
+                np.savez_compressed(file, time=time, qpos=qpos, qvel=qvel)
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
