@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from gaitway.deploy_jetson.contract import BundleError, Contract, GaitClock
+from gaitway.deploy_jetson.golden import Golden
+from gaitway.deploy_jetson.observations import ObservationBuilder, SensorReading
+
+PHASE = slice(-2, None)
+
+
+def _reading(num: int) -> SensorReading:
+    quat = np.tile([1.0, 0.0, 0.0, 0.0], (num, 1))
+    return SensorReading(np.zeros((num, 3)), quat, np.zeros((num, 2)), np.zeros((num, 2)))
+
+
+def _phase(observation: np.ndarray) -> np.ndarray:
+    sin, cos = observation[:, PHASE].T.astype(float)
+    return np.arctan2(sin, cos) / (2 * np.pi) % 1.0
+
+
+def test_observations_equal_those_worked_out_by_hand(contract: Contract, golden: Golden) -> None:
+    builder = ObservationBuilder(contract)
+    for t in range(len(golden)):
+        row = slice(t, t + 1)
+        if golden.start[t]:
+            builder.reset(1, golden.phase[row])
+        reading = SensorReading(
+            golden.gyro[row], golden.quat[row], golden.joint_pos[row], golden.joint_vel[row]
+        )
+        observation = builder.build(reading, golden.command[row])
+        np.testing.assert_allclose(observation, golden.observations[row], atol=2e-6)
+        builder.remember(golden.actions[row])
+
+
+def test_clock_keeps_time(contract: Contract) -> None:
+    """After k ticks the phase is the start plus k ticks of frequency + frequency_per_speed * speed."""
+    builder = ObservationBuilder(contract)
+    start = np.array([0.0, 0.3, 0.9])
+    builder.reset(3, start)
+    command = np.array([[0.3, 0.0, 0.0], [0.0, 0.2, 0.0], [0.3, 0.4, 0.1]])
+    speed = np.array([0.3, 0.2, 0.5])
+    for k in range(500):
+        phase = _phase(builder.build(_reading(3), command))
+        expected = (start + k * 0.02 * (1.4 + 0.5 * speed)) % 1.0
+        assert np.abs((phase - expected + 0.5) % 1.0 - 0.5).max() < 1e-4
+
+
+def test_clock_rests_while_standing(contract: Contract) -> None:
+    builder = ObservationBuilder(contract)
+    builder.reset(1, np.array([0.4]))
+    walk, stand = np.array([[0.5, 0.0, 0.0]]), np.array([[0.06, 0.06, 0.05]])
+    assert np.linalg.norm(stand) < contract.gait_clock.standing_threshold
+    builder.build(_reading(1), walk)
+    np.testing.assert_array_equal(builder.build(_reading(1), stand)[:, PHASE], 0.0)
+    # It starts again one tick after phase 0.
+    assert _phase(builder.build(_reading(1), walk))[0] == pytest.approx(0.02 * 1.65, abs=1e-6)
+
+
+def test_worlds_reset_apart(contract: Contract) -> None:
+    builder = ObservationBuilder(contract)
+    builder.reset(3)
+    command = np.tile([0.5, 0.0, 0.0], (3, 1))
+    builder.build(_reading(3), command)
+    builder.remember(np.full((3, 2), 0.5))
+    builder.reset_rows(np.array([1]), np.array([0.75]))
+    observation = builder.build(_reading(3), command)
+    np.testing.assert_allclose(_phase(observation), [0.033, 0.75, 0.033], atol=1e-6)
+    np.testing.assert_array_equal(builder.last_action, [[0.5, 0.5], [0.0, 0.0], [0.5, 0.5]])
+
+
+def test_last_action_is_clipped_and_finite(contract: Contract) -> None:
+    builder = ObservationBuilder(contract)
+    builder.reset(1)
+    np.testing.assert_array_equal(builder.remember(np.array([[5.0, np.nan]])), [[1.0, 0.0]])
+
+
+def test_unknown_or_missized_terms_are_refused(contract: Contract) -> None:
+    for change, sentence in (
+        ({"name": "base_lin_vel"}, "observation 'base_lin_vel' is unknown"),
+        ({"size": 4}, "observation 'base_ang_vel' has size 4, the robot gives 3"),
+    ):
+        term = dataclasses.replace(contract.observations[0], **change)
+        bad = dataclasses.replace(contract, observations=(term, *contract.observations[1:]))
+        with pytest.raises(BundleError, match=sentence):
+            ObservationBuilder(bad)
+
+
+def test_everything_is_float32(contract: Contract) -> None:
+    fast = dataclasses.replace(contract, gait_clock=GaitClock(2.0, 0.0, 0.1))
+    builder = ObservationBuilder(fast)
+    builder.reset(2)
+    assert builder.build(_reading(2), np.ones((2, 3))).dtype == np.float32
+    assert builder.clock.phase.dtype == np.float32

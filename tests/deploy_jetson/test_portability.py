@@ -1,0 +1,41 @@
+"""The robot side is numpy, onnxruntime and the standard library, in Python 3.10."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import gaitway.deploy_jetson
+import pytest
+
+FILES = sorted(Path(gaitway.deploy_jetson.__path__[0]).rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_syntax_is_python_3_10(path: Path) -> None:
+    ast.parse(path.read_text(), feature_version=(3, 10))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_imports_are_few(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            assert node.level == 1, f"line {node.lineno} imports from another folder"
+            continue
+        names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for name in names:
+            top = name.partition(".")[0]
+            assert top in {"numpy", "onnxruntime"} or top in sys.stdlib_module_names, (
+                f"line {node.lineno}: {name}"
+            )
+
+
+def test_nothing_heavy_is_loaded() -> None:
+    code = "import gaitway.deploy_jetson.main, sys; print(*sorted(m.partition('.')[0] for m in sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(result.stdout.split())
+    assert "onnxruntime" in loaded
+    assert not loaded & {"torch", "mujoco", "pxr", "scipy", "gymnasium", "rsl_rl", "warp", "onnx", "tyro"}
