@@ -22,11 +22,13 @@ _TYPES = {
     "Cylinder": mujoco.mjtGeom.mjGEOM_CYLINDER,
     "Capsule": mujoco.mjtGeom.mjGEOM_CAPSULE,
 }
+# `Gf.Rotation()` leaves its angle undefined.
+_NO_ROTATION = Gf.Rotation(Gf.Vec3d.ZAxis(), 0.0)
 # Turns a cylinder's own axis to the Z axis that MuJoCo's geoms have.
 _AXIS_ROTATION = {
     "X": Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d.XAxis()),
     "Y": Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d.YAxis()),
-    "Z": Gf.Rotation(),
+    "Z": _NO_ROTATION,
 }
 
 
@@ -101,9 +103,9 @@ def _size(prim: Usd.Prim) -> tuple[Gf.Rotation, np.ndarray]:
     """Rotation onto MuJoCo's axis and MuJoCo's size before scaling."""
     name = prim.GetTypeName()
     if name == "Cube":
-        return Gf.Rotation(), np.full(3, UsdGeom.Cube(prim).GetSizeAttr().Get() / 2)
+        return _NO_ROTATION, np.full(3, UsdGeom.Cube(prim).GetSizeAttr().Get() / 2)
     if name == "Sphere":
-        return Gf.Rotation(), np.full(3, UsdGeom.Sphere(prim).GetRadiusAttr().Get())
+        return _NO_ROTATION, np.full(3, UsdGeom.Sphere(prim).GetRadiusAttr().Get())
     shape = UsdGeom.Cylinder(prim) if name == "Cylinder" else UsdGeom.Capsule(prim)
     radius, height = shape.GetRadiusAttr().Get(), shape.GetHeightAttr().Get()
     return _AXIS_ROTATION[shape.GetAxisAttr().Get()], np.array([radius, radius, height / 2])
