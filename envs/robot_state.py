@@ -52,7 +52,7 @@ class RobotState:
             )
             for i in range(model.nsensor)
         }
-        self._feet_columns = {quantity: self._columns(quantity) for quantity in ("pos", "linvel", "contact")}
+        self._feet_columns = {quantity: self._columns(quantity) for quantity in ("pos", "linvel", "zaxis", "contact")}
         self.refresh()
 
     def _columns(self, quantity: str) -> torch.Tensor:
@@ -79,6 +79,7 @@ class RobotState:
         self._refresh_heading_frame()
         self.feet_pos = self._sensordata[:, self._feet_columns["pos"]]
         self.feet_vel = self._sensordata[:, self._feet_columns["linvel"]]
+        self.feet_up = self._sensordata[:, self._feet_columns["zaxis"]]
         contact = self._sensordata[:, self._feet_columns["contact"]]
         self.feet_contact = contact[..., 0] > 0
         self.feet_force = contact[..., 1:].norm(dim=-1)

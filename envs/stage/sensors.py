@@ -20,7 +20,7 @@ _IMU = {
     "acc": _SENSOR.mjSENS_ACCELEROMETER,
     "quat": _SENSOR.mjSENS_FRAMEQUAT,
 }
-_SOLE = {"pos": _SENSOR.mjSENS_FRAMEPOS, "linvel": _SENSOR.mjSENS_FRAMELINVEL}
+_SOLE = {"pos": _SENSOR.mjSENS_FRAMEPOS, "linvel": _SENSOR.mjSENS_FRAMELINVEL, "zaxis": _SENSOR.mjSENS_FRAMEZAXIS}
 # Contact sensor: data is (found, force), reduced to the net force of all contacts of the body (MuJoCo, `contact`).
 _CONTACT_DATA = (1 << int(mujoco.mjtConDataField.mjCONDATA_FOUND)) | (
     1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE)

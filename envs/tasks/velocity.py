@@ -75,6 +75,7 @@ def _rewards() -> dict[str, RewardTerm]:
         "base_height": RewardTerm(rewards.base_height_error, -20.0),
         "contact_schedule": RewardTerm(rewards.contact_schedule, 1.0),
         "swing_height": RewardTerm(rewards.swing_height, 0.8, {"sigma": 0.02}),
+        "feet_tilt": RewardTerm(rewards.feet_tilt, -0.8),
         "feet_slip": RewardTerm(rewards.feet_slip, -0.4),
         "vertical_velocity": RewardTerm(rewards.vertical_velocity, -1.0),
         "roll_pitch_rate": RewardTerm(rewards.roll_pitch_rate, -0.05),

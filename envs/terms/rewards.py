@@ -83,6 +83,11 @@ def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     return (value * swinging).sum(-1)
 
 
+def feet_tilt(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared sine of the tilt of each sole from level, summed over feet."""
+    return env.state.feet_up[..., :2].square().sum((-1, -2))
+
+
 def feet_slip(env: GaitwayVectorEnv) -> torch.Tensor:
     """Squared horizontal speed of the feet that touch the floor, m^2/s^2."""
     return (env.state.feet_vel[..., :2].square().sum(-1) * env.state.feet_contact).sum(-1)
