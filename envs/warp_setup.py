@@ -11,7 +11,7 @@ import warp as wp
 def start_warp() -> None:
     """Initialise Warp quietly; does nothing the second time."""
     wp.config.log_level = wp.LOG_ERROR
-    # The warning about a missing CUDA driver is printed by Warp's C library: only the file descriptor hides it.
+    # Warp's C library prints the warning about a missing CUDA driver: only the file descriptor hides it.
     sys.stderr.flush()
     stderr = os.dup(2)
     null = os.open(os.devnull, os.O_WRONLY)
