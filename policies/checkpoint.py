@@ -16,7 +16,10 @@ class CheckpointError(ValueError):
 
 @dataclass
 class Checkpoint:
-    """State of a training run: `algorithm` holds rsl-rl's state dicts, the rest says what it is of."""
+    """State of a training run: `algorithm` holds rsl-rl's state dicts, the rest says what it is of.
+
+    `command` is the command line that trained it.
+    """
 
     task: str
     observation_sizes: dict[str, int]
@@ -27,6 +30,7 @@ class Checkpoint:
     samples: int
     seconds: float
     seed: int
+    command: str
 
     def save(self, path: Path) -> None:
         """Write to a temporary name, then rename: a reader never sees half a file."""

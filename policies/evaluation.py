@@ -71,7 +71,7 @@ def evaluate(env: GaitwayVectorEnv, policy: Policy, seed: int) -> Score:
         previous = env.actions.last.clone()
         actions = policy(env)
         # Read the state of this very step: the env resets worlds at the end of `step`.
-        _, reward, terminated, truncated, info = env.step(actions)
+        _, reward, terminated, truncated, _ = env.step(actions)
         state = env.state
         ended = terminated | truncated
         counted = alive & ~ended

@@ -51,10 +51,10 @@ class ExportReport:
     action_error: float
 
 
-def export_bundle(checkpoint_path: Path, out: Path, command: str = "", seed: int = 0) -> ExportReport:
+def export_bundle(checkpoint_path: Path, out: Path, seed: int = 0) -> ExportReport:
     """Write the bundle of a checkpoint into folder `out`, or nothing at all.
 
-    `command` is the training command, for the record; `seed` that of the recording.
+    `seed` is that of the recording.
 
     Raises:
         CheckpointError: the checkpoint is unreadable or does not fit its task.
@@ -64,7 +64,7 @@ def export_bundle(checkpoint_path: Path, out: Path, command: str = "", seed: int
     checkpoint = Checkpoint.load(checkpoint_path)
     env = GaitwayVectorEnv(eventful(load_cfg(checkpoint.task)), WORLDS)
     actor = trained_actor(env, checkpoint, checkpoint_path)
-    contract = describe(env, _provenance(checkpoint, command))
+    contract = describe(env, _provenance(checkpoint))
     network = to_onnx(actor)
     recordings = record(env, as_policy(actor), TICKS, seed, contract.facts())
     session = Network(network, contract, out / NETWORK_FILE)
@@ -134,9 +134,9 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _provenance(checkpoint: Checkpoint, command: str) -> Provenance:
+def _provenance(checkpoint: Checkpoint) -> Provenance:
     return Provenance(
-        command=command,
+        command=checkpoint.command,
         seed=checkpoint.seed,
         iteration=checkpoint.iteration,
         samples=checkpoint.samples,

@@ -36,9 +36,9 @@ class Progress:
 class Trainer:
     """PPO on one environment. Ctrl-C between or inside iterations leaves the last checkpoint whole."""
 
-    def __init__(self, env: GaitwayVectorEnv, cfg: PPOCfg, run_dir: Path, seed: int) -> None:
+    def __init__(self, env: GaitwayVectorEnv, cfg: PPOCfg, run_dir: Path, seed: int, command: str) -> None:
         torch.manual_seed(seed)
-        self.env, self.cfg, self.run_dir, self.seed = env, cfg, run_dir, seed
+        self.env, self.cfg, self.run_dir, self.seed, self.command = env, cfg, run_dir, seed, command
         env.reset(seed=seed)
         # Spread the time-outs over the first episode, else every world resets at the same step.
         env.episode_length = (env.uniform((env.num_envs,)) * env.max_episode_length).long()
@@ -108,7 +108,7 @@ class Trainer:
             learn_s=learned - collected,
             mean_return=self._last_return,
             mean_length_s=self._last_length,
-            action_std=float(self.algorithm.get_policy().output_std.mean()),
+            action_std=float(self.algorithm.get_policy().output_std.detach().mean()),
             learning_rate=self.algorithm.learning_rate,
             diverged=self.env.world.diverged_count,
             log=log,
@@ -149,5 +149,6 @@ class Trainer:
             samples=self.samples,
             seconds=self.seconds,
             seed=self.seed,
+            command=self.command,
         ).save(path)
         return path
