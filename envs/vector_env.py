@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from .config import EnvCfg
+from .foot_steps import FootSteps
 from .managers.action import ActionManager
 from .managers.command import VelocityCommand
 from .managers.event import EventManager
@@ -62,6 +63,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.state = RobotState(self.model, self.world, cfg.keyframe)
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
         self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
+        self.steps = FootSteps(self.state.feet_contact, self.step_dt)
         self.measurements = Measurements(self, cfg.noise)
         self.command = VelocityCommand(self)
         self.actions = ActionManager(self)
@@ -110,6 +112,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.actions.apply(torch.as_tensor(actions, dtype=torch.float32, device=self.device))
         diverged = self.world.step(self.cfg.sim.decimation)
         self.state.refresh()
+        self.steps.update(self.state.feet_contact)
         self.episode_length += 1
         self.terminated, truncated = self.terminations.compute()
         self.terminated |= diverged
@@ -136,6 +139,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.episode_length[ids] = 0
         self.command.reset(ids)
         self.actions.reset(ids)
+        self.steps.reset(ids)
         self.events.reset(ids)
         self.state.refresh()
         return log

@@ -74,6 +74,16 @@ def contact_schedule(env: GaitwayVectorEnv) -> torch.Tensor:
     return (env.state.feet_contact == should_stand).float().mean(-1)
 
 
+def short_swing(env: GaitwayVectorEnv, least: float) -> torch.Tensor:
+    """How much shorter than `least` s a swing was, as a share, at the step it ends; a rate, summed over feet.
+
+    A foot that chatters at lift-off or landing pays almost the whole of it.
+    """
+    steps = env.steps
+    missing = (1.0 - steps.last_swing / least).clamp(min=0.0)
+    return (missing * steps.touchdown).sum(-1) / env.step_dt
+
+
 def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     """1 per swinging foot whose sole follows the half-sine of the swing; `sigma` in m."""
     progress = env.command.feet_swing()

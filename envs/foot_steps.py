@@ -1,0 +1,30 @@
+"""Air time of each foot: how long it has been off the floor, and how long the swing was that just ended."""
+
+from __future__ import annotations
+
+import torch
+
+
+class FootSteps:
+    """Tracks contacts once per env step; all tensors are (num_envs, feet).
+
+    `air_time` (s) counts up while a foot is in the air. `touchdown` is true at the step a foot lands, and
+    `last_swing` (s) is then the time it was in the air.
+    """
+
+    def __init__(self, contact: torch.Tensor, step_dt: float) -> None:
+        self._step_dt = step_dt
+        self.air_time = torch.zeros(contact.shape, device=contact.device)
+        self.last_swing = torch.zeros_like(self.air_time)
+        self.touchdown = torch.zeros_like(contact)
+
+    def update(self, contact: torch.Tensor) -> None:
+        """Take in the contacts of a new step."""
+        self.touchdown = contact & (self.air_time > 0)
+        self.last_swing = torch.where(self.touchdown, self.air_time, self.last_swing)
+        self.air_time = (self.air_time + self._step_dt) * ~contact
+
+    def reset(self, ids: torch.Tensor) -> None:
+        """Forget the past of worlds `ids`."""
+        self.air_time[ids] = 0.0
+        self.touchdown[ids] = False
