@@ -14,7 +14,7 @@ def check_physics(path: Path, stage: Usd.Stage, needs_robot: bool) -> None:
     """Check masses, inertias, joints and articulation roots of a flattened stage.
 
     Raises:
-        StageError: naming the first prim that is wrong. With `needs_robot`, also if there is no articulation root.
+        StageError: naming the first prim that is wrong; with `needs_robot`, also without articulation root.
     """
     joints = roots = 0
     for prim in stage.Traverse():
@@ -44,8 +44,8 @@ def _check_mass(path: Path, prim: Usd.Prim) -> None:
     # Two principal moments of any body add up to at least the third.
     if moments[0] <= 0 or moments[0] + moments[1] < moments[2] * (1 - 1e-6):
         raise StageError(
-            f"{path}: prim {prim.GetPath()} has physics:diagonalInertia {tuple(inertia.Get())}, which no body can "
-            "have; moments must be above 0 and the two smaller ones add up to at least the largest."
+            f"{path}: prim {prim.GetPath()} has physics:diagonalInertia {tuple(inertia.Get())}, which "
+            "no body can have; moments must be above 0, the two smaller ones together at least the largest."
         )
 
 
@@ -55,8 +55,8 @@ def _check_joint(path: Path, stage: Usd.Stage, prim: Usd.Prim) -> None:
         for target in relationship.GetTargets():
             if not stage.GetPrimAtPath(target):
                 raise StageError(
-                    f"{path}: joint {prim.GetPath()} has physics:{name} <{target}>, but there is no such prim; "
-                    "point it to a rigid body."
+                    f"{path}: joint {prim.GetPath()} has physics:{name} <{target}>, but there is no such "
+                    "prim; point it to a rigid body."
                 )
     if not joint.GetBody0Rel().GetTargets() and not joint.GetBody1Rel().GetTargets():
         raise StageError(

@@ -1,64 +1,103 @@
-"""`UsdPhysics.CollisionGroup` -> MuJoCo's contype and conaffinity bits, and which geoms are drawn."""
+"""Which geoms collide: collision groups, filtered pairs and imported MuJoCo bits."""
 
 from __future__ import annotations
 
 import mujoco
-from pxr import Usd, UsdGeom, UsdPhysics
+from pxr import Sdf, Usd, UsdPhysics
 
 from .report import StageReport
 
-_MAX_GROUPS = 30  # 32 bits, less the sign and the one of geoms in no group
-_ALL = (1 << 31) - 1
-COLLIDER_GROUP = 3
-"""Geom group of collision shapes that are not drawn (`purpose` guide), as in MuJoCo's own models."""
+_ALL_BITS = (1 << 31) - 1
+CONTYPE, CONAFFINITY = "gaitway:contype", "gaitway:conaffinity"
+"""Custom int attributes of colliders: MuJoCo's bit masks, which `UsdPhysics` has no word for."""
 
 
-def apply_collision_groups(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> None:
-    """Give each collision group a bit; geoms in no group keep bit 0 and collide with every group."""
+def apply_collision_groups(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, first_bit: int) -> int:
+    """Give each collision group a bit from `first_bit` on, and return the next free one.
+
+    Geoms in no group keep bit 0 and collide with every group. Groups of different stages must have different
+    bits, else a robot that ignores itself would ignore its twin too.
+    """
     groups = [
         UsdPhysics.CollisionGroup(prim) for prim in stage.Traverse() if prim.IsA(UsdPhysics.CollisionGroup)
     ]
-    if not groups:
-        return
-    for group in groups[_MAX_GROUPS:]:
-        report.lose(group.GetPath(), f"more than {_MAX_GROUPS} collision groups")
-    groups = groups[:_MAX_GROUPS]
-    bits = {group.GetPath(): 1 << (i + 1) for i, group in enumerate(groups)}
-    affinity = _affinities(groups, bits)
+    room = max(0, 31 - first_bit)  # of 32 bits, without the sign
+    for group in groups[room:]:
+        report.lose(group.GetPath(), "there are more collision groups than MuJoCo's 30")
+    groups = groups[:room]
+    bits = {group.GetPath(): 1 << (first_bit + i) for i, group in enumerate(groups)}
+    ignored = _ignored_bits(groups, bits)
+    grouped: set[str] = set()
     for group in groups:
         members = group.GetCollidersCollectionAPI().ComputeMembershipQuery()
         for geom in spec.geoms:
-            if geom.name and (geom.contype or geom.conaffinity) and members.IsPathIncluded(geom.name):
-                geom.contype, geom.conaffinity = bits[group.GetPath()], affinity[group.GetPath()]
+            if not geom.name or not geom.contype or not members.IsPathIncluded(geom.name):
+                continue
+            if geom.name in grouped:
+                report.lose(geom.name, f"its membership of {group.GetPath()}: it is in another group already")
+                continue
+            grouped.add(geom.name)
+            geom.contype, geom.conaffinity = bits[group.GetPath()], _ALL_BITS & ~ignored[group.GetPath()]
     report.count("collision groups", len(groups))
+    return first_bit + len(groups)
 
 
-def _affinities(groups: list[UsdPhysics.CollisionGroup], bits: dict) -> dict:
-    """Mask of the bits each group collides with; filtering works both ways."""
-    filtered = {path: set() for path in bits}
+def _ignored_bits(groups: list[UsdPhysics.CollisionGroup], bits: dict[Sdf.Path, int]) -> dict[Sdf.Path, int]:
+    """Mask of the bits each group does not collide with; filtering works both ways."""
+    ignored = dict.fromkeys(bits, 0)
     for group in groups:
-        for target in group.GetFilteredGroupsRel().GetTargets():
-            if target in filtered:
-                filtered[group.GetPath()].add(target)
-                filtered[target].add(group.GetPath())
-    everything = 1 | sum(bits.values())
-    return {path: everything & ~sum(bits[other] for other in others) for path, others in filtered.items()}
+        path = group.GetPath()
+        filtered = set(group.GetFilteredGroupsRel().GetTargets()) & bits.keys()
+        if group.GetInvertFilteredGroupsAttr().Get():
+            filtered = bits.keys() - filtered
+        for other in filtered:
+            ignored[path] |= bits[other]
+            ignored[other] |= bits[path]
+    return ignored
 
 
-def open_ungrouped_geoms(spec: mujoco.MjSpec) -> None:
-    """Let colliders in no group collide with every group's bit.
-
-    MuJoCo collides two geoms if either one's contype is in the other's conaffinity, so this changes
-    nothing between two geoms of the same stage; it matters where a robot is put into a scene.
-    """
-    for geom in spec.geoms:
-        if geom.contype == 1 and geom.conaffinity == 1:
-            geom.conaffinity = _ALL
-
-
-def hide_guides(stage: Usd.Stage, spec: mujoco.MjSpec) -> None:
-    """Move geoms whose prim has the purpose `guide` into the group that is not drawn."""
+def apply_imported_bits(stage: Usd.Stage, spec: mujoco.MjSpec) -> None:
+    """Set the masks that `gaitway import` wrote to colliders."""
     for geom in spec.geoms:
         prim = stage.GetPrimAtPath(geom.name) if geom.name.startswith("/") else None
-        if prim and UsdGeom.Imageable(prim).ComputePurpose() == UsdGeom.Tokens.guide:
-            geom.group = COLLIDER_GROUP
+        if not prim:
+            continue
+        contype, conaffinity = (prim.GetAttribute(name).Get() for name in (CONTYPE, CONAFFINITY))
+        if contype is not None and conaffinity is not None:
+            geom.contype, geom.conaffinity = contype, conaffinity
+
+
+def take_filtered_pairs(stage: Usd.Stage) -> list[tuple[Sdf.Path, Sdf.Path]]:
+    """The stage's filtered pairs, taken off it: the importer stops at one that is not between bodies."""
+    pairs = []
+    for prim in stage.Traverse():
+        if prim.HasAPI(UsdPhysics.FilteredPairsAPI):
+            relation = UsdPhysics.FilteredPairsAPI(prim).GetFilteredPairsRel()
+            pairs += [(prim.GetPath(), target) for target in relation.GetTargets()]
+            prim.RemoveAPI(UsdPhysics.FilteredPairsAPI)
+    return pairs
+
+
+def exclude_pairs(pairs: list[tuple[Sdf.Path, Sdf.Path]], spec: mujoco.MjSpec, report: StageReport) -> None:
+    """Exclude contacts between the bodies of filtered pairs; MuJoCo has no exclusion between single geoms."""
+    for first, second in pairs:
+        bodies = [_bodies(spec, path) for path in (first, second)]
+        if not all(bodies):
+            report.lose(first, f"its filtered pair with {second}: one of them is not a rigid body")
+            continue
+        for one in bodies[0]:
+            for other in bodies[1]:
+                if one != other:
+                    spec.add_exclude(bodyname1=one, bodyname2=other)
+        report.count("filtered pairs")
+
+
+def _bodies(spec: mujoco.MjSpec, path: Sdf.Path) -> list[str]:
+    """Bodies that a filtered path means: one, those of an articulation, or that of a lone collider."""
+    if spec.body(str(path)) is not None:
+        return [str(path)]
+    geom = spec.geom(str(path))
+    if geom is not None:
+        alone = sum(bool(other.contype or other.conaffinity) for other in geom.parent.geoms) == 1
+        return [geom.parent.name] if alone else []
+    return [body.name for body in spec.bodies if body.name.startswith(f"{path}/")]

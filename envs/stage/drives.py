@@ -2,7 +2,8 @@
 
 USD states angular drives per degree; MuJoCo wants radians. A drive's force is
 stiffness * (target - position) + damping * (targetVelocity - velocity), clipped to +-maxForce: MuJoCo's
-affine actuator with gain kp and bias (0, -kp, -kd).
+affine actuator with gain kp and bias (0, -kp, -kd). A drive without stiffness holds a velocity; one without
+damping either takes its control as a force, in N or N m.
 """
 
 from __future__ import annotations
@@ -13,16 +14,18 @@ import mujoco
 import numpy as np
 from pxr import Usd, UsdPhysics
 
+from .joints import DEGREES
 from .report import StageReport
+from .units import Units
 
-# Instance name of the drive -> (suffix of the joint's name, whether it turns). The last six are those of a D6 joint.
+# Instance name of the drive -> (suffix of the joint's name, whether it turns).
 _DRIVES = {"angular": ("", True), "linear": ("", False)} | {
-    f"{kind}{axis}": (f"_{kind}{axis}", kind == "rot") for kind in ("trans", "rot") for axis in "XYZ"
+    degree: (f"_{degree}", degree.startswith("rot")) for degree in DEGREES
 }
 
 
-def add_drives(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meters_per_unit: float) -> None:
-    """Add an actuator for every drive of a revolute or prismatic joint, and its target to every keyframe's ctrl."""
+def add_drives(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, units: Units) -> None:
+    """Add an actuator for every drive of a joint, and its target to every keyframe's ctrl."""
     driven = {actuator.target for actuator in spec.actuators}
     targets: list[float] = []
     for prim in stage.Traverse():
@@ -36,7 +39,7 @@ def add_drives(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meter
                 report.lose(prim.GetPath(), "its drive gives way to an MjcActuator on the same joint")
             else:
                 drive = UsdPhysics.DriveAPI(prim, instance)
-                targets.append(_add_drive(drive, turns, joint, spec, report, meters_per_unit))
+                targets.append(_add_drive(drive, turns, joint, spec, report, units))
     if targets:
         _set_keyframe_targets(spec, targets)
 
@@ -47,12 +50,12 @@ def _add_drive(
     joint: mujoco.MjsJoint,
     spec: mujoco.MjSpec,
     report: StageReport,
-    meters_per_unit: float,
+    units: Units,
 ) -> float:
     """Add one actuator and return its target, in rad or m (rad/s or m/s of a pure velocity drive)."""
     path = drive.GetPrim().GetPath()
-    # Torque scales with length squared; a linear gain (force per length) does not scale.
-    gain_unit = math.degrees(1.0) * meters_per_unit**2 if turns else 1.0
+    # A linear gain is a force per length: it scales with mass alone.
+    gain_unit = math.degrees(1.0) * units.torque if turns else units.kilograms
     kp, kd = drive.GetStiffnessAttr().Get() * gain_unit, drive.GetDampingAttr().Get() * gain_unit
     if drive.GetTypeAttr().Get() == UsdPhysics.Tokens.acceleration:
         report.lose(path, "its drive is of type 'acceleration' and was carried as 'force'")
@@ -64,9 +67,9 @@ def _add_drive(
         biastype=mujoco.mjtBias.mjBIAS_AFFINE,
     )
     holds_position = kp > 0
-    actuator.gainprm[0] = kp if holds_position else kd
+    actuator.gainprm[0] = kp or kd or 1.0
     actuator.biasprm[:3] = (0.0, -kp, -kd)
-    limit = drive.GetMaxForceAttr().Get() * meters_per_unit ** (2 if turns else 1)
+    limit = drive.GetMaxForceAttr().Get() * (units.torque if turns else units.force)
     if math.isfinite(limit):
         actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
         actuator.forcerange = (-limit, limit)
@@ -75,7 +78,7 @@ def _add_drive(
     if holds_position and velocity:
         report.lose(path, "its drive's targetVelocity beside a targetPosition")
     target = (drive.GetTargetPositionAttr().Get() or 0.0) if holds_position else velocity
-    return target * (math.radians(1.0) if turns else meters_per_unit)
+    return target * (math.radians(1.0) if turns else units.meters)
 
 
 def _set_keyframe_targets(spec: mujoco.MjSpec, targets: list[float]) -> None:

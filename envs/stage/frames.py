@@ -8,7 +8,7 @@ from pxr import Gf, Usd, UsdGeom
 
 
 def owner_body(spec: mujoco.MjSpec, prim: Usd.Prim) -> tuple[mujoco.MjsBody, Usd.Prim | None]:
-    """The body that carries `prim` and the body's prim: its nearest ancestor that is a body, else the world."""
+    """Body that carries `prim`, and its prim: the nearest ancestor that is a body, else the world."""
     ancestor = prim
     while ancestor and not ancestor.IsPseudoRoot():
         body = spec.body(str(ancestor.GetPath()))

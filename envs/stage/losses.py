@@ -11,6 +11,7 @@ _TYPES = {
     "PhysicsDistanceJoint": "distance joints have no counterpart among MuJoCo's joints",
     "PhysxPhysicsGearJoint": "PhysX gear joints; use NewtonMimicAPI",
     "PhysxPhysicsRackAndPinionJoint": "PhysX rack-and-pinion joints",
+    "Cone": "cones have no counterpart among MuJoCo's geoms; use a mesh",
     "TetMesh": "deformable tetrahedra",
     "BasisCurves": "curves",
     "NurbsPatch": "NURBS patches",

@@ -8,7 +8,7 @@ import mujoco
 
 
 def shorten_names(spec: mujoco.MjSpec) -> None:
-    """Rename bodies, joints, geoms, sites, cameras and actuators to the last part of their path where it is unique.
+    """Rename what bears a prim path to the last part of it, where that is unique among its kind.
 
     What a tendon wraps keeps its path, since a tendon knows it by name only.
     """

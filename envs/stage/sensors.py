@@ -2,8 +2,8 @@
 
 - An Xform named `imu` or `*_imu` carries a gyroscope, an accelerometer and an orientation estimate:
   `imu_gyro` (rad/s), `imu_acc` (m/s^2) and `imu_quat` (`wxyz`), in its own frame.
-- An Xform named `*_sole` marks the contact face of a foot: `<name>_pos` (m, world), `<name>_linvel` (m/s, world)
-  and `<name>_contact`: the number of contacts of the foot's body and their net force (N).
+- An Xform named `*_sole` marks the contact face of a foot: `<name>_pos` (m), `<name>_linvel` (m/s) and
+  `<name>_zaxis` (unit) in the world, and `<name>_contact`: number of contacts of its body and net force (N).
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ _IMU = {
     "acc": _SENSOR.mjSENS_ACCELEROMETER,
     "quat": _SENSOR.mjSENS_FRAMEQUAT,
 }
-_SOLE = {"pos": _SENSOR.mjSENS_FRAMEPOS, "linvel": _SENSOR.mjSENS_FRAMELINVEL, "zaxis": _SENSOR.mjSENS_FRAMEZAXIS}
-# Contact sensor: data is (found, force), reduced to the net force of all contacts of the body (MuJoCo, `contact`).
+_SOLE = {
+    "pos": _SENSOR.mjSENS_FRAMEPOS,
+    "linvel": _SENSOR.mjSENS_FRAMELINVEL,
+    "zaxis": _SENSOR.mjSENS_FRAMEZAXIS,
+}
+# Contact sensor: data is (found, force), reduced to the net force of all contacts of the body.
 _CONTACT_DATA = (1 << int(mujoco.mjtConDataField.mjCONDATA_FOUND)) | (
     1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE)
 )

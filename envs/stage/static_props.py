@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
+from scipy.spatial.transform import Rotation
 
-from .frames import pose_of
 from .report import StageReport
+from .surfaces import UNDRAWN_GROUP, bound_friction, is_drawn
 
 _TYPES = {
     "Cube": mujoco.mjtGeom.mjGEOM_BOX,
@@ -30,77 +31,111 @@ _AXIS_ROTATION = {
     "Y": Gf.Rotation(Gf.Vec3d.ZAxis(), Gf.Vec3d.YAxis()),
     "Z": _NO_ROTATION,
 }
+_FRICTION = np.array([1.0, 0.005, 0.0001])  # MuJoCo's default
 
 
 @dataclass
 class _Shape:
-    """One primitive of a prototype, in the prototype's frame."""
+    """One primitive of a prototype: `matrix` (4, 4, USD's row vectors) places it relative to an instance."""
 
     kind: mujoco.mjtGeom
-    matrix: Gf.Matrix4d
+    matrix: np.ndarray
     half_size: np.ndarray
     rgba: tuple[float, float, float, float]
+    friction: np.ndarray
     collides: bool
-
-
-def take_instancers(stage: Usd.Stage) -> list[Usd.Prim]:
-    """The stage's point instancers; their prims are deactivated in `stage` once `add_static_props` has run."""
-    return [prim for prim in stage.Traverse() if prim.IsA(UsdGeom.PointInstancer)]
+    drawn: bool
 
 
 def add_static_props(
-    instancers: list[Usd.Prim],
-    spec: mujoco.MjSpec,
-    report: StageReport,
-    meters_per_unit: float,
-    visuals: bool,
+    stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meters_per_unit: float, visuals: bool
 ) -> None:
     """Add a geom for every primitive of every instance. Without `visuals`, only those that collide."""
     cache = UsdGeom.XformCache()
-    for prim in instancers:
+    for prim in stage.Traverse():
+        if not prim.IsA(UsdGeom.PointInstancer):
+            continue
+        if reason := _obstacle(prim):
+            report.lose(prim.GetPath(), reason)
+            continue
         instancer = UsdGeom.PointInstancer(prim)
-        shapes = [
-            _shapes(prim.GetStage().GetPrimAtPath(path), cache, report)
-            for path in instancer.GetPrototypesRel().GetTargets()
-        ]
-        placements = instancer.ComputeInstanceTransformsAtTime(
-            Usd.TimeCode.Default(), Usd.TimeCode.Default(), UsdGeom.PointInstancer.ExcludeProtoXform
-        )
-        to_world = cache.GetLocalToWorldTransform(prim)
-        for prototype, placement in zip(instancer.GetProtoIndicesAttr().Get(), placements, strict=True):
-            for shape in shapes[prototype]:
+        prototypes, matrices, drawn = _instances(instancer, cache)
+        for index, path in enumerate(instancer.GetPrototypesRel().GetTargets()):
+            chosen = prototypes == index
+            for shape in _shapes(stage.GetPrimAtPath(path), cache, report) if chosen.any() else ():
                 if visuals or shape.collides:
-                    _add_geom(spec, shape, shape.matrix * placement * to_world, meters_per_unit)
-        report.count("point instances", len(placements))
+                    placed = shape.matrix @ matrices[chosen]
+                    _add_geoms(spec, shape, placed, drawn[chosen] & shape.drawn, meters_per_unit)
+        report.count("point instances", len(prototypes))
+
+
+def _obstacle(prim: Usd.Prim) -> str | None:
+    """Why an instancer cannot be made static geoms, if it cannot."""
+    ancestor = prim.GetParent()
+    while ancestor and not ancestor.IsPseudoRoot():
+        if ancestor.HasAPI(UsdPhysics.RigidBodyAPI):
+            return f"a point instancer on the moving body {ancestor.GetPath()}"
+        if ancestor.IsA(UsdGeom.PointInstancer):
+            return "a point instancer inside another one's prototype"
+        ancestor = ancestor.GetParent()
+    return None
+
+
+def _instances(
+    instancer: UsdGeom.PointInstancer, cache: UsdGeom.XformCache
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Prototype index (n,), transform to the world (n, 4, 4) and visibility (n,) of every active instance."""
+    now = Usd.TimeCode.Default()
+    prototypes = np.array(instancer.GetProtoIndicesAttr().Get(), dtype=int)
+    matrices = np.array(
+        instancer.ComputeInstanceTransformsAtTime(
+            now, now, UsdGeom.PointInstancer.ExcludeProtoXform, UsdGeom.PointInstancer.IgnoreMask
+        )
+    ).reshape(-1, 4, 4) @ np.array(cache.GetLocalToWorldTransform(instancer.GetPrim()))
+    ids = np.array(instancer.GetIdsAttr().Get() or range(len(prototypes)))
+    visible = ~np.isin(ids, np.array(instancer.GetInvisibleIdsAttr().Get() or (), dtype=int))
+    # The mask leaves out what is inactive or invisible; what is invisible still collides.
+    shown = np.array(instancer.ComputeMaskAtTime(now) or np.ones(len(ids)), dtype=bool)
+    active = shown | ~visible
+    return prototypes[active], matrices[active], visible[active]
 
 
 def _shapes(prototype: Usd.Prim, cache: UsdGeom.XformCache, report: StageReport) -> list[_Shape]:
-    """The primitives under a prototype; anything else is reported."""
+    """The primitives under a prototype, the prototype itself included; anything else is reported."""
     shapes = []
-    from_root = cache.GetLocalToWorldTransform(prototype).GetInverse()
+    # USD places a prototype by its own transform first, and then by the instance's.
+    to_instance = cache.GetLocalToWorldTransform(prototype.GetParent()).GetInverse()
     for prim in Usd.PrimRange(prototype):
+        if prim.HasAPI(UsdPhysics.RigidBodyAPI):
+            report.lose(
+                prim.GetPath(), "a moving body inside a point-instanced prototype: instances are static"
+            )
         if not prim.IsA(UsdGeom.Gprim):
             continue
         if prim.GetTypeName() not in _TYPES:
             report.lose(prim.GetPath(), f"a {prim.GetTypeName()} inside a point-instanced prototype")
             continue
-        matrix = cache.GetLocalToWorldTransform(prim) * from_root
         rotation, half_size = _size(prim)
         color = UsdGeom.Gprim(prim).GetDisplayColorAttr().Get()
+        collides = prim.HasAPI(UsdPhysics.CollisionAPI)
         shapes.append(
             _Shape(
                 kind=_TYPES[prim.GetTypeName()],
-                matrix=Gf.Matrix4d(rotation, Gf.Vec3d(0)) * matrix,
+                matrix=np.array(
+                    Gf.Matrix4d(rotation, Gf.Vec3d(0)) * cache.GetLocalToWorldTransform(prim) * to_instance
+                ),
                 half_size=half_size,
                 rgba=(*color[0], 1.0) if color else (0.5, 0.5, 0.5, 1.0),
-                collides=prim.HasAPI(UsdPhysics.CollisionAPI),
+                friction=bound_friction(prim, _FRICTION),
+                collides=collides and UsdPhysics.CollisionAPI(prim).GetCollisionEnabledAttr().Get(),
+                drawn=is_drawn(prim),
             )
         )
     return shapes
 
 
 def _size(prim: Usd.Prim) -> tuple[Gf.Rotation, np.ndarray]:
-    """Rotation onto MuJoCo's axis and MuJoCo's size before scaling."""
+    """Rotation onto MuJoCo's axis and half extents along MuJoCo's axes before scaling."""
     name = prim.GetTypeName()
     if name == "Cube":
         return _NO_ROTATION, np.full(3, UsdGeom.Cube(prim).GetSizeAttr().Get() / 2)
@@ -111,18 +146,28 @@ def _size(prim: Usd.Prim) -> tuple[Gf.Rotation, np.ndarray]:
     return _AXIS_ROTATION[shape.GetAxisAttr().Get()], np.array([radius, radius, height / 2])
 
 
-def _add_geom(spec: mujoco.MjSpec, shape: _Shape, matrix: Gf.Matrix4d, meters_per_unit: float) -> None:
-    scale = np.array([Gf.Vec3d(*row).GetLength() for row in np.array(matrix)[:3, :3]])
-    size = shape.half_size * scale * meters_per_unit
+def _add_geoms(
+    spec: mujoco.MjSpec, shape: _Shape, matrices: np.ndarray, drawn: np.ndarray, meters_per_unit: float
+) -> None:
+    """Add a geom for every transform (n, 4, 4) of a shape."""
+    scales = np.linalg.norm(matrices[:, :3, :3], axis=2)
+    axes = matrices[:, :3, :3] / scales[:, :, None]
+    axes[np.linalg.det(axes) < 0, 0] *= -1  # a mirrored primitive looks the same
+    # Row vectors: a row of the matrix is an axis in the world, so the rotation is its transpose.
+    quaternions = Rotation.from_matrix(axes.transpose(0, 2, 1)).as_quat(scalar_first=True)
+    sizes = shape.half_size * scales * meters_per_unit
     if shape.kind in (mujoco.mjtGeom.mjGEOM_CYLINDER, mujoco.mjtGeom.mjGEOM_CAPSULE):
-        size = np.array([size[0], size[2], 0.0])
-    position, quaternion = pose_of(matrix, meters_per_unit)
-    spec.worldbody.add_geom(
-        type=shape.kind,
-        pos=position,
-        quat=quaternion,
-        size=size,
-        rgba=shape.rgba,
-        contype=int(shape.collides),
-        conaffinity=int(shape.collides),
-    )
+        sizes[:, 1:] = np.column_stack((sizes[:, 2], np.zeros(len(sizes))))
+    positions = matrices[:, 3, :3] * meters_per_unit
+    for position, quaternion, size, is_shown in zip(positions, quaternions, sizes, drawn, strict=True):
+        spec.worldbody.add_geom(
+            type=shape.kind,
+            pos=position,
+            quat=quaternion,
+            size=size,
+            rgba=shape.rgba,
+            friction=shape.friction,
+            contype=int(shape.collides),
+            conaffinity=int(shape.collides),
+            group=0 if is_shown else UNDRAWN_GROUP,
+        )

@@ -15,7 +15,7 @@ _ATTRIBUTES = ("newton:velocityLimit", "physxJoint:maxJointVelocity")
 def note_velocity_limits(
     stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meters_per_unit: float
 ) -> None:
-    """Write each joint's velocity limit (rad/s or m/s) to its user data: `model.jnt_user[:, 0]`, 0 where none is given."""
+    """Write each joint's velocity limit (rad/s or m/s) to `model.jnt_user[:, 0]`, 0 where none is given."""
     for joint in spec.joints:
         prim = stage.GetPrimAtPath(joint.name) if joint.name.startswith("/") else None
         if not prim:
