@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -67,11 +66,14 @@ class ControlLoop:
         self._starts: list[float] = []
         self._durations: dict[str, list[float]] = {"read": [], "policy": [], "write": []}
 
-    def run(self, seconds: float) -> RunReport:
-        """Stand, follow the policy for `seconds`, then damp; a fault or Ctrl-C damps at once."""
+    def run(self, seconds: float, done: Callable[[], bool] = lambda: False) -> RunReport:
+        """Stand, follow the policy for `seconds` or until `done()`, then damp.
+
+        A fault or Ctrl-C damps at once.
+        """
         last = self._stand_ticks + round(seconds / self.ticker.period)
         try:
-            while self._tick < last and self.safety.state is not State.DAMPING:
+            while self._tick < last and self.safety.state is not State.DAMPING and not done():
                 self.step()
         except KeyboardInterrupt:
             self.safety.stop("interrupted by the operator")
@@ -157,8 +159,3 @@ class ControlLoop:
             period=Spread.of(np.diff(self._starts).tolist()),
             **{name: Spread.of(durations) for name, durations in self._durations.items()},
         )
-
-
-def as_json(report: RunReport) -> str:
-    """The report as a JSON object."""
-    return json.dumps(dataclasses.asdict(report), indent=2)

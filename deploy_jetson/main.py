@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
+import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from .contract import BundleError
-from .loop import ControlLoop, RunReport, as_json
+from .loop import ControlLoop, RunReport
+from .observations import SensorReading
 from .policy import Policy
 from .robot import RobotError, SimRobot
+from .route import Route, RouteError, RouteFollower, heading
 from .schedule import Spread
 
 FAULT_STATUS = 3
@@ -24,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         status = options.function(options)
-    except (BundleError, RobotError, OSError) as error:
+    except (BundleError, RobotError, RouteError, OSError) as error:
         print(f"gaitway-edge {options.command}: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:
@@ -49,7 +53,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--scene", type=Path, help="USD scene for the simulator (default: a flat floor)")
     run.add_argument(
-        "--seconds", type=_positive, default=20.0, help="s under the policy (default: %(default)s)"
+        "--seconds",
+        type=_positive,
+        help="s under the policy (default: 20, or twice what a --route takes at its speed)",
+    )
+    run.add_argument(
+        "--route", type=Path, help="JSON file of waypoints to walk to, by the simulator's pose, not --vx..."
     )
     run.add_argument("--vx", type=float, default=0.3, help="forward command, m/s (default: %(default)s)")
     run.add_argument("--vy", type=float, default=0.0, help="leftward command, m/s (default: %(default)s)")
@@ -87,26 +96,52 @@ def _check(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     policy = Policy.load(options.bundle)
+    follower = RouteFollower(Route.load(options.route), policy.contract.commands) if options.route else None
+    (x, y, yaw), seconds = (0.0, 0.0, 0.0), 20.0
+    if follower:
+        (x, y, yaw), seconds = follower.route.start, 2 * follower.route.length / follower.route.speed
+    with contextlib.ExitStack() as stack:
+        log = stack.enter_context(options.log.open("w", encoding="utf-8")) if options.log else None
+        robot = SimRobot(
+            policy.contract,
+            scene=options.scene,
+            position=(x, y, 0.0),
+            yaw=yaw,
+            record=options.record,
+            patience=policy.contract.timing.policy_dt if options.realtime else 10.0,
+        )
+        stack.callback(robot.close)
+        if robot.note:
+            print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
+        command = _along(follower, robot) if follower else _constant(options, policy)
+        loop = ControlLoop(policy, robot, command, realtime=options.realtime, log=log)
+        report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
+    _print_report(report, follower, options.json)
+    return FAULT_STATUS if report.fault else 0
+
+
+def _constant(options: argparse.Namespace, policy: Policy) -> Callable[[SensorReading], np.ndarray]:
     asked = np.array([options.vx, options.vy, options.yaw_rate], np.float32)
     command = policy.trained_command(asked)
     if not np.array_equal(asked, command):
         print(f"The command {asked.tolist()} is outside what was trained; running {command.tolist()}.")
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(options.log.open("w", encoding="utf-8")) if options.log else None
-        patience = policy.contract.timing.policy_dt if options.realtime else 10.0
-        robot = SimRobot(policy.contract, options.scene, record=options.record, patience=patience)
-        stack.callback(robot.close)
-        if robot.note:
-            print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
-        report = ControlLoop(policy, robot, lambda reading: command, realtime=options.realtime, log=log).run(
-            options.seconds
-        )
-    if options.json:
-        options.json.write_text(as_json(report) + "\n", encoding="utf-8")
+    return lambda reading: command
+
+
+def _along(follower: RouteFollower, robot: SimRobot) -> Callable[[SensorReading], np.ndarray]:
+    return lambda reading: follower.command(robot.base_pos[:2], heading(robot.base_quat))
+
+
+def _print_report(report: RunReport, follower: RouteFollower | None, json_path: Path | None) -> None:
+    summary = dataclasses.asdict(report)
     print(_table(report))
+    if follower:
+        summary |= {"waypoints": len(follower.route.waypoints), "reached": follower.reached}
+        print(f"reached {follower.reached} of {summary['waypoints']} waypoints")
     if report.fault:
         print(f"gaitway-edge run: damping, because {report.fault}.", file=sys.stderr)
-    return FAULT_STATUS if report.fault else 0
+    if json_path:
+        json_path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
 
 
 def _table(report: RunReport) -> str:
