@@ -9,6 +9,9 @@ from typing import Any
 
 import torch
 from rsl_rl.algorithms import PPO
+from rsl_rl.extensions import Symmetry
+from rsl_rl.models import MLPModel
+from rsl_rl.storage import RolloutStorage
 from tensordict import TensorDict
 
 from ..envs.symmetry import Mirror
@@ -56,11 +59,13 @@ def make_ppo(env: GaitwayVectorEnv, cfg: PPOCfg) -> PPO:
             "num_mini_batches": cfg.num_mini_batches,
             "gamma": cfg.gamma,
             "lam": cfg.lam,
-            "symmetry_cfg": _symmetry(env) if cfg.symmetry else None,
         },
     }
     with contextlib.redirect_stdout(io.StringIO()):  # rsl-rl prints its modules
-        return PPO.construct_algorithm(observations(env), _Sizes(env), settings, str(env.device))  # type: ignore[arg-type]
+        algorithm = PPO.construct_algorithm(observations(env), _Sizes(env), settings, str(env.device))  # type: ignore[arg-type]
+    if cfg.symmetry:
+        algorithm.symmetry = _MirroredBatches(Mirror(env))
+    return algorithm
 
 
 def observations(env: GaitwayVectorEnv) -> TensorDict:
@@ -76,18 +81,28 @@ class _Sizes:
         self.num_actions = env.actions.size
 
 
-def _symmetry(env: GaitwayVectorEnv) -> dict[str, Any]:
-    mirror = Mirror(env)
+class _MirroredBatches(Symmetry):
+    """Appends the mirror image of every mini-batch.
 
-    def augment(
-        env: object, obs: TensorDict | None, actions: torch.Tensor | None
-    ) -> tuple[TensorDict | None, torch.Tensor | None]:
-        if obs is not None:
-            mirrored = {name: mirror(name, obs[name]) for name in env_groups}
-            obs = torch.cat((obs, TensorDict(mirrored, batch_size=obs.batch_size)))  # type: ignore[arg-type]
-        if actions is not None:
-            actions = torch.cat((actions, mirror("action", actions)))
-        return obs, actions
+    rsl-rl's own also evaluates the actor on the doubled batch once more, to log a loss.
+    """
 
-    env_groups = list(env.groups)
-    return {"use_data_augmentation": True, "data_augmentation_func": augment}
+    def __init__(self, mirror: Mirror) -> None:
+        self.use_data_augmentation, self.use_mirror_loss = True, False
+        self._mirror = mirror
+
+    def augment_batch(self, batch: RolloutStorage.Batch, original_batch_size: int) -> None:
+        """Double the batch in place; a mirrored action was as likely as the original one."""
+        mirror, obs = self._mirror, batch.observations
+        assert obs is not None and batch.actions is not None
+        mirrored = {name: mirror(name, values) for name, values in obs.items()}  # type: ignore[arg-type]
+        batch.observations = torch.cat((obs, TensorDict(mirrored, obs.batch_size)))  # type: ignore[arg-type]
+        batch.actions = torch.cat((batch.actions, mirror("action", batch.actions)))
+        for name in ("old_actions_log_prob", "values", "advantages", "returns"):
+            setattr(batch, name, getattr(batch, name).repeat(2, 1))
+
+    def compute_loss(
+        self, actor: MLPModel, batch: RolloutStorage.Batch, original_batch_size: int
+    ) -> torch.Tensor:
+        """Nothing beyond what the doubled batch contributes."""
+        return torch.zeros(())
