@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 import tyro
 from rich.console import Console
@@ -27,7 +27,7 @@ def main(
 
     Args:
         kind: what to generate.
-        out: USD file to write; map.pgm, map.yaml and sites.json go next to it.
+        out: USD file to write; its instances, map.pgm, map.yaml and sites.json go next to it.
         area_m2: floor area inside the walls, in m2 (9290 m2 are 100,000 sq ft).
         aisles: storage aisles; by default as many as fit at a comfortable width.
         rack_height: height of the rack uprights, in m.
@@ -51,8 +51,8 @@ def _print_summary(summary: WarehouseSummary, seconds: float) -> None:
     table.add_row("colliders", f"{summary.colliders}")
     table.add_row(
         "cameras",
-        f"{summary.cameras} at {summary.camera_height:.1f} m see {summary.coverage:.1%} of the floor that nothing "
-        "stands on (racks counted as solid)",
+        f"{summary.cameras} at {summary.camera_height:.1f} m see {summary.coverage:.1%} of the floor that "
+        "nothing stands on (racks counted as solid)",
     )
     for path in summary.files:
         table.add_row("wrote", f"{path} ({path.stat().st_size / 1e6:.2f} MB)")

@@ -20,8 +20,8 @@ TAN_NARROW = TAN_WIDE * RESOLUTION[1] / RESOLUTION[0]
 CANDIDATE_STEP = 2.0
 PLACING_CELL = 1.0
 COUNTING_CELL = 0.25
-# A floor cell that is in view already counts this much less: spare cameras then give second views. Sums of these
-# powers of two are exact in float64, so the choice is the same on every machine.
+# A floor cell that is in view already counts this much less: spare cameras then give second views. Sums of
+# these powers of two are exact in float64, so the choice is the same on every machine.
 REPEAT_VALUE = 1 / 8
 MAX_REPEATS = 8
 
@@ -51,7 +51,7 @@ class CeilingCamera:
 
 
 def place_cameras(layout: Layout) -> list[CeilingCamera]:
-    """Choose places over the aisles and the side strips greedily, each the one that adds most floor in view."""
+    """Choose places over aisles and side strips greedily, each the one that adds most floor in view."""
     if layout.cfg.cameras == 0:
         return []
     floor = free_floor(layout, PLACING_CELL)
@@ -109,7 +109,7 @@ def free_floor(layout: Layout, cell: float) -> Points:
 
 def _middles(half: float, cell: float) -> Points:
     count = max(1, round(2 * half / cell))
-    return (np.arange(count) + 0.5) * (2 * half / count) - half
+    return np.linspace(-half, half, count, endpoint=False) + half / count
 
 
 def sees(position: Vec3, floor: Points, obstacles: Solids) -> npt.NDArray[np.bool_]:
@@ -140,4 +140,4 @@ def _crosses(offset: Points, eye: Points, lo: Points, hi: Points) -> npt.NDArray
         # A ray along a face divides 0 by 0; fmax and fmin then keep what the other axes allow.
         enter = np.fmax(enter, np.minimum(a, b))
         leave = np.fmin(leave, np.maximum(a, b))
-    return (enter < leave).any(axis=1)
+    return np.any(enter < leave, axis=1)

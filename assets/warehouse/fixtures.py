@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .docks import OPENING, STAGING
@@ -79,8 +81,8 @@ def _slabs(layout: Layout, rng: np.random.Generator) -> list[Instance]:
     x_edges = np.linspace(-layout.half_length, layout.half_length, round(layout.length / 9) + 1).tolist()
     y_edges = np.linspace(-layout.half_width, layout.half_width, round(layout.width / 9) + 1).tolist()
     slabs = []
-    for x0, x1 in zip(x_edges, x_edges[1:], strict=False):
-        for y0, y1 in zip(y_edges, y_edges[1:], strict=False):
+    for x0, x1 in pairwise(x_edges):
+        for y0, y1 in pairwise(y_edges):
             tone = str(rng.choice(["ConcreteLight", "ConcreteDark", "Concrete"]))
             slabs.append(_paint(tone, x0 + JOINT, y0 + JOINT, x1 - JOINT, y1 - JOINT, SLAB_Z))
     return slabs
@@ -183,7 +185,7 @@ def _roof_steel(layout: Layout) -> list[Instance]:
 
 
 def lamp_rows(layout: Layout) -> list[tuple[float, float, float]]:
-    """Middles of the strip lights, in m: one over each aisle and block, a row each over docks and stations."""
+    """Middles of the strip lights, in m: one over each aisle and block, rows over docks and stations."""
     z = layout.camera_height + 0.5
     rows = [(x, (start + end) / 2, z) for x in layout.aisle_x for start, end in layout.blocks]
     for y in (-layout.half_width + layout.dock_depth / 2, layout.half_width - layout.north_depth / 2):

@@ -41,9 +41,9 @@ class WarehouseSummary:
 
 
 def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
-    """Write `out` (.usda) and, next to it, `map.pgm`, `map.yaml` and `sites.json`.
+    """Write `out` (.usda) and, next to it, `*_instances.usdc`, `map.pgm`, `map.yaml` and `sites.json`.
 
-    Either all four files are written or none: an older set stays as it was if the disk is full.
+    Either all files are written or none: an older set stays as it was if the disk is full.
 
     Raises:
         ValueError: `out` does not end in .usda, or the aisles do not fit into the area.
@@ -64,8 +64,11 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
     )
     cameras = place_cameras(layout)
     seen = coverage(layout, cameras)
+    instances = out.with_name(f"{out.stem}_instances.usdc")
+    text, arrays = author(layout, prototypes, cameras, instances.name)
     files = {
-        out: author(layout, prototypes, cameras).encode(),
+        instances: arrays,
+        out: text.encode(),
         out.with_name("map.pgm"): occupancy_map.pgm_bytes(occupancy_map.rasterize(layout)),
         out.with_name("map.yaml"): occupancy_map.yaml_text(layout, "map.pgm").encode(),
         out.with_name("sites.json"): sites_json(layout, cameras, seen).encode(),
@@ -91,14 +94,15 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
 def _write_all(files: dict[Path, bytes]) -> None:
     """Write every file under a temporary name, then give all of them their names."""
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in files}
-    next(iter(files)).parent.mkdir(parents=True, exist_ok=True)
     try:
         for path, content in files.items():
-            staged[path].write_bytes(content)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staged[path].write_bytes(content)
+            except OSError as error:
+                raise OSError(f"{path}: cannot be written ({error.strerror}).") from error
         for path, temporary in staged.items():
             temporary.replace(path)
-    except OSError as error:
-        raise OSError(f"{error.filename or path}: cannot be written ({error.strerror}).") from error
     finally:
         for temporary in staged.values():
             temporary.unlink(missing_ok=True)

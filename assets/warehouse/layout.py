@@ -170,7 +170,7 @@ def _zones(cfg: WarehouseCfg, length: float, width: float) -> Layout:
 
 
 def _fit_aisles(cfg: WarehouseCfg, usable: float) -> tuple[int, float]:
-    """Number and width (m) of the aisles: n aisles lie between two single rows with n - 1 double rows between."""
+    """Number and width (m) of the aisles: double rows stand between aisles, single rows outside."""
 
     def width_of(count: int) -> float:
         return (usable - 2 * FRAME_DEPTH - (count - 1) * (2 * FRAME_DEPTH + FLUE)) / count

@@ -143,7 +143,7 @@ def rack_prototypes(rack_height: float) -> dict[str, list[Box]]:
 
 
 def load_prototypes(rng: np.random.Generator) -> dict[str, list[Box]]:
-    """`LOAD_VARIANTS` pallets with different loads; the origin lies below the middle, +X points to the aisle."""
+    """`LOAD_VARIANTS` pallets with different loads; the origin lies below the middle, +X faces the aisle."""
     builders = (_carton_layers, _big_carton, _carton_columns, _wrapped_block, _carton_layers, _totes)
     return {f"Load_{k:02d}": [_pallet(), *builders[k % len(builders)](rng)] for k in range(LOAD_VARIANTS)}
 
