@@ -17,8 +17,11 @@ class World(Protocol):
     model: mujoco.MjModel
     num_worlds: int
     device: torch.device
-    diverged_count: int
-    """Worlds that became NaN or left the solver's range and were reset, since the start."""
+
+    @property
+    def diverged_count(self) -> int:
+        """Worlds that became NaN or left the solver's range and were reset, since the start."""
+        ...
 
     def view(self, field: str) -> torch.Tensor:
         """Live view of an `MjData` field, shape (num_worlds, ...); do not write to it.
