@@ -120,7 +120,6 @@ def _to_spec(
     exclude_pairs(filtered_pairs, spec, report)
     apply_friction(stage, spec)
     hide_undrawn(stage, spec)
-    add_static_props(stage, spec, report, units.meters, visuals)
     if not visuals:
         _drop_visuals(spec)
     note_velocity_limits(stage, spec, report, units.meters)
@@ -129,6 +128,7 @@ def _to_spec(
     add_sensors(stage, spec, report, units.meters)
     turn_z_up(stage, spec, report)
     shorten_names(spec)
+    add_static_props(stage, spec, report, visuals)
     return spec, free_bit
 
 

@@ -16,6 +16,7 @@ from scipy.spatial.transform import Rotation
 
 from .report import StageReport
 from .surfaces import UNDRAWN_GROUP, bound_friction, is_drawn
+from .units import stage_to_model
 
 _TYPES = {
     "Cube": mujoco.mjtGeom.mjGEOM_BOX,
@@ -47,11 +48,13 @@ class _Shape:
     drawn: bool
 
 
-def add_static_props(
-    stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, meters_per_unit: float, visuals: bool
-) -> None:
-    """Add a geom for every primitive of every instance. Without `visuals`, only those that collide."""
+def add_static_props(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, visuals: bool) -> None:
+    """Add a geom for every primitive of every instance. Without `visuals`, only those that collide.
+
+    To be called last: with thousands of geoms, MuJoCo takes long to list them.
+    """
     cache = UsdGeom.XformCache()
+    to_model = stage_to_model(stage)
     for prim in stage.Traverse():
         if not prim.IsA(UsdGeom.PointInstancer):
             continue
@@ -64,8 +67,8 @@ def add_static_props(
             chosen = prototypes == index
             for shape in _shapes(stage.GetPrimAtPath(path), cache, report) if chosen.any() else ():
                 if visuals or shape.collides:
-                    placed = shape.matrix @ matrices[chosen]
-                    _add_geoms(spec, shape, placed, drawn[chosen] & shape.drawn, meters_per_unit)
+                    placed = shape.matrix @ matrices[chosen] @ to_model
+                    _add_geoms(spec, shape, placed, drawn[chosen] & shape.drawn)
         report.count("point instances", len(prototypes))
 
 
@@ -146,20 +149,19 @@ def _size(prim: Usd.Prim) -> tuple[Gf.Rotation, np.ndarray]:
     return _AXIS_ROTATION[shape.GetAxisAttr().Get()], np.array([radius, radius, height / 2])
 
 
-def _add_geoms(
-    spec: mujoco.MjSpec, shape: _Shape, matrices: np.ndarray, drawn: np.ndarray, meters_per_unit: float
-) -> None:
-    """Add a geom for every transform (n, 4, 4) of a shape."""
+def _add_geoms(spec: mujoco.MjSpec, shape: _Shape, matrices: np.ndarray, drawn: np.ndarray) -> None:
+    """Add a geom for every transform (n, 4, 4) of a shape to the model's world."""
     scales = np.linalg.norm(matrices[:, :3, :3], axis=2)
     axes = matrices[:, :3, :3] / scales[:, :, None]
     axes[np.linalg.det(axes) < 0, 0] *= -1  # a mirrored primitive looks the same
     # Row vectors: a row of the matrix is an axis in the world, so the rotation is its transpose.
     quaternions = Rotation.from_matrix(axes.transpose(0, 2, 1)).as_quat(scalar_first=True)
-    sizes = shape.half_size * scales * meters_per_unit
+    sizes = shape.half_size * scales
     if shape.kind in (mujoco.mjtGeom.mjGEOM_CYLINDER, mujoco.mjtGeom.mjGEOM_CAPSULE):
         sizes[:, 1:] = np.column_stack((sizes[:, 2], np.zeros(len(sizes))))
-    positions = matrices[:, 3, :3] * meters_per_unit
-    for position, quaternion, size, is_shown in zip(positions, quaternions, sizes, drawn, strict=True):
+    for position, quaternion, size, is_shown in zip(
+        matrices[:, 3, :3], quaternions, sizes, drawn, strict=True
+    ):
         spec.worldbody.add_geom(
             type=shape.kind,
             pos=position,

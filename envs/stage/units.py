@@ -81,6 +81,14 @@ def turn_z_up(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> Non
     report.conversions.append("converted from Y up to Z up")
 
 
+def stage_to_model(stage: Usd.Stage) -> np.ndarray:
+    """Transform (4, 4) for row vectors from the stage's world to the model's: to metres and Z up."""
+    matrix = np.diag([*np.full(3, UsdGeom.GetStageMetersPerUnit(stage)), 1.0])
+    if UsdGeom.GetStageUpAxis(stage) == UsdGeom.Tokens.y:
+        matrix[1:3, 1:3] = matrix[1:3, 1:3] @ ((0.0, 1.0), (-1.0, 0.0))
+    return matrix
+
+
 def _rotated(vector: np.ndarray) -> np.ndarray:
     result = np.zeros(3)
     mujoco.mju_rotVecQuat(result, vector, _Y_UP_TO_Z_UP)
