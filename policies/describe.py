@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from pathlib import Path
 
 import mujoco
-from pxr import Usd
 
 from ..assets import ASSETS
 from ..deploy_jetson.contract import (
@@ -105,7 +103,7 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
     """Per-joint values from the compiled model, which is what training ran on."""
     model, count = env.model, env.actions.size
     ids = model.actuator_trnid[:, 0]
-    velocity = _velocity_limits(env.cfg.robot)
+    velocity = model.jnt_user[ids, 0].tolist()  # from the stage; MuJoCo itself has no such limit
     return Joints(
         names=tuple(env.state.joint_names),
         default_pos=tuple(model.key(env.cfg.keyframe).qpos[model.jnt_qposadr[ids]].tolist()),
@@ -114,17 +112,10 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
         kp=tuple(model.actuator_gainprm[:, 0].tolist()),
         kd=tuple((-model.actuator_biasprm[:, 2]).tolist()),
         effort_limit=tuple(model.actuator_forcerange[:, 1].tolist()),
-        velocity_limit=tuple(velocity.get(name) for name in env.state.joint_names),
+        velocity_limit=tuple(limit or None for limit in velocity),
         lower=tuple(model.jnt_range[ids, 0].tolist()),
         upper=tuple(model.jnt_range[ids, 1].tolist()),
     )
-
-
-def _velocity_limits(robot: Path) -> dict[str, float]:
-    """Joint name -> rad/s. MuJoCo has no such limit, so it comes from the USD file (deg/s there)."""
-    stage = Usd.Stage.Open(str(robot))
-    limits = {prim.GetName(): prim.GetAttribute("newton:velocityLimit") for prim in stage.Traverse()}
-    return {name: math.radians(limit.Get()) for name, limit in limits.items() if limit.HasValue()}
 
 
 def _observations(env: GaitwayVectorEnv) -> tuple[ObservationTerm, ...]:

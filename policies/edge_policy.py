@@ -46,9 +46,7 @@ class EdgePolicy:
         for name in ("task", "joints", "observations", "timing", "gait_clock"):
             field = first_difference(trained[name], present[name], f"{name}.")
             if field is not None:
-                raise BundleError(
-                    f"{bundle}: was made with another {field} than this task has; export it again."
-                )
+                raise BundleError(f"{bundle}: its {field} is not what this task has; export it again.")
 
 
 def _numpy(tensor: torch.Tensor) -> np.ndarray:

@@ -35,7 +35,7 @@ from .ppo import PPOCfg, make_ppo, observations
 from .provenance import git_commit, library_versions
 from .recording import eventful, record
 
-WORLDS = 8
+WORLDS = 4
 TICKS = 1000
 OPSET = 18
 

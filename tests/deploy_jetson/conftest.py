@@ -99,7 +99,7 @@ def make_network(matrix: np.ndarray) -> bytes:
 def make_golden(contract: Contract) -> Golden:
     """A recording of random sensor values, with observations and actions worked out one by one in float64."""
     rng = np.random.default_rng(0)
-    rotation = Rotation.random(TICKS, random_state=1)
+    rotation = Rotation.from_quat(rng.normal(size=(TICKS, 4)))
     gyro, joint_pos, joint_vel = (rng.normal(size=(TICKS, size)) for size in (3, 2, 2))
     command = np.repeat([[0.4, 0.1, 0.2], [0.0, 0.0, 0.0], [-0.2, 0.0, 0.5]], TICKS // 3, axis=0)
     start = np.arange(TICKS) % 25 == 0
@@ -143,9 +143,8 @@ def write(folder: Path, contract: Contract, network: bytes, golden: Golden) -> P
     recording = golden.to_bytes()
     (folder / "policy.onnx").write_bytes(network)
     (folder / "golden.npz").write_bytes(recording)
-    dataclasses.replace(contract, files=Files(sha256(network), sha256(recording))).save(
-        folder / "policy.json"
-    )
+    files = Files(sha256(network), sha256(recording))
+    dataclasses.replace(contract, files=files).save(folder / "policy.json")
     return folder
 
 

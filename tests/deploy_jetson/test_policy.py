@@ -67,7 +67,7 @@ def _redigest(bundle: Path) -> None:
 def test_another_network_does_not_reproduce(bundle: Path, network_of: Callable) -> None:
     (bundle / "policy.onnx").write_bytes(network_of(np.zeros((17, 2), np.float32)))
     _redigest(bundle)
-    with pytest.raises(BundleError, match="does not reproduce.*actions"):
+    with pytest.raises(BundleError, match=r"does not reproduce.*actions"):
         Policy.load(bundle)
 
 

@@ -70,7 +70,7 @@ def test_joints_are_mapped_by_name(droid: Contract) -> None:
 
 def test_damping_lets_the_robot_sink(droid: Contract) -> None:
     with SimRobot(droid) as robot:
-        robot.read()
+        reading = robot.read()
         for _ in range(50):
             robot.write(_command(droid, np.zeros(droid.action_size), stiff=False))
             reading = robot.read()
