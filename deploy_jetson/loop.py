@@ -42,6 +42,7 @@ class ControlLoop:
         robot: what to move.
         command: called once a tick with the reading; gives (vx, vy, yaw rate), clipped to the trained ranges.
         stand_s: s to move from the first measured pose to the default pose before the policy takes over.
+        sink_s: s to go on damping after a fault, so that the robot has sunk when the program ends.
         realtime: keep absolute deadlines; False runs as fast as the robot answers.
         log: file to write one JSON object a tick to.
     """
@@ -52,6 +53,7 @@ class ControlLoop:
         robot: Robot,
         command: Callable[[SensorReading], np.ndarray],
         stand_s: float = 0.5,
+        sink_s: float = 0.0,
         realtime: bool = True,
         log: TextIO | None = None,
     ) -> None:
@@ -61,6 +63,7 @@ class ControlLoop:
         self._policy, self._robot, self._command, self._log = policy, robot, command, log
         self._kp, self._kd = np.array(contract.joints.kp), np.array(contract.joints.kd)
         self._stand_ticks = max(round(stand_s / contract.timing.policy_dt), 1)
+        self._sink_ticks = round(sink_s / contract.timing.policy_dt)
         self._tick = 0
         self._first_pos = np.zeros(contract.action_size)
         self._starts: list[float] = []
@@ -80,6 +83,10 @@ class ControlLoop:
         if self.safety.state is not State.DAMPING:
             self.safety.stop()
         self._robot.write(self._joint_command(self._first_pos))
+        for _ in range(self._sink_ticks if self.safety.fault else 0):
+            self.ticker.wait()
+            self._robot.read()
+            self._robot.write(self._joint_command(self._first_pos))
         return self._report()
 
     def step(self) -> None:

@@ -21,6 +21,7 @@ from .route import Route, RouteError, RouteFollower, heading
 from .schedule import Spread
 
 FAULT_STATUS = 3
+SINK_S = 1.5
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -114,7 +115,7 @@ def _run(options: argparse.Namespace) -> int:
         if robot.note:
             print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
         command = _along(follower, robot) if follower else _constant(options, policy)
-        loop = ControlLoop(policy, robot, command, realtime=options.realtime, log=log)
+        loop = ControlLoop(policy, robot, command, sink_s=SINK_S, realtime=options.realtime, log=log)
         report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
     _print_report(report, follower, options.json)
     return FAULT_STATUS if report.fault else 0

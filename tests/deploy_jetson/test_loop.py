@@ -127,3 +127,13 @@ def test_ctrl_c_damps(bundle: Path) -> None:
     _, report = _run(bundle, rig, 1.0, command=interrupt)
     assert report.fault == "interrupted by the operator"
     assert not rig.written[-1].kp.any() and rig.written[-1].kd.all()
+
+
+def test_it_goes_on_damping_after_a_fault_alone(bundle: Path) -> None:
+    rig = Rig(_spoil(STAND, "gyro", np.nan))
+    _, report = _run(bundle, rig, 1.0, sink_s=0.2)
+    assert (report.ticks, len(rig.written)) == (STAND + 1, STAND + 2 + 10)
+    assert not any(command.kp.any() for command in rig.written[STAND:])
+    healthy = Rig()
+    _run(bundle, healthy, 0.4, sink_s=0.2)
+    assert len(healthy.written) == STAND + 20 + 1
