@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import math
 import time
 from pathlib import Path
 from typing import Literal
 
 import tyro
+from PIL import Image, ImageOps
 from rich.console import Console
 from rich.table import Table
 
-from ..assets.warehouse.generate import TARGET_COVERAGE, WarehouseSummary, generate_warehouse
+from ..assets.warehouse.generate import TARGET_COVERAGE, WarehouseSummary, generate_warehouse, write_all
 from ..assets.warehouse.layout import WarehouseCfg
 
 
@@ -22,6 +25,7 @@ def main(
     rack_height: float = 6.0,
     cameras: int = 100,
     seed: int = 0,
+    render: Path | None = None,
 ) -> None:
     """Generate a scene.
 
@@ -33,11 +37,47 @@ def main(
         rack_height: height of the rack uprights, in m.
         cameras: number of ceiling cameras.
         seed: seed of everything random; the same arguments give the same bytes.
+        render: folder for pictures of the scene: top_down.png and eye_level.png.
     """
     begin = time.perf_counter()
     cfg = WarehouseCfg(area_m2, aisles, rack_height, cameras, seed)
     summary = generate_warehouse(out, cfg)
     _print_summary(summary, time.perf_counter() - begin)
+    if render:
+        _render(out, summary, render)
+
+
+def _render(scene: Path, summary: WarehouseSummary, folder: Path) -> None:
+    """Draw the scene from above the roof and from where a person stands on the main aisle."""
+    from ..envs.render import RayTracer
+    from ..envs.stage import load_stage
+
+    model = load_stage(scene).compile()
+    height = 1.05 * summary.width
+    tracer = RayTracer(model, 1280, 800, supersample=2)
+    views = {
+        "top_down": ((0.0, 0.0, height), (0.0, 0.0, 0.0), 2 * math.atan(0.55 * summary.width / height)),
+        "eye_level": (*_eye_level(summary), math.radians(58)),
+    }
+    pictures = {}
+    for name, (eye, target, fovy) in views.items():
+        tracer.look_at(eye, target, fovy)
+        image = Image.fromarray(tracer.render(model.qpos0))
+        if name == "top_down":
+            # From that high, haze takes contrast from the picture.
+            image = ImageOps.autocontrast(image, cutoff=0.5, preserve_tone=True)
+        file = io.BytesIO()
+        image.save(file, "PNG", optimize=True)
+        pictures[folder / f"{name}.png"] = file.getvalue()
+    write_all(pictures)
+    for path in pictures:
+        Console().print(f"wrote {path}")
+
+
+def _eye_level(summary: WarehouseSummary) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """Eye and target, in m: on the main aisle before the rack ends, looking along it past the docks."""
+    y = -summary.width / 2 + 11.0
+    return (-0.33 * summary.length, y, 1.7), (-0.05 * summary.length, y + 3.5, 2.4)
 
 
 def _print_summary(summary: WarehouseSummary, seconds: float) -> None:

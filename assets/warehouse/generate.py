@@ -73,7 +73,7 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
         out.with_name("map.yaml"): occupancy_map.yaml_text(layout, "map.pgm").encode(),
         out.with_name("sites.json"): sites_json(layout, cameras, seen).encode(),
     }
-    _write_all(files)
+    write_all(files)
     return WarehouseSummary(
         files=tuple(files),
         length=layout.length,
@@ -91,8 +91,12 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
     )
 
 
-def _write_all(files: dict[Path, bytes]) -> None:
-    """Write every file under a temporary name, then give all of them their names."""
+def write_all(files: dict[Path, bytes]) -> None:
+    """Write every file under a temporary name, then give all of them their names.
+
+    Raises:
+        OSError: naming the file that cannot be written; then no file has changed.
+    """
     staged = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in files}
     try:
         for path, content in files.items():

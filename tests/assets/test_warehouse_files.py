@@ -11,6 +11,7 @@ import pytest
 from gaitway.assets.warehouse.generate import generate_warehouse
 from gaitway.assets.warehouse.layout import WarehouseCfg
 from gaitway.cli.main import main
+from PIL import Image
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 SMALL = WarehouseCfg(area_m2=1500.0, cameras=10)
@@ -135,3 +136,28 @@ def test_command_prints_what_it_wrote(
     assert seen < 0.95, "three cameras cannot see this floor"
     assert f"{seen:.1%}" in printed
     assert "give more --cameras" in printed
+
+
+def test_pictures_show_a_warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = [
+        "--area-m2",
+        "800",
+        "--cameras",
+        "3",
+        "--out",
+        str(tmp_path / "w.usda"),
+        "--render",
+        str(tmp_path),
+    ]
+    monkeypatch.setattr("sys.argv", ["gaitway", "scene", "warehouse", *arguments])
+    with pytest.raises(SystemExit) as exit_info:
+        main()
+    assert exit_info.value.code == 0
+    for name in ("top_down", "eye_level"):
+        red, green, blue = np.asarray(Image.open(tmp_path / f"{name}.png"), float).transpose(2, 0, 1)
+        orange = (red > 1.8 * green) & (green > 1.2 * blue) & (red > 60)
+        cardboard = (red > 1.15 * green) & (green > 1.15 * blue)
+        grey = (abs(red - green) < 12) & (abs(green - blue) < 12)
+        assert orange.mean() > 0.002, "rack beams"
+        assert cardboard.mean() > 0.05, "boxes"
+        assert grey.mean() > 0.1, "floor and walls"

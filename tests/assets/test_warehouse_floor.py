@@ -33,11 +33,11 @@ class Map:
     def index(self, x: float, y: float) -> tuple[int, int]:
         return int((y - self.origin[1]) // self.resolution), int((x - self.origin[0]) // self.resolution)
 
-    def drivable(self, half_width: float) -> npt.NDArray[np.int32]:
+    def drivable(self, half_width: float) -> npt.NDArray[np.integer]:
         """Connected regions, from 1 on, where the middle of a robot of this half width (m) may be."""
-        clearance = ndimage.distance_transform_edt(self.cells == FREE)
-        assert clearance is not None
-        regions, _ = ndimage.label(clearance * self.resolution >= half_width)  # type: ignore[misc]
+        clearance = np.asarray(ndimage.distance_transform_edt(self.cells == FREE))
+        regions = np.zeros(clearance.shape, np.int32)
+        ndimage.label(clearance * self.resolution >= half_width, output=regions)
         return regions
 
 
@@ -102,7 +102,7 @@ def test_map_yaml_is_what_map_server_reads(warehouse: Path) -> None:
     assert ros_map.fields["negate"] == "0"
     assert set(np.unique(ros_map.cells)) == {FREE, OCCUPIED, UNKNOWN}
     # map_server takes a cell as occupied or free by (255 - value) / 255 against the two thresholds.
-    assert (255 - OCCUPIED) / 255 > float(ros_map.fields["occupied_thresh"])
+    assert float(ros_map.fields["occupied_thresh"]) < (255 - OCCUPIED) / 255
     assert (255 - FREE) / 255 < float(ros_map.fields["free_thresh"]) < (255 - UNKNOWN) / 255
 
 
@@ -169,7 +169,7 @@ def test_flood_fill_notices_a_blocked_aisle(warehouse: Path) -> None:
 
 
 def test_a_box_set_on_a_spawn_point_rests_on_the_floor(warehouse: Path) -> None:
-    """MuJoCo's own USD importer is a second reader: the floor carries, racks and walls do not overlap spawns."""
+    """MuJoCo's USD importer is a second reader: the floor carries, and nothing overlaps the spawn points."""
     sites = json.loads((warehouse.parent / "sites.json").read_text())
     spec = load_stage(warehouse, visuals=False).spec
     for spawn in sites["spawn_points"][:10]:
