@@ -8,7 +8,7 @@ from .velocity import velocity_flat
 
 
 def flat() -> EnvCfg:
-    """Walk on flat ground: a 1.5 Hz clock with 5 cm swings suits legs of 0.3 m."""
+    """Walk on flat ground: a 1.4 Hz clock with 5 cm swings suits legs of 0.3 m."""
     cfg = velocity_flat("Gaitway/DroidVelocityFlat-v0", ASSETS / "robots/droid.usda")
-    cfg.commands.gait = GaitCfg(frequency=1.5, swing_height=0.05)
+    cfg.commands.gait = GaitCfg(frequency=1.4, swing_height=0.05)
     return cfg

@@ -74,7 +74,7 @@ def _rewards() -> dict[str, RewardTerm]:
         "upright": RewardTerm(rewards.upright, 1.0, {"sigma": 0.15}),
         "base_height": RewardTerm(rewards.base_height_error, -20.0),
         "contact_schedule": RewardTerm(rewards.contact_schedule, 1.0),
-        "short_swing": RewardTerm(rewards.short_swing, -0.25, {"least": 0.2}),
+        "short_swing": RewardTerm(rewards.short_swing, -0.06, {"least": 0.2}),
         "swing_height": RewardTerm(rewards.swing_height, 0.8, {"sigma": 0.02}),
         "feet_tilt": RewardTerm(rewards.feet_tilt, -0.8),
         "feet_slip": RewardTerm(rewards.feet_slip, -0.4),
