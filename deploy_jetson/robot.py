@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import socket
 import struct
@@ -69,7 +70,7 @@ class SimRobot:
         patience: s to wait for the simulator in `read` before the reading counts as stale.
 
     Raises:
-        RobotError: the simulator does not start, or its robot lacks a joint of the contract or has more.
+        RobotError: the simulator is not installed or does not start, or its robot has other joints.
     """
 
     def __init__(
@@ -82,6 +83,8 @@ class SimRobot:
         record: Path | None = None,
         patience: float = 10.0,
     ) -> None:
+        if importlib.util.find_spec("mujoco") is None:
+            raise RobotError("The simulated robot needs the simulator: pip install 'gaitway[sim]'.")
         ours, theirs = socket.socketpair()
         command = [sys.executable, "-m", "gaitway.envs.robot_server", f"--fd={theirs.fileno()}"]
         command += _physics_options(contract)
@@ -204,10 +207,7 @@ class SimRobot:
             except OSError as error:
                 raise RobotError(f"The simulator process has ended ({error}).") from error
             if not chunk:
-                raise RobotError(
-                    "The simulator process has ended; its message is above "
-                    "(the simulator needs: pip install 'gaitway[sim]')."
-                )
+                raise RobotError("The simulator process has ended; its message is above.")
             self._buffer += chunk
         content, self._buffer = self._buffer[:size], self._buffer[size:]
         return content
