@@ -83,11 +83,12 @@ class ControlLoop:
         if self.safety.state is not State.DAMPING:
             self.safety.stop()
         self._robot.write(self._joint_command(self._first_pos))
+        report = self._report()
         for _ in range(self._sink_ticks if self.safety.fault else 0):
             self.ticker.wait()
             self._robot.read()
             self._robot.write(self._joint_command(self._first_pos))
-        return self._report()
+        return report
 
     def step(self) -> None:
         """One tick."""
