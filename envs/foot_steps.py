@@ -20,9 +20,9 @@ class FootSteps:
 
     def update(self, contact: torch.Tensor) -> None:
         """Take in the contacts of a new step."""
-        self.touchdown = contact & (self.air_time > 0)
-        self.last_swing = torch.where(self.touchdown, self.air_time, self.last_swing)
-        self.air_time = (self.air_time + self._step_dt) * ~contact
+        self.touchdown[:] = contact & (self.air_time > 0)
+        self.last_swing[:] = torch.where(self.touchdown, self.air_time, self.last_swing)
+        self.air_time.add_(self._step_dt).mul_(~contact)
 
     def reset(self, ids: torch.Tensor) -> None:
         """Forget the past of worlds `ids`."""

@@ -8,6 +8,9 @@ import torch
 from . import rotations
 from .world import World
 
+# Sensors of every foot, `<foot>_<name>`, and their sizes; `contact` is how many contacts and their force.
+_FOOT_SENSORS = {"pos": 3, "linvel": 3, "zaxis": 3, "contact": 4}
+
 
 class RobotState:
     """Batched state of the one robot of a model; every tensor has the world as its leading axis.
@@ -21,7 +24,7 @@ class RobotState:
         """Find joints and feet by name.
 
         Raises:
-            ValueError: the model has no actuators, no free joint or no such keyframe.
+            ValueError: the model has no actuator, free joint, foot, sensor or keyframe of the expected name.
         """
         self.model = model
         self.joint_names = [model.joint(int(j)).name for j in model.actuator_trnid[:, 0]]
@@ -33,6 +36,8 @@ class RobotState:
         if keyframe not in key_names:
             raise ValueError(f"The robot has no keyframe '{keyframe}'; it has {key_names or 'none'}.")
         self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
+        if not self.feet:
+            raise ValueError("The robot has no site named '*_sole': put one at the middle of each sole.")
         joints = torch.as_tensor(model.actuator_trnid[:, 0].copy(), dtype=torch.long)
         self._qpos_index = torch.as_tensor(model.jnt_qposadr)[joints].long().to(world.device)
         self._qvel_index = torch.as_tensor(model.jnt_dofadr)[joints].long().to(world.device)
@@ -52,17 +57,23 @@ class RobotState:
             )
             for i in range(model.nsensor)
         }
-        self._feet_columns = {quantity: self._columns(quantity) for quantity in ("pos", "linvel", "zaxis", "contact")}
+        slices = [
+            self._sensor_slice(f"{foot}_{quantity}") for quantity in _FOOT_SENSORS for foot in self.feet
+        ]
+        columns = [column for s in slices for column in range(s.start, s.stop)]
+        self._feet_columns = torch.tensor(columns, device=world.device)
         self.refresh()
-
-    def _columns(self, quantity: str) -> torch.Tensor:
-        """Columns of `sensordata` that hold `<foot>_<quantity>` of every foot, (feet, size)."""
-        slices = [self._sensor_slices[f"{foot}_{quantity}"] for foot in self.feet]
-        return torch.tensor([range(s.start, s.stop) for s in slices], device=self._views["qpos"].device)
 
     def sensor(self, name: str) -> torch.Tensor:
         """Values of the named sensor, (num_worlds, size)."""
-        return self._sensordata[:, self._sensor_slices[name]]
+        return self._sensordata[:, self._sensor_slice(name)]
+
+    def _sensor_slice(self, name: str) -> slice:
+        if name not in self._sensor_slices:
+            raise ValueError(
+                f"The robot has no sensor '{name}'; it has {list(self._sensor_slices) or 'none'}."
+            )
+        return self._sensor_slices[name]
 
     def refresh(self) -> None:
         """Read the world's current state."""
@@ -71,18 +82,21 @@ class RobotState:
         self.qpos, self.qvel = views["qpos"], views["qvel"]
         self._sensordata = views["sensordata"]
         self.joint_torque = views["actuator_force"]
-        self.joint_pos = self.qpos[:, self._qpos_index]
-        self.joint_vel = self.qvel[:, self._qvel_index]
+        self.joint_pos = self.qpos.index_select(1, self._qpos_index)
+        self.joint_vel = self.qvel.index_select(1, self._qvel_index)
         self.root_pos, self.root_quat = self.qpos[:, :3], self.qpos[:, 3:7]
         self.root_lin_vel_w, self.root_ang_vel_b = self.qvel[:, :3], self.qvel[:, 3:6]
         self.projected_gravity = rotations.projected_gravity(self.root_quat)
         self._refresh_heading_frame()
-        self.feet_pos = self._sensordata[:, self._feet_columns["pos"]]
-        self.feet_vel = self._sensordata[:, self._feet_columns["linvel"]]
-        self.feet_up = self._sensordata[:, self._feet_columns["zaxis"]]
-        contact = self._sensordata[:, self._feet_columns["contact"]]
+        self._refresh_feet()
+
+    def _refresh_feet(self) -> None:
+        # One gather for all of it: many small ones cost more than the arithmetic of the whole step.
+        values = self._sensordata.index_select(1, self._feet_columns)
+        sizes = [size * len(self.feet) for size in _FOOT_SENSORS.values()]
+        by_foot = (part.unflatten(1, (len(self.feet), -1)) for part in values.split(sizes, dim=1))
+        self.feet_pos, self.feet_vel, self.feet_up, contact = by_foot
         self.feet_contact = contact[..., 0] > 0
-        self.feet_force = contact[..., 1:].norm(dim=-1)
 
     def _refresh_heading_frame(self) -> None:
         self.heading = rotations.yaw(self.root_quat)

@@ -20,6 +20,7 @@ from .managers.reward import RewardManager
 from .managers.termination import TerminationManager
 from .measurements import Measurements
 from .model import compile_model, make_world
+from .one_thread import one_thread
 from .robot_state import RobotState
 
 
@@ -60,7 +61,7 @@ class GaitwayVectorEnv(VectorEnv):
 
         self.model = compile_model(cfg)
         self.world = make_world(self.model, num_envs, device, threads)
-        self.state = RobotState(self.model, self.world, cfg.keyframe)
+        self.state = self._robot_state()
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
         self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
         self.steps = FootSteps(self.state.feet_contact, self.step_dt)
@@ -74,6 +75,12 @@ class GaitwayVectorEnv(VectorEnv):
         self.observation_groups: dict[str, torch.Tensor] = {}
         self._define_spaces()
         self.events.startup()
+
+    def _robot_state(self) -> RobotState:
+        try:
+            return RobotState(self.model, self.world, self.cfg.keyframe)
+        except ValueError as error:
+            raise ValueError(f"{self.cfg.robot}: {error}") from error
 
     def _group_terms(self) -> dict[str, Any]:
         return {"actor": self.cfg.actor, "critic": self.cfg.critic}
@@ -89,6 +96,8 @@ class GaitwayVectorEnv(VectorEnv):
         """Draw from [0, 1) with the env's one generator."""
         return torch.rand(shape, generator=self.generator, device=self.device)
 
+    @torch.no_grad()
+    @one_thread()
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[torch.Tensor, dict[str, Any]]:
@@ -96,12 +105,13 @@ class GaitwayVectorEnv(VectorEnv):
         super().reset(seed=seed)
         if seed is not None:
             self.generator.manual_seed(seed)
-            self.events = EventManager(self, self.cfg.events)
             self.events.startup()
         self._reset_worlds(torch.arange(self.num_envs, device=self.device))
         self._observe()
         return self.observation_groups["actor"], {}
 
+    @torch.no_grad()
+    @one_thread()
     def step(
         self, actions: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, dict[str, Any]]:
@@ -128,7 +138,7 @@ class GaitwayVectorEnv(VectorEnv):
         ids = done.nonzero().flatten()
         if len(ids) == 0:
             return {}
-        final = {name: group.clone() for name, group in self.observation_groups.items()}
+        final = self.observation_groups
         log = self._reset_worlds(ids)
         self._observe()
         return {"final_obs": final["actor"], "_final_obs": done, "final_groups": final, "log": log}

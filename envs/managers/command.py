@@ -39,13 +39,13 @@ class VelocityCommand:
         self._resample((self._time_left <= 0).nonzero().flatten())
         gait = self.cfg.gait
         frequency = gait.frequency + gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
-        self.phase = torch.where(self.moving, (self.phase + self._env.step_dt * frequency) % 1.0, 0.0)
+        self.phase.add_(self._env.step_dt * frequency).remainder_(1.0).mul_(self.moving)
 
     def set(self, command: torch.Tensor) -> None:
         """Command every world by `command` (3,) or (num_envs, 3) and keep it until the next reset."""
         self.value[:] = command
         self._time_left[:] = torch.inf
-        self.moving = self.value.norm(dim=-1) > self.cfg.gait.standing_threshold
+        self.moving[:] = self.value.norm(dim=-1) > self.cfg.gait.standing_threshold
 
     def _resample(self, ids: torch.Tensor) -> None:
         count = len(ids)

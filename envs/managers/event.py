@@ -19,13 +19,15 @@ class EventManager:
         self._env = env
         self.terms = terms
         self._timers = {
-            name: self._draw_interval(term, env.num_envs)
+            name: torch.zeros(env.num_envs, device=env.device)
             for name, term in terms.items()
             if term.mode == "interval"
         }
 
     def startup(self) -> None:
-        """Apply the start-up terms to every world."""
+        """Wind up the timers and apply the start-up terms to every world."""
+        for name, timer in self._timers.items():
+            timer[:] = self._draw_interval(self.terms[name], len(timer))
         self._apply("startup", torch.arange(self._env.num_envs, device=self._env.device))
 
     def reset(self, ids: torch.Tensor) -> None:

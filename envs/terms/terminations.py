@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import torch
@@ -17,7 +18,7 @@ def time_out(env: GaitwayVectorEnv) -> torch.Tensor:
 
 def tilt(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
     """The base leans more than `limit` rad from upright."""
-    return -env.state.projected_gravity[:, 2] < torch.cos(torch.tensor(limit))
+    return -env.state.projected_gravity[:, 2] < math.cos(limit)
 
 
 def base_below(env: GaitwayVectorEnv, height: float) -> torch.Tensor:
