@@ -80,15 +80,20 @@ class ControlLoop:
                 self.step()
         except KeyboardInterrupt:
             self.safety.stop("interrupted by the operator")
-        if self.safety.state is not State.DAMPING:
-            self.safety.stop()
-        self._robot.write(self._joint_command(self._first_pos))
+        except Exception:
+            self._damp()  # whatever broke, the motors must not hold their last target
+            raise
+        self._damp()
         report = self._report()
         for _ in range(self._sink_ticks if self.safety.fault else 0):
             self.ticker.wait()
             self._robot.read()
             self._robot.write(self._joint_command(self._first_pos))
         return report
+
+    def _damp(self) -> None:
+        self.safety.stop()
+        self._robot.write(self._joint_command(self._first_pos))
 
     def step(self) -> None:
         """One tick."""

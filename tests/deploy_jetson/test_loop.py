@@ -119,6 +119,16 @@ def test_commands_are_clipped(bundle: Path) -> None:
     np.testing.assert_allclose(last["command"], [0.6, -0.2, 0.0], atol=1e-7)
 
 
+def test_a_broken_callback_damps(bundle: Path) -> None:
+    def broken(reading: SensorReading) -> np.ndarray:
+        raise ZeroDivisionError
+
+    rig = Rig()
+    with pytest.raises(ZeroDivisionError):
+        _run(bundle, rig, 1.0, command=broken)
+    assert not rig.written[-1].kp.any() and rig.written[-1].kd.all()
+
+
 def test_ctrl_c_damps(bundle: Path) -> None:
     def interrupt(reading: SensorReading) -> np.ndarray:
         raise KeyboardInterrupt
