@@ -11,13 +11,13 @@ from .threaded_world import ThreadedWorld
 from .world import World
 
 
-def compile_model(cfg: EnvCfg) -> mujoco.MjModel:
-    """Compile the task's robot into its scene, with the task's physics options.
+def compile_model(cfg: EnvCfg, visuals: bool = False) -> mujoco.MjModel:
+    """Compile the task's robot into its scene, with the task's physics options; `visuals` for pictures.
 
     Raises:
         StageError: a USD file is missing or wrong; the sentence names file and prim.
     """
-    model = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals=False).compile()
+    model = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals).compile()
     apply_options(model, cfg.sim)
     return model
 

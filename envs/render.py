@@ -34,11 +34,11 @@ _DRAWN_GROUPS = [0, 1, 2]
 
 # A studio: a key light that casts shadows, a fill light from the other side, and ambient light. A warehouse
 # stage has hundreds of lamps, each of which would cost a shadow ray per pixel.
-_LIGHT_DIRECTIONS = ((-0.40, 0.35, -0.85), (0.55, -0.60, -0.58))
-_LIGHT_DIFFUSE = ((0.72,) * 3, (0.22,) * 3)
+_LIGHT_DIRECTIONS = ((-0.28, 0.24, -0.93), (0.55, -0.60, -0.58))
+_LIGHT_DIFFUSE = ((0.70,) * 3, (0.28,) * 3)
 _LIGHT_SPECULAR = ((0.10,) * 3, (0.0,) * 3)
-_AMBIENT = (0.42, 0.43, 0.45)
-_SHADOWED_FRACTION = 0.12
+_AMBIENT = (0.46, 0.46, 0.47)
+_SHADOWED_FRACTION = 0.35
 
 _BANDS_PER_THREAD = 4
 
