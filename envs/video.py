@@ -11,7 +11,7 @@ import numpy as np
 
 
 class VideoWriter:
-    """Encodes pictures, uint8 (height, width, 3) of even size; the file appears whole at the end or not at all.
+    """Encodes pictures, uint8 (height, width, 3) of even size, into a file that appears whole or not at all.
 
     Use it as a context manager: an exception inside leaves nothing behind.
 
