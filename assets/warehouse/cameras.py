@@ -55,8 +55,8 @@ def place_cameras(layout: Layout) -> list[CeilingCamera]:
     if layout.cfg.cameras == 0:
         return []
     floor = free_floor(layout, PLACING_CELL)
-    reach = layout.half_width - 1.5
-    ys = np.linspace(-reach, reach, max(2, round(2 * reach / CANDIDATE_STEP) + 1))
+    (_, south), (_, north) = layout.interior
+    ys = np.linspace(south + 1.5, north - 1.5, max(2, round((north - south) / CANDIDATE_STEP)))
     solids = Solids.of(layout.obstacles)
     strips = [-layout.half_length + WEST_STRIP / 2, layout.half_length - EAST_STRIP / 2]
     places = [(x, y, layout.camera_height) for x in (*layout.aisle_x, *strips) for y in ys.tolist()]
@@ -80,8 +80,8 @@ def place_cameras(layout: Layout) -> list[CeilingCamera]:
 def coverage(layout: Layout, cameras: list[CeilingCamera]) -> float:
     """Share of the free floor that at least one camera sees, in [0, 1].
 
-    Counted on a 0.25 m grid of points on the floor inside the walls that no rack, station, staged pallet or
-    charger stands on. Racks count as solid up to their highest load, so the true share is no lower.
+    Counted on a 0.25 m grid of points on the floor between walls, pick line and chargers that no rack or
+    staged pallet stands on. Racks count as solid up to their highest load, so the true share is no lower.
     """
     floor = free_floor(layout, COUNTING_CELL)
     solids = Solids.of(layout.obstacles)
@@ -95,21 +95,20 @@ def coverage(layout: Layout, cameras: list[CeilingCamera]) -> float:
 
 def free_floor(layout: Layout, cell: float) -> Points:
     """Middles (n, 2) of the floor cells of about `cell` m that nothing stands on."""
-    xs = _middles(layout.half_length, cell)
-    ys = _middles(layout.half_width, cell)
+    (west, south), (east, north) = layout.interior
+    xs, ys = _middles(west, east, cell), _middles(south, north, cell)
     free = np.ones((len(xs), len(ys)), bool)
     for box in layout.obstacles:
-        if box.lo[2] < 0.5:
-            in_x = (xs >= box.lo[0]) & (xs <= box.hi[0])
-            in_y = (ys >= box.lo[1]) & (ys <= box.hi[1])
-            free[np.ix_(in_x, in_y)] = False
+        in_x = (xs >= box.lo[0]) & (xs <= box.hi[0])
+        in_y = (ys >= box.lo[1]) & (ys <= box.hi[1])
+        free[np.ix_(in_x, in_y)] = False
     i, j = np.nonzero(free)
     return np.column_stack([xs[i], ys[j]])
 
 
-def _middles(half: float, cell: float) -> Points:
-    count = max(1, round(2 * half / cell))
-    return np.linspace(-half, half, count, endpoint=False) + half / count
+def _middles(first: float, last: float, cell: float) -> Points:
+    count = max(1, round((last - first) / cell))
+    return np.linspace(first, last, count, endpoint=False) + (last - first) / count / 2
 
 
 def sees(position: Vec3, floor: Points, obstacles: Solids) -> npt.NDArray[np.bool_]:

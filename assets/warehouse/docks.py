@@ -16,7 +16,8 @@ OPENING = (3.2, 3.6)
 WALL = 0.3
 STAGING = (3.0, 8.4)
 """Distance of the staging lane's two ends from the dock wall, in m."""
-LANE_PITCH = 1.0
+LANE_PITCH, PALLET_PITCH = 1.0, 1.35
+"""Pitch of staged pallets across and along the lane, in m."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,19 @@ class Dock:
 
 
 def place_docks(length: float, width: float, rng: np.random.Generator) -> list[Dock]:
-    """Docks at an even pitch along the south wall; about a third of them have a trailer."""
+    """Docks at an even pitch along the south wall; some have a trailer, every third has goods before it."""
     count = max(2, math.floor((length - 8.0) / DOCK_PITCH))
-    rows = math.floor((STAGING[1] - STAGING[0]) / 1.35) if width > 60 else 1
+    most = math.floor((STAGING[1] - STAGING[0]) / PALLET_PITCH) if width > 60 else 1
     docks = []
     for k in range(count):
         x = (k - (count - 1) / 2) * DOCK_PITCH
-        staged = int(rng.integers(0, rows + 1))
+        staged = int(rng.integers((most + 1) // 2, most + 1)) if k % 3 == 1 else 0
         docks.append(Dock(f"dock_{k:02d}", x, bool(k == count // 2 or rng.random() < 0.3), staged))
     return docks
 
 
 def walls(docks: list[Dock], length: float, width: float, height: float) -> list[Box]:
-    """Walls, lintels, closed doors and the barriers of open docks: visible, and colliders."""
+    """The walls as one sees them, the south one with its lintel, closed doors and barriers of open docks."""
     x, y = length / 2, width / 2
     boxes = [
         box_between("WallNorth", (-x - WALL, y, 0.0), (x + WALL, y + WALL, height), "WallPanel"),
@@ -61,15 +62,13 @@ def walls(docks: list[Dock], length: float, width: float, height: float) -> list
         lo, hi = (edges[k], -y - WALL, 0.0), (edges[k + 1], -y, OPENING[1])
         boxes.append(box_between(f"WallSouth{k // 2:02d}", lo, hi, "WallPanel"))
     for k, dock in enumerate(docks):
-        x0, x1 = dock.x - OPENING[0] / 2, dock.x + OPENING[0] / 2
+        west, east = dock.x - OPENING[0] / 2, dock.x + OPENING[0] / 2
         if dock.is_open:
-            lo, hi = (x0, -y - 0.2, 0.85), (x1, -y - 0.08, 1.1)
-            boxes.append(box_between(f"Barrier{k:02d}", lo, hi, "SafetyRed"))
-            boxes.append(
-                box_between(f"BarrierLow{k:02d}", (x0, lo[1], 0.15), (x1, hi[1], 0.4), "SafetyYellow")
-            )
+            for name, bottom, material in (("Upper", 0.85, "SafetyRed"), ("Lower", 0.15, "SafetyYellow")):
+                lo, hi = (west, -y - 0.2, bottom), (east, -y - 0.08, bottom + 0.25)
+                boxes.append(box_between(f"Barrier{name}{k:02d}", lo, hi, material))
         else:
-            lo, hi = (x0, -y - 0.2, 0.0), (x1, -y - 0.1, OPENING[1])
+            lo, hi = (west, -y - 0.2, 0.0), (east, -y - 0.1, OPENING[1])
             boxes.append(box_between(f"Door{k:02d}", lo, hi, "DoorPanel"))
     return boxes
 
@@ -84,11 +83,11 @@ def dock_props(docks: list[Dock], width: float, rng: np.random.Generator) -> tup
         props.append(Instance("Trailer" if dock.is_open else "DoorSeams", (dock.x, y, 0.0)))
         for row in range(dock.staged):
             for side in (-0.5, 0.5):
-                position = (dock.x + side * LANE_PITCH, y + STAGING[0] + 0.8 + row * 1.35, 0.0)
+                position = (dock.x + side * LANE_PITCH, y + STAGING[0] + 0.8 + row * PALLET_PITCH, 0.0)
                 props.append(Instance(f"Load_{rng.integers(LOAD_VARIANTS):02d}", position, math.pi / 2))
         if dock.staged:
             lo = (dock.x - LANE_PITCH / 2 - 0.4, y + STAGING[0] + 0.2, 0.0)
-            hi = (dock.x + LANE_PITCH / 2 + 0.4, y + STAGING[0] + 1.4 + (dock.staged - 1) * 1.35, 1.4)
+            hi = (dock.x + LANE_PITCH / 2 + 0.4, y + STAGING[0] + 1.4 + (dock.staged - 1) * PALLET_PITCH, 1.4)
             colliders.append(box_between(f"Staged{k:02d}", lo, hi))
     return props, colliders
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +18,7 @@ SLAB_Z, MAT_Z, LINE_Z = 0.001, 0.002, 0.003
 JOINT = 0.01
 """Half the width of the joints between slabs, in m."""
 TRUSS_PITCH = 12.0
+SHELF_PITCH = 2.1
 
 
 def block_prototypes() -> dict[str, list[Box]]:
@@ -25,26 +27,63 @@ def block_prototypes() -> dict[str, list[Box]]:
 
 
 def station_prototypes() -> dict[str, list[Box]]:
-    """Pick station and charger, origins on the floor below their middles; a robot comes from -Y, +X."""
+    """Prototypes of the pick line and the charger bank, origins on the floor in the middle of their depth.
+
+    A robot comes to a pick station and its shelves from -Y, to a charger from +X.
+    """
     pick = [
-        Box("Top", (0.0, 0.0, 0.88), (2.4, 1.0, 0.05), "TableTop"),
-        *(Box(f"Leg{k}", (x, 0.0, 0.43), (0.07, 0.9, 0.86), "Steel") for k, x in enumerate((-1.1, 1.1))),
-        Box("Back", (0.0, 0.55, 0.8), (2.4, 0.05, 1.6), "WallBase"),
-        Box("Screen", (-0.6, 0.45, 1.3), (0.6, 0.04, 0.36), "Rubber"),
-        Box("ScreenFace", (-0.6, 0.425, 1.3), (0.55, 0.01, 0.31), "ScreenGlow"),
-        Box("ToteA", (0.3, 0.0, 1.04), (0.56, 0.4, 0.26), "ToteBlue"),
-        Box("ToteB", (0.9, 0.0, 1.04), (0.5, 0.4, 0.26), "ToteGrey"),
-        Box("Carton", (-0.5, -0.15, 1.0), (0.4, 0.3, 0.2), "CardboardLight"),
-        Box("Pole", (1.15, 0.5, 1.9), (0.04, 0.04, 0.7), "Steel"),
-        Box("Lamp", (1.15, 0.5, 2.3), (0.09, 0.09, 0.14), "StatusGreen"),
+        Box("Top", (0.0, -0.25, 0.88), (2.4, 1.0, 0.05), "TableTop"),
+        *(Box(f"Leg{k}", (x, -0.25, 0.43), (0.07, 0.9, 0.86), "Steel") for k, x in enumerate((-1.1, 1.1))),
+        Box("Back", (0.0, 0.28, 0.8), (2.4, 0.05, 1.6), "WallBase"),
+        Box("Screen", (-0.6, 0.18, 1.3), (0.6, 0.04, 0.36), "Rubber"),
+        Box("ScreenFace", (-0.6, 0.155, 1.3), (0.55, 0.01, 0.31), "ScreenGlow"),
+        Box("ToteA", (0.3, -0.25, 1.04), (0.56, 0.4, 0.26), "ToteBlue"),
+        Box("ToteB", (0.9, -0.25, 1.04), (0.5, 0.4, 0.26), "ToteGrey"),
+        Box("Carton", (-0.5, -0.4, 1.0), (0.4, 0.3, 0.2), "CardboardLight"),
+        Box("Pole", (1.15, 0.25, 1.9), (0.04, 0.04, 0.7), "Steel"),
+        Box("Lamp", (1.15, 0.25, 2.3), (0.09, 0.09, 0.14), "StatusGreen"),
     ]
+    shelf = [Box(f"Side{k}", (x, -0.3, 0.8), (0.05, 0.85, 1.6), "Steel") for k, x in enumerate((-1.0, 1.0))]
+    colors = ("ToteBlue", "ToteGrey", "CardboardLight", "ToteBlue", "Cardboard", "ToteGrey")
+    for tier, z in enumerate((0.2, 0.85)):
+        shelf.append(Box(f"Tier{tier}", (0.0, -0.3, z), (1.95, 0.85, 0.04), "Steel"))
+        for k, x in enumerate((-0.63, 0.0, 0.63)):
+            height = 0.3 + 0.1 * ((k + tier) % 2)
+            center = (x, -0.32, z + 0.02 + height / 2)
+            shelf.append(Box(f"Tote{tier}{k}", center, (0.55, 0.75, height), colors[3 * tier + k]))
     charger = [
-        Box("Cabinet", (0.0, 0.0, 0.6), (0.36, 0.6, 1.2), "WallBase"),
-        Box("Panel", (0.185, 0.0, 0.85), (0.01, 0.44, 0.5), "LineWhite"),
-        Box("Status", (0.19, 0.0, 1.12), (0.01, 0.44, 0.05), "StatusGreen"),
+        Box("Cabinet", (0.0, 0.0, 0.6), (0.36, 0.6, 1.2), "CartonWhite"),
+        Box("Panel", (0.185, 0.0, 0.85), (0.01, 0.44, 0.5), "MatBlue"),
+        Box("Status", (0.19, 0.0, 1.14), (0.01, 0.44, 0.05), "StatusGreen"),
         Box("Contacts", (0.19, 0.0, 0.14), (0.02, 0.4, 0.12), "SafetyYellow"),
     ]
-    return {"PickStation": pick, "Charger": charger}
+    return {"PickStation": pick, "PickShelf": shelf, "Charger": charger}
+
+
+def station_furniture(layout: Layout) -> list[Instance]:
+    """What fills the lines: shelves between pick stations and a conveyor behind, rails between chargers."""
+    (west, south), (east, north) = layout.interior
+    wall, outer = layout.half_width, -layout.half_length
+    edges = [outer]
+    for site in layout.sites:
+        if site.kind == "pick_station":
+            edges += [site.position[0] - 1.25, site.position[0] + 1.25]
+    edges.append(east)
+    furniture = []
+    for left, right in zip(edges[::2], edges[1::2], strict=True):
+        shelves = math.floor((right - left) / SHELF_PITCH)
+        for k in range(shelves):
+            x = (left + right) / 2 + (k - (shelves - 1) / 2) * SHELF_PITCH
+            furniture.append(Instance("PickShelf", (x, (north + wall) / 2, 0.0)))
+    furniture.append(_block("Rubber", (outer, wall - 0.42, 0.7), (east, wall - 0.08, 0.76)))
+    for y in (wall - 0.44, wall - 0.06):
+        furniture.append(_block("Steel", (outer, y - 0.02, 0.64), (east, y + 0.02, 0.8)))
+    for x in np.arange(outer + 3.0, east - 1.0, 3.3).tolist():
+        furniture.append(_block("Cardboard", (x - 0.25, wall - 0.4, 0.76), (x + 0.2, wall - 0.1, 1.0)))
+    furniture.append(_block("SafetyYellow", (outer, south, 0.0), (west, north, 0.1)))
+    for z in (0.5, 1.0):
+        furniture.append(_block("SafetyYellow", (west - 0.06, south, z), (west, north, z + 0.06)))
+    return furniture
 
 
 def _block(material: str, lo: tuple[float, float, float], hi: tuple[float, float, float]) -> Instance:
@@ -101,7 +140,7 @@ def _aisle_lines(layout: Layout) -> list[Instance]:
 def _main_aisle_lines(layout: Layout) -> list[Instance]:
     x = layout.half_length - 5.5
     south, north = layout.blocks[0][0], layout.blocks[-1][1]
-    levels = [south - 0.4, south - 4.2, north + 0.4, north + 4.0]
+    levels = [south - 0.4, south - 4.2, north + 0.4]
     for _, end in layout.blocks[:-1]:
         levels += [end + 0.5, end + CROSS_AISLE - 0.5]
     return [_paint("LineYellow", -x, y - LINE / 2, x, y + LINE / 2) for y in levels]
@@ -122,7 +161,8 @@ def _staging_lanes(layout: Layout) -> list[Instance]:
 def _walkway(layout: Layout) -> list[Instance]:
     """A green walkway along the north wall before the pick stations, with crossings to the racks."""
     x = layout.half_length - 5.5
-    y0 = layout.blocks[-1][1] + 4.2
+    north = layout.blocks[-1][1]
+    y0 = north + 0.42 * layout.north_depth
     stripes = [
         _paint("WalkwayGreen", -x, y0, x, y0 + 1.0, MAT_Z),
         _paint("LineWhite", -x, y0 - LINE, x, y0),
@@ -131,7 +171,7 @@ def _walkway(layout: Layout) -> list[Instance]:
     for aisle_x in layout.aisle_x[1::4]:
         for k in range(5):
             x0 = aisle_x - 1.2 + k * 0.52
-            stripes.append(_paint("LineWhite", x0, y0 - 3.7, x0 + 0.3, y0 - 0.3))
+            stripes.append(_paint("LineWhite", x0, north + 0.6, x0 + 0.3, y0 - 0.3))
     return stripes
 
 

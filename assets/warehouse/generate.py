@@ -11,7 +11,7 @@ import numpy as np
 from . import occupancy_map
 from .cameras import coverage, place_cameras
 from .docks import dock_prototypes
-from .fixtures import block_prototypes, building, floor_markings, station_prototypes
+from .fixtures import block_prototypes, building, floor_markings, station_furniture, station_prototypes
 from .layout import WarehouseCfg, plan
 from .racks import load_prototypes, rack_prototypes
 from .sites import sites_json
@@ -53,6 +53,7 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
         raise ValueError(f"--out {out} must end in .usda.")
     rng = np.random.default_rng(cfg.seed)
     layout = plan(cfg, rng)
+    layout.props["Stations"] += station_furniture(layout)
     layout.props["Markings"] = floor_markings(layout, rng)
     layout.props["Fixtures"] = building(layout)
     prototypes = (
@@ -87,7 +88,7 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
         cameras=len(cameras),
         camera_height=layout.camera_height,
         coverage=seen,
-        colliders=len(layout.obstacles) + 1,
+        colliders=len(layout.obstacles) + 5,
     )
 
 

@@ -16,7 +16,6 @@ from .docks import Dock, dock_props, place_docks, walls
 from .parts import Box, Instance
 from .racks import (
     BAY,
-    FLOOR_GAP_SHARE,
     FLUE,
     FRAME_DEPTH,
     GUARD,
@@ -26,18 +25,17 @@ from .racks import (
     beam_levels,
     frame_instances,
     load_instances,
-    solid_boxes,
+    solid_racks,
     storage_top,
 )
 
 ASPECT = 1.6
 """Length over width: 100,000 sq ft are then 400 ft x 250 ft."""
 WEST_STRIP, EAST_STRIP = 5.5, 4.5
-MIN_AISLE, PREFERRED_AISLE = 2.4, 3.3
+MIN_AISLE, PREFERRED_AISLE = 2.4, 3.6
 CROSS_AISLE = 4.0
 MAX_BLOCK = 30.0
-PICK_STATION = (2.4, 1.2, 1.6)
-CHARGER = (0.4, 0.6, 1.2)
+PICK_LINE_DEPTH, CHARGER_BANK_DEPTH = 1.5, 0.4
 AMR_LENGTH = 0.8
 
 
@@ -45,7 +43,7 @@ AMR_LENGTH = 0.8
 class WarehouseCfg:
     """Parameters of the generator.
 
-    `area_m2`: floor area inside the walls. `aisles`: storage aisles, None for as many as fit at 3.3 m.
+    `area_m2`: floor area inside the walls. `aisles`: storage aisles, None for as many as fit at 3.6 m.
     `rack_height`: height of the uprights in m. `cameras`: number of ceiling cameras. Equal configurations
     give equal bytes.
     """
@@ -92,7 +90,9 @@ class Layout:
     rows: list[RackRow] = field(default_factory=list)
     docks: list[Dock] = field(default_factory=list)
     obstacles: list[Box] = field(default_factory=list)
-    """What robots collide with, the map shows and cameras cannot see through."""
+    """Solids on the floor that robots touch and cameras cannot see through; they are not drawn."""
+    structure: list[Box] = field(default_factory=list)
+    """Walls and doors, as they are drawn."""
     props: dict[str, list[Instance]] = field(default_factory=dict)
     """Instances of the prototypes, by the group (one point instancer) that they belong to."""
     sites: list[Site] = field(default_factory=list)
@@ -106,6 +106,17 @@ class Layout:
     def half_width(self) -> float:
         """Distance from the origin to the inner face of the north wall, in m."""
         return self.width / 2
+
+    @property
+    def interior(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """South-west and north-east corner, in m, of the rectangle that robots can be in.
+
+        It lies between the dock wall, the charger bank, the pick line and the east wall.
+        """
+        return (
+            (-self.half_length + CHARGER_BANK_DEPTH, -self.half_width),
+            (self.half_length, self.half_width - PICK_LINE_DEPTH),
+        )
 
     @property
     def camera_height(self) -> float:
@@ -132,11 +143,10 @@ def plan(cfg: WarehouseCfg, rng: np.random.Generator) -> Layout:
     """
     width = math.sqrt(cfg.area_m2 / ASPECT)
     layout = _zones(cfg, cfg.area_m2 / width, width)
-    layout.rows = _rack_rows(layout, rng)
+    layout.rows = _rack_rows(layout)
     layout.docks = place_docks(layout.length, layout.width, rng)
-    layout.obstacles += walls(layout.docks, layout.length, layout.width, layout.wall_height)
-    for row in layout.rows:
-        layout.obstacles += solid_boxes(row, cfg.rack_height)
+    layout.structure = walls(layout.docks, layout.length, layout.width, layout.wall_height)
+    layout.obstacles += solid_racks(layout.rows, cfg.rack_height)
     layout.props["Racks"] = frame_instances(layout.rows)
     layout.props["Loads"] = load_instances(layout.rows, cfg.rack_height, rng)
     layout.props["Docks"], staged = dock_props(layout.docks, layout.width, rng)
@@ -186,7 +196,7 @@ def _fit_aisles(cfg: WarehouseCfg, usable: float) -> tuple[int, float]:
     return aisles, width_of(aisles)
 
 
-def _rack_rows(layout: Layout, rng: np.random.Generator) -> list[RackRow]:
+def _rack_rows(layout: Layout) -> list[RackRow]:
     """Two rows a aisle and block, named after aisle, side (West, East) and block."""
     rows = []
     for aisle, x in enumerate(layout.aisle_x):
@@ -195,9 +205,8 @@ def _rack_rows(layout: Layout, rng: np.random.Generator) -> list[RackRow]:
             for block, (start, end) in enumerate(layout.blocks):
                 bays = math.floor((end - start - POST - 2 * GUARD) / BAY)
                 y = (start + end - bays * BAY) / 2
-                gaps = tuple(k for k in range(1, bays - 1) if rng.random() < FLOOR_GAP_SHARE)
                 name = f"Rack{aisle + 1:02d}{side}{'ABCDEFGH'[block]}"
-                rows.append(RackRow(name, row_x, y, bays, -sign, gaps))
+                rows.append(RackRow(name, row_x, y, bays, -sign))
     return rows
 
 
@@ -210,28 +219,20 @@ def _place_dock_sites(layout: Layout) -> None:
 
 
 def _place_stations(layout: Layout) -> None:
-    """Pick stations along the north wall, chargers along the west wall, each with its docking pose."""
-    depth = PICK_STATION[1]
-    y = layout.half_width - 1.6
-    count = max(2, round((layout.length - 8) / 9.0))
+    """Pick stations in a line along the north wall, chargers in a bank along the west wall, their poses."""
+    stations = layout.props.setdefault("Stations", [])
+    (west, _), (_, north) = layout.interior
+    count = max(2, round((layout.length - 16.0) / 9.0))
     for k, x in enumerate(_spread(-layout.half_length + 8, layout.half_length - 8, count)):
-        _add_station(layout, "PickStation", k, (x, y), PICK_STATION)
-        pose = (x, y - depth / 2 - AMR_LENGTH / 2 - 0.25, 0.0)
+        stations.append(Instance("PickStation", (x, north + PICK_LINE_DEPTH / 2, 0.0)))
+        pose = (x, north - AMR_LENGTH / 2 - 0.25, 0.0)
         layout.sites.append(Site(f"pick_station_{k:02d}", "pick_station", pose, math.pi / 2))
-    x = -layout.half_length + CHARGER[0] / 2 + 0.05
-    south, north = layout.blocks[0][0], layout.blocks[-1][1]
-    count = int(np.clip(round(layout.cfg.area_m2 / 750), 2, (north - south) / 1.6))
-    for k, y in enumerate(_spread(south, north, count)):
-        _add_station(layout, "Charger", k, (x, y), CHARGER)
-        pose = (x + CHARGER[0] / 2 + AMR_LENGTH / 2 + 0.2, y, 0.0)
+    first, last = layout.blocks[0][0], layout.blocks[-1][1]
+    count = int(np.clip(round(layout.cfg.area_m2 / 750), 2, (last - first) / 1.6))
+    for k, y in enumerate(_spread(first, last, count)):
+        stations.append(Instance("Charger", (west - CHARGER_BANK_DEPTH / 2, y, 0.0)))
+        pose = (west + AMR_LENGTH / 2 + 0.2, y, 0.0)
         layout.sites.append(Site(f"charger_{k:02d}", "charger", pose, math.pi))
-
-
-def _add_station(
-    layout: Layout, kind: str, index: int, xy: tuple[float, float], size: tuple[float, float, float]
-) -> None:
-    layout.props.setdefault("Stations", []).append(Instance(kind, (*xy, 0.0)))
-    layout.obstacles.append(Box(f"{kind}{index:02d}", (*xy, size[2] / 2), size))
 
 
 def _place_spawn_points(layout: Layout, rng: np.random.Generator) -> None:

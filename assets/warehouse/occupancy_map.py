@@ -10,8 +10,6 @@ from .layout import Layout
 
 RESOLUTION = 0.05
 """Metres per cell."""
-ROBOT_HEIGHT = 1.4
-"""Colliders that begin above this height, in m, are no obstacles."""
 FREE, OCCUPIED, UNKNOWN = 254, 0, 205
 MARGIN = 0.5
 
@@ -19,21 +17,17 @@ MARGIN = 0.5
 def rasterize(layout: Layout) -> npt.NDArray[np.uint8]:
     """Map image (rows, columns), north up: row 0 is the northernmost. Unknown outside the walls.
 
-    A cell is occupied if a collider's footprint touches it, so the map never shows more room than there is.
+    A cell is occupied if an obstacle's footprint touches it, so the map never shows more room than there is.
     """
-    x0, y0 = origin(layout)
-    shape = (_cells(-2 * y0), _cells(-2 * x0))
-    cells = np.full(shape, UNKNOWN, np.uint8)
-    _fill(
-        cells,
-        (x0, y0),
-        (-layout.half_length, -layout.half_width),
-        (layout.half_length, layout.half_width),
-        FREE,
-    )
+    corner = origin(layout)
+    cells = np.full((_cells(-2 * corner[1]), _cells(-2 * corner[0])), UNKNOWN, np.uint8)
+    outside = (layout.half_length + WALL, layout.half_width + WALL)
+    _fill(cells, corner, (-outside[0], -outside[1]), outside, OCCUPIED)
+    (west, south), (east, north) = layout.interior
+    inner = RESOLUTION * (1 - 1e-6)
+    _fill(cells, corner, (west + inner, south + inner), (east - inner, north - inner), FREE)
     for box in layout.obstacles:
-        if box.lo[2] < ROBOT_HEIGHT:
-            _fill(cells, (x0, y0), box.lo[:2], box.hi[:2], OCCUPIED)
+        _fill(cells, corner, box.lo[:2], box.hi[:2], OCCUPIED)
     return cells[::-1]
 
 

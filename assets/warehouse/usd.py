@@ -16,7 +16,7 @@ from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade, Vt
 from .cameras import HORIZONTAL_FOV, RESOLUTION, CeilingCamera
 from .fixtures import lamp_rows
 from .layout import Layout
-from .parts import MATERIALS, Box, Instance, Material
+from .parts import MATERIALS, Box, Instance, Material, Vec3
 
 MATERIAL_SCOPE = "/World/Materials"
 FLOOR_FRICTION = 0.8
@@ -47,7 +47,7 @@ def author(
     _physics_scene(stage)
     _materials(stage)
     _floor(stage, layout)
-    _obstacles(stage, layout)
+    _building(stage, layout)
     for group, instances in layout.props.items():
         _instancer(stage, arrays, group, instances, prototypes)
     _cameras(stage, cameras)
@@ -103,26 +103,57 @@ def _bind(stage: Usd.Stage, gprim: UsdGeom.Gprim, material: str) -> None:
 
 
 def _floor(stage: Usd.Stage, layout: Layout) -> None:
-    floor = UsdGeom.Plane.Define(stage, "/World/Floor")
-    floor.CreateAxisAttr(UsdGeom.Tokens.z)
-    floor.CreateLengthAttr(layout.width)
-    floor.CreateWidthAttr(layout.length)
-    half = Gf.Vec3f(layout.half_length, layout.half_width, 0)
-    floor.CreateExtentAttr([-half, half])
-    UsdPhysics.CollisionAPI.Apply(floor.GetPrim())
+    size = (layout.length, layout.width)
+    floor = _plane(stage, "/World/Floor", size, (0.0, 0.0, 0.0), Gf.Quatf(1.0))
     _bind(stage, floor, "Concrete")
     concrete = UsdShade.Material(stage.GetPrimAtPath(f"{MATERIAL_SCOPE}/Concrete"))
     UsdShade.MaterialBindingAPI(floor).Bind(concrete, UsdShade.Tokens.weakerThanDescendants, "physics")
 
 
-def _obstacles(stage: Usd.Stage, layout: Layout) -> None:
-    """Walls and doors are seen and touched; the boxes around racks and stations are only touched."""
+def _building(stage: Usd.Stage, layout: Layout) -> None:
+    """What is drawn does not collide; what collides are fewer, simpler shapes that are not drawn.
+
+    The four sides are planes, which are half-spaces to a physics engine and cost it least.
+    """
     UsdGeom.Scope.Define(stage, "/World/Building")
+    for box in layout.structure:
+        _cube(stage, f"/World/Building/{box.name}", box)
     UsdGeom.Scope.Define(stage, "/World/Colliders")
     for box in layout.obstacles:
-        scope = "Building" if box.material else "Colliders"
-        cube = _cube(stage, f"/World/{scope}/{box.name}", box)
-        UsdPhysics.CollisionAPI.Apply(cube.GetPrim())
+        UsdPhysics.CollisionAPI.Apply(_cube(stage, f"/World/Colliders/{box.name}", box).GetPrim())
+    (west, south), (east, north) = layout.interior
+    middle, height = ((west + east) / 2, (south + north) / 2), layout.wall_height
+    for name, inward, face, width in (
+        ("SideEast", (-1, 0, 0), (east, middle[1]), north - south),
+        ("SideNorth", (0, -1, 0), (middle[0], north), east - west),
+        ("SideSouth", (0, 1, 0), (middle[0], south), east - west),
+        ("SideWest", (1, 0, 0), (west, middle[1]), north - south),
+    ):
+        rotation = _z_to(Gf.Vec3d(*inward))
+        side = _plane(stage, f"/World/Colliders/{name}", (height, width), (*face, height / 2), rotation)
+        side.CreatePurposeAttr(UsdGeom.Tokens.guide)
+
+
+def _z_to(normal: Gf.Vec3d) -> Gf.Quatf:
+    """Rotation that takes Z to a horizontal `normal` and X to straight up or down."""
+    turn = Gf.Rotation(Gf.Vec3d.ZAxis(), math.degrees(math.atan2(normal[1], normal[0])))
+    return Gf.Quatf((Gf.Rotation(Gf.Vec3d.YAxis(), 90.0) * turn).GetQuat())
+
+
+def _plane(
+    stage: Usd.Stage, path: str, size: tuple[float, float], position: Vec3, rotation: Gf.Quatf
+) -> UsdGeom.Plane:
+    """A colliding plane with its normal along its own Z; `size` in m along its own X and Y."""
+    plane = UsdGeom.Plane.Define(stage, path)
+    plane.CreateAxisAttr(UsdGeom.Tokens.z)
+    plane.CreateWidthAttr(size[0])
+    plane.CreateLengthAttr(size[1])
+    half = Gf.Vec3f(size[0] / 2, size[1] / 2, 0)
+    plane.CreateExtentAttr([-half, half])
+    plane.AddTranslateOp().Set(Gf.Vec3d(*_clean(position)))
+    plane.AddOrientOp().Set(rotation)
+    UsdPhysics.CollisionAPI.Apply(plane.GetPrim())
+    return plane
 
 
 def _cube(stage: Usd.Stage, path: str, box: Box) -> UsdGeom.Cube:
@@ -212,6 +243,6 @@ def _yaw_quath(yaw: float) -> Gf.Quath:
     return Gf.Quath(round(math.cos(yaw / 2), 6), 0.0, 0.0, round(math.sin(yaw / 2), 6))
 
 
-def _clean(values: tuple[float, float, float]) -> tuple[float, float, float]:
+def _clean(values: Vec3) -> Vec3:
     """To a tenth of a millimetre: short numbers in the file."""
     return tuple(round(value, 4) + 0.0 for value in values)  # type: ignore[return-value]
