@@ -1,0 +1,164 @@
+"""The environments behind Gymnasium's own API, by its own checkers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gaitway.envs.registration import TASKS, load_cfg
+from gaitway.envs.vector_env import GaitwayVectorEnv
+from gymnasium.utils.env_checker import check_env
+from gymnasium.vector import AutoresetMode, VectorEnv
+
+TASK = "Gaitway/DroidVelocityFlat-v0"
+WORLDS = 4
+
+
+@pytest.fixture(scope="module")
+def pair() -> tuple[GaitwayVectorEnv, GaitwayVectorEnv]:
+    """Two equal envs without sensor noise."""
+    first, second = (GaitwayVectorEnv(load_cfg(TASK), WORLDS, noise=False) for _ in range(2))
+    return first, second
+
+
+def _run_python(code: str, folder: Path) -> str:
+    """Output of `code` in a fresh interpreter, somewhere else."""
+    result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_make_vec_needs_no_import_of_ours(tmp_path: Path) -> None:
+    code = f"""
+import sys, gymnasium
+assert not any(name.startswith("torch") for name in sys.modules), "importing Gymnasium loaded torch"
+env = gymnasium.make_vec("{TASK}", num_envs=3)
+obs, info = env.reset(seed=0)
+print(type(obs).__module__, tuple(obs.shape), env.num_envs, env.spec.id)
+"""
+    assert _run_python(code, tmp_path).split() == ["torch", "(3,", "41)", "3", TASK]
+
+
+@pytest.mark.filterwarnings("ignore:.*Box (action|observation) space")  # of its taste in bounds
+def test_single_env_passes_gymnasiums_checks() -> None:
+    env = gymnasium.make(TASK)
+    check_env(env.unwrapped, skip_render_check=True)
+    obs, _ = env.reset(seed=1)
+    assert isinstance(obs, np.ndarray) and obs.dtype == np.float32
+    assert env.observation_space.contains(obs)
+
+
+def test_single_env_ends_with_the_last_observation_of_the_episode() -> None:
+    """A robot told to stretch both legs falls; the observation returned then is of the fall, not of a reset."""
+    env = gymnasium.make(TASK)
+    env.reset(seed=1)
+    action = np.full(env.action_space.shape, 3.0, dtype=np.float32)
+    for step in range(500):
+        obs, _, terminated, truncated, _ = env.step(action)
+        if terminated or truncated:
+            break
+    assert terminated and not truncated and step > 1
+    gravity_z = obs[5]
+    assert gravity_z > -0.75  # it leans 0.9 rad or more: cos(0.9) = 0.62, and noise
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_vector_env_keeps_gymnasiums_contract(task: str) -> None:
+    env = gymnasium.make_vec(task, num_envs=WORLDS)
+    assert isinstance(env, VectorEnv)
+    assert env.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
+    assert env.observation_space.shape == (WORLDS, *env.single_observation_space.shape)
+    assert env.action_space.shape == (WORLDS, *env.single_action_space.shape)
+    obs, info = env.reset(seed=0)
+    assert isinstance(info, dict) and env.observation_space.contains(obs.numpy())
+    env.action_space.seed(0)
+    for _ in range(5):
+        obs, reward, terminated, truncated, info = env.step(torch.from_numpy(env.action_space.sample()))
+        assert obs.dtype == reward.dtype == torch.float32
+        assert env.observation_space.contains(obs.numpy())
+        assert reward.shape == terminated.shape == truncated.shape == (WORLDS,)
+        assert terminated.dtype == truncated.dtype == torch.bool
+    env.close()
+
+
+def test_returned_tensors_are_not_overwritten_later(pair: tuple[GaitwayVectorEnv, GaitwayVectorEnv]) -> None:
+    env = pair[0]
+    env.reset(seed=0)
+    kept = env.step(torch.ones(WORLDS, 10))[:4]
+    copies = [tensor.clone() for tensor in kept]
+    for _ in range(3):
+        env.step(-torch.ones(WORLDS, 10))
+    for tensor, copy in zip(kept, copies, strict=True):
+        assert torch.equal(tensor, copy)
+
+
+def test_autoreset_returns_both_episodes_in_one_step(pair: tuple[GaitwayVectorEnv, GaitwayVectorEnv]) -> None:
+    """World 1 times out at the third step. The twin, where it does not, says what its last observation was."""
+    env, twin = pair
+    for each in pair:
+        each.reset(seed=5)
+    env.episode_length[1] = env.max_episode_length - 3
+    actions = 0.2 * torch.ones(WORLDS, 10)
+    for step in range(3):
+        obs, _, terminated, truncated, info = env.step(actions)
+        unbroken, *_ = twin.step(actions)
+        assert ("final_obs" in info) == (step == 2)
+    assert truncated.tolist() == info["_final_obs"].tolist() == [False, True, False, False]
+    assert not terminated.any()
+    assert torch.equal(info["final_obs"][1], unbroken[1])
+    others = [0, 2, 3]
+    assert torch.equal(obs[others], unbroken[others])
+    # The new episode of world 1: nothing was commanded to the joints yet, and its clock is at zero.
+    last_action = obs[1, 26:36]
+    assert (last_action == 0).all() and (unbroken[1, 26:36] == 0.2).all()
+    assert env.episode_length.tolist() == [3, 0, 3, 3]
+
+
+def test_diverged_world_ends_its_episode_and_harms_no_other(
+    pair: tuple[GaitwayVectorEnv, GaitwayVectorEnv],
+) -> None:
+    env, twin = pair
+    for each in pair:
+        each.reset(seed=6)
+        each.step(torch.zeros(WORLDS, 10))
+    env.world.set_velocity(torch.tensor([2]), torch.full((1, env.model.nv), torch.nan))
+    obs, reward, terminated, truncated, info = env.step(torch.zeros(WORLDS, 10))
+    healthy, healthy_reward, *_ = twin.step(torch.zeros(WORLDS, 10))
+    assert terminated.tolist() == [False, False, True, False] and not truncated.any()
+    assert obs.isfinite().all() and reward.isfinite().all() and info["final_obs"].isfinite().all()
+    others = [0, 1, 3]
+    assert torch.equal(obs[others], healthy[others])
+    assert torch.equal(reward[others], healthy_reward[others])
+
+
+def test_actions_are_clipped_and_nan_counts_as_zero(pair: tuple[GaitwayVectorEnv, GaitwayVectorEnv]) -> None:
+    env, twin = pair
+    wild = torch.tensor([[torch.nan, torch.inf, -torch.inf, 100.0, -100.0] * 2] * WORLDS)
+    tame = torch.tensor([[0.0, 3.0, -3.0, 3.0, -3.0] * 2] * WORLDS)
+    for each in pair:
+        each.reset(seed=7)
+    assert torch.equal(env.step(wild)[0], twin.step(tame)[0])
+
+
+def test_actions_may_require_gradients(pair: tuple[GaitwayVectorEnv, GaitwayVectorEnv]) -> None:
+    env = pair[0]
+    env.reset(seed=8)
+    obs, *_ = env.step(torch.zeros(WORLDS, 10, requires_grad=True))
+    assert not obs.requires_grad
+
+
+def test_no_worlds_is_an_error() -> None:
+    with pytest.raises(ValueError, match="num_envs is 0"):
+        gymnasium.make_vec(TASK, num_envs=0)
+
+
+def test_misspelt_task_names_the_nearest() -> None:
+    with pytest.raises(ValueError, match=f"no task 'Gaitway/DroidVelocityFlt-v0'; did you mean '{TASK}'"):
+        load_cfg("Gaitway/DroidVelocityFlt-v0")
+    with pytest.raises(ValueError, match="gaitway list"):
+        load_cfg("xyz")
