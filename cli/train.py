@@ -31,10 +31,6 @@ def main(
     # Loads torch: not before the arguments are known to be right.
     from ..policies.train import CURVE_FILE, Interrupted, TrainCfg, train
 
-    if out is not None:
-        if out.exists() and any(out.iterdir()):
-            raise ValueError(f"{out}: is not empty; choose another folder for --out, or --resume that run.")
-        out.mkdir(parents=True, exist_ok=True)
     cfg = TrainCfg(task, minutes, num_envs, seed, device)
     try:
         run = train(cfg, resume, out)

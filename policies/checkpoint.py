@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rsl_rl.algorithms import PPO
+
+from ..envs.vector_env import GaitwayVectorEnv
+from .ppo import PPOCfg, make_ppo
+from .whole_file import whole_file
 
 
 class CheckpointError(ValueError):
@@ -33,13 +38,15 @@ class Checkpoint:
     command: str
 
     def save(self, path: Path) -> None:
-        """Write to a temporary name, then rename: a reader never sees half a file."""
-        temporary = path.with_name(f".{path.name}.partial")
+        """Write the file, whole or not at all.
+
+        Raises:
+            CheckpointError: the disk is full or not writable; an older file of that name is as it was.
+        """
         try:
-            torch.save(vars(self), temporary)
-            temporary.replace(path)
+            with whole_file(path) as temporary:
+                torch.save(vars(self), temporary)
         except (OSError, RuntimeError) as error:  # torch reports a full disk as RuntimeError
-            temporary.unlink(missing_ok=True)
             raise CheckpointError(f"{path}: could not be written ({error}); free some space.") from error
 
     @staticmethod
@@ -56,13 +63,32 @@ class Checkpoint:
             return Checkpoint(**content)
         except pickle.UnpicklingError as error:
             raise CheckpointError(
-                f"{path}: holds objects other than tensors and plain values, which could run code; "
-                "it was not loaded."
+                f"{path}: is no checkpoint, or holds objects other than tensors and plain values, "
+                "which could run code; it was not loaded."
             ) from error
         except (RuntimeError, EOFError, TypeError, KeyError, ValueError) as error:
             raise CheckpointError(
                 f"{path}: is truncated or not a Gaitway checkpoint; take an earlier one from the same folder."
             ) from error
+
+    def restore(self, path: Path, env: GaitwayVectorEnv) -> tuple[PPOCfg, PPO]:
+        """Networks and optimizer as they were, for `env`, which must have been reset once.
+
+        Raises:
+            CheckpointError: it is of another task, another size or another version; `path` is named.
+        """
+        sizes = {name: group.size for name, group in env.groups.items()}
+        self.require(path, env.cfg.task, sizes, env.actions.size)
+        try:
+            cfg = PPOCfg(**self.ppo)
+            algorithm = make_ppo(env, cfg)
+            algorithm.load(self.algorithm, None, True)
+        except (TypeError, KeyError, ValueError, RuntimeError) as error:
+            raise CheckpointError(
+                f"{path}: its networks or settings are of another version; train again or check out the code "
+                "it was trained with."
+            ) from error
+        return cfg, algorithm
 
     def require(self, path: Path, task: str, observation_sizes: dict[str, int], action_size: int) -> None:
         """Refuse a checkpoint of another task or another size.

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from .run_log import read_log
+from .whole_file import whole_file
 
 # Reward terms shown, and their labels.
 _TERMS = {
@@ -42,9 +43,8 @@ def plot_curve(runs: dict[str, Path], out: Path) -> None:
         axis.grid(alpha=0.3)
     if len(runs) > 1:
         axes[0].legend()
-    temporary = out.with_name(f".{out.name}.partial")
-    figure.savefig(temporary, format=out.suffix.lstrip(".") or "png", dpi=110)
-    temporary.replace(out)
+    with whole_file(out) as temporary:
+        figure.savefig(temporary, format=out.suffix.lstrip(".") or "png", dpi=110)
 
 
 def _plot_terms(axis: Axes, minutes: list[float], rows: list[dict[str, Any]]) -> None:

@@ -8,8 +8,8 @@ import torch
 class GaitStatistics:
     """Accumulates steps over a rollout; everything is counted only where `counted` is true.
 
-    A swing lasts from the last step with contact to the next one with contact, and its apex is the highest
-    the sole was meanwhile. Contact that flickers therefore shows up as many short swings: it is not smoothed.
+    A swing is an unbroken run of steps without contact, and its apex is the highest the sole was in it.
+    Contact that flickers therefore shows up as many short swings: it is not smoothed.
     """
 
     def __init__(self, num_envs: int, feet: int, step_dt: float) -> None:

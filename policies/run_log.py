@@ -41,12 +41,16 @@ class RunLog:
 def read_log(run_dir: Path) -> list[dict[str, Any]]:
     """The iterations of a run so far, oldest first; empty if there are none.
 
-    A resumed run starts from its last checkpoint: what was logged after it is dropped.
+    A resumed run starts from its last checkpoint: what was logged after it is dropped. So is a line that
+    was cut short, by a full disk or because it is just being written.
     """
     path = run_dir / LOG_FILE
     rows: list[dict[str, Any]] = []
     for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-        row = json.loads(line)
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError:
+            continue
         while rows and rows[-1]["iteration"] >= row["iteration"]:
             rows.pop()
         rows.append(row)

@@ -15,6 +15,7 @@ from ..envs.vector_env import GaitwayVectorEnv
 from .evaluation import Score, evaluate, undisturbed
 from .load import load_policy
 from .provenance import git_commit
+from .whole_file import whole_file
 
 _UNITS = {
     "lin_vel_error": "m/s",
@@ -48,9 +49,8 @@ class EvalResult:
     def write(self, path: Path) -> None:
         """Write the record as JSON, whole or not at all."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.partial")
-        temporary.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-        temporary.replace(path)
+        with whole_file(path) as temporary:
+            temporary.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
 
     def print_table(self) -> None:
         """Print the record for a person."""

@@ -49,20 +49,14 @@ def train(cfg: TrainCfg, resume: Path | None = None, run_dir: Path | None = None
     `runs/<task>/<time>`) is where everything goes.
 
     Raises:
-        ValueError: there is no such task, or `num_envs` or `minutes` is not positive.
-        CheckpointError: `resume` is unreadable, or of another task or size.
+        ValueError: there is no such task or device, `num_envs` or `minutes` is not positive, `run_dir` is not
+            empty, or the run to resume has trained that long already.
+        CheckpointError: `resume` is unreadable, or of another task or size; or the disk is full.
         Interrupted: on Ctrl-C, after a last checkpoint was written.
     """
-    if cfg.minutes <= 0:
-        raise ValueError(f"--minutes is {cfg.minutes:g}; training needs more than 0.")
-    env = GaitwayVectorEnv(load_cfg(cfg.task), cfg.num_envs, cfg.device)
-    start = last_checkpoint(resume) if resume is not None else None
-    folder = start.parent if start is not None else run_dir or new_run_dir(cfg.task)
-    trainer = Trainer(env, PPOCfg(), folder, cfg.seed, cfg.command)
-    if start is not None:
-        trainer.resume(start)
+    trainer = _start(cfg, resume, run_dir)
+    folder, total_s = trainer.run_dir, cfg.minutes * 60
     log = RunLog(folder)
-    total_s = cfg.minutes * 60
     try:
         with TrainingProgress(total_s, trainer.seconds) as bar:
 
@@ -78,3 +72,26 @@ def train(cfg: TrainCfg, resume: Path | None = None, run_dir: Path | None = None
         if any(row["log"] for row in read_log(folder)):
             plot_curve({cfg.task: folder}, folder / CURVE_FILE)
     return folder
+
+
+def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:
+    """A trainer ready to go on; folders are made only once everything else is known to be right."""
+    if cfg.minutes <= 0:
+        raise ValueError(f"--minutes is {cfg.minutes:g}; training needs more than 0.")
+    if resume is None:
+        if run_dir is not None and run_dir.exists() and any(run_dir.iterdir()):
+            raise ValueError(f"{run_dir}: is not empty; choose another --out, or --resume that run.")
+        env = GaitwayVectorEnv(load_cfg(cfg.task), cfg.num_envs, cfg.device)
+        folder = run_dir or new_run_dir(cfg.task)
+        folder.mkdir(parents=True, exist_ok=True)
+        return Trainer(env, PPOCfg(), folder, cfg.seed, cfg.command)
+    if run_dir is not None:
+        raise ValueError("--resume goes on in the run's own folder; leave out --out.")
+    checkpoint = last_checkpoint(resume)
+    env = GaitwayVectorEnv(load_cfg(cfg.task), cfg.num_envs, cfg.device)
+    trainer = Trainer(env, PPOCfg(), checkpoint.parent, cfg.seed, cfg.command)
+    trainer.resume(checkpoint)
+    if trainer.seconds >= cfg.minutes * 60:
+        trained = f"{trainer.seconds / 60:.1f} minutes"
+        raise ValueError(f"{checkpoint}: has trained for {trained} already; give more --minutes to go on.")
+    return trainer

@@ -34,7 +34,7 @@ class Progress:
 
 
 class Trainer:
-    """PPO on one environment. Ctrl-C between or inside iterations leaves the last checkpoint whole."""
+    """PPO on one environment; Ctrl-C at any moment leaves the last checkpoint whole."""
 
     def __init__(self, env: GaitwayVectorEnv, cfg: PPOCfg, run_dir: Path, seed: int, command: str) -> None:
         torch.manual_seed(seed)
@@ -48,20 +48,15 @@ class Trainer:
         self._last_return, self._last_length = 0.0, 0.0
 
     def resume(self, path: Path) -> None:
-        """Continue from a checkpoint of the same task.
+        """Continue from a checkpoint of the same task, with the settings it was trained with.
 
         Raises:
             CheckpointError: the file is unreadable or of another task or size.
         """
         checkpoint = Checkpoint.load(path, str(self.env.device))
-        sizes = {name: group.size for name, group in self.env.groups.items()}
-        checkpoint.require(path, self.env.cfg.task, sizes, self.env.actions.size)
-        self.algorithm.load(checkpoint.algorithm, None, True)
-        self.iteration, self.samples, self.seconds = (
-            checkpoint.iteration,
-            checkpoint.samples,
-            checkpoint.seconds,
-        )
+        self.cfg, self.algorithm = checkpoint.restore(path, self.env)
+        self.iteration, self.samples = checkpoint.iteration, checkpoint.samples
+        self.seconds = checkpoint.seconds
 
     def train(
         self,
@@ -72,22 +67,23 @@ class Trainer:
         """Iterate until `done(self)`; returns the last checkpoint.
 
         `report` is called after every iteration. A checkpoint is written at the start, every
-        `save_every_s` seconds and at the end, also when interrupted.
+        `save_every_s` seconds, at the end and on Ctrl-C; after any other error the last one stays the last.
         """
         obs = observations(self.env)
         self.algorithm.train_mode()
         saved_at = self.seconds
-        path = self.save()
+        self.save()
         try:
             while not done(self):
                 obs, progress = self._iterate(obs)
                 report(progress)
                 if self.seconds - saved_at >= save_every_s:
                     saved_at = self.seconds
-                    path = self.save()
-        finally:
-            path = self.save()
-        return path
+                    self.save()
+        except KeyboardInterrupt:
+            self.save()
+            raise
+        return self.save()
 
     def _iterate(self, obs: object) -> tuple[object, Progress]:
         start = time.perf_counter()
