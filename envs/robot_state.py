@@ -77,7 +77,7 @@ class RobotState:
 
     def refresh(self) -> None:
         """Read the world's current state."""
-        # Actuator force lags one substep, as in MuJoCo: it is what produced the motion just seen.
+        # Actuator forces and contacts lag one substep, as in MuJoCo: they produced the motion just seen.
         views = {name: view.float() for name, view in self._views.items()}
         self.qpos, self.qvel = views["qpos"], views["qvel"]
         self._sensordata = views["sensordata"]

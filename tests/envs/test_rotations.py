@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 def random() -> tuple[torch.Tensor, torch.Tensor, Rotation]:
     """Quaternions (50, 4) `wxyz`, vectors (50, 3), and the same rotations in SciPy."""
     generator = np.random.default_rng(0)
-    reference = Rotation.random(50, random_state=generator)
+    reference = Rotation.random(50, rng=generator)
     quat = torch.from_numpy(reference.as_quat(scalar_first=True))
     return quat, torch.from_numpy(generator.normal(size=(50, 3))), reference
 
@@ -34,7 +34,7 @@ def test_projected_gravity(random: tuple[torch.Tensor, torch.Tensor, Rotation]) 
 
 
 def test_yaw(random: tuple[torch.Tensor, torch.Tensor, Rotation]) -> None:
-    """Yaw is the first of the intrinsic ZYX angles, and the direction of the body's X axis seen from above."""
+    """Yaw is the first of the intrinsic ZYX angles, and the direction of the X axis seen from above."""
     quat, _, reference = random
     _assert_close(rotations.yaw(quat), reference.as_euler("ZYX")[:, 0])
     forward = reference.apply([1.0, 0.0, 0.0])
