@@ -1,0 +1,165 @@
+"""MJCF or URDF -> one self-contained USD layer, through MuJoCo's own MJCF reader for USD.
+
+That reader writes only the first joint of a body, stops at what refers to the others, mixes up what has no
+name, passes over what stands in default classes, and leaves things out. So `mjcf.py` first spells the file
+out, a body with several joints is read as a chain of bodies with one joint each, which is folded again here,
+and `mjc_prims.py` writes what is still missing.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+import xml.etree.ElementTree as ET
+from collections.abc import Container
+from dataclasses import dataclass
+from pathlib import Path
+
+import mujoco
+import mujoco._usd
+from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdShade, UsdUtils
+
+from .mjc_prims import write_what_the_reader_lacks
+from .mjcf import chain_joints, spell_out
+
+mujoco._usd.register_plugins()
+
+
+class ConversionError(ValueError):
+    """A robot file cannot be converted; the sentence names it."""
+
+
+@dataclass
+class Conversion:
+    """A robot as a USD layer, and the model it came from, in which everything has a name."""
+
+    layer: Sdf.Layer
+    original: mujoco.MjModel
+
+
+def convert_robot(path: Path) -> Conversion:
+    """Convert an MJCF or URDF file.
+
+    Raises:
+        ConversionError: the file is missing, or MuJoCo or its USD reader refuses it.
+    """
+    if not path.is_file():
+        raise ConversionError(f"{path}: there is no such file.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of deprecated attributes
+            mjcf = spell_out(path)
+            original = mujoco.MjModel.from_xml_string(ET.tostring(mjcf, encoding="unicode"))
+    except ValueError as error:
+        raise ConversionError(f"{path}: MuJoCo cannot read it: {' '.join(str(error).split())}.") from error
+    stubs = chain_joints(mjcf)
+    stage = _read_as_usd(path, ET.tostring(mjcf, encoding="unicode"))
+    _fold_chains(stage, stubs)
+    _split_bindings(stage)
+    _drop_empty_textures(stage)
+    _name_meshes(stage)
+    write_what_the_reader_lacks(stage, original)
+    return Conversion(stage.GetRootLayer(), original)
+
+
+def _read_as_usd(path: Path, mjcf: str) -> Usd.Stage:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / f"{Tf.MakeValidIdentifier(path.stem)}.xml"
+        file.write_text(mjcf)
+        diagnostics = UsdUtils.CoalescingDiagnosticDelegate()
+        try:
+            stage = Usd.Stage.Open(str(file))
+            return Usd.Stage.Open(stage.Flatten(addSourceFileComment=False))
+        except Tf.ErrorException as error:
+            detail = " ".join(error.args[0].commentary.split())
+            raise ConversionError(f"{path}: MuJoCo's USD reader cannot read it: {detail}.") from error
+        finally:
+            diagnostics.TakeUncoalescedDiagnostics()
+
+
+def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> None:
+    """Make stubs plain frames again, and hang their joints on the body they stand for."""
+    bodies = {
+        prim.GetCustomData().get("mujoco:body_name"): prim
+        for prim in stage.Traverse()
+        if prim.HasAPI(UsdPhysics.RigidBodyAPI)
+    }
+    stands_for = {bodies[stub].GetPath(): bodies[body] for stub, body in stubs.items()}
+    hangs_on = stands_for | {body.GetPath(): body for body in stands_for.values()}
+    for prim in stage.Traverse():
+        joint = UsdPhysics.Joint(prim) if prim.IsA(UsdPhysics.Joint) else None
+        targets = joint.GetBody1Rel().GetTargets() if joint else []
+        if joint and targets and targets[0] in hangs_on:
+            body = hangs_on[targets[0]]
+            _hang(joint, body, _parent_body(body, stands_for))
+    for stub, body in stubs.items():
+        prim = bodies[stub]
+        if prim.HasAPI(UsdPhysics.ArticulationRootAPI):
+            UsdPhysics.ArticulationRootAPI.Apply(bodies[body])
+        for schema in (UsdPhysics.ArticulationRootAPI, UsdPhysics.RigidBodyAPI, UsdPhysics.MassAPI):
+            prim.RemoveAPI(schema)
+        prim.ClearCustomData()
+        stage.RemovePrim(prim.GetPath().AppendChild(Tf.MakeValidIdentifier(f"{stub}_geom")))
+
+
+def _parent_body(body: Usd.Prim, stubs: Container[Sdf.Path]) -> Usd.Prim | None:
+    ancestor = body.GetParent()
+    while ancestor and (ancestor.GetPath() in stubs or not ancestor.HasAPI(UsdPhysics.RigidBodyAPI)):
+        ancestor = ancestor.GetParent()
+    return ancestor or None
+
+
+def _hang(joint: UsdPhysics.Joint, body: Usd.Prim, parent: Usd.Prim | None) -> None:
+    """Join `body` to `parent` (None: the world); the frame in the body stays, as stubs coincide with it."""
+    cache = UsdGeom.XformCache()
+    to_parent = cache.GetLocalToWorldTransform(body)
+    if parent:
+        to_parent *= cache.GetLocalToWorldTransform(parent).GetInverse()
+        joint.GetBody0Rel().SetTargets([parent.GetPath()])
+    else:
+        joint.GetBody0Rel().ClearTargets(True)
+    joint.GetBody1Rel().SetTargets([body.GetPath()])
+    rotation = to_parent.ExtractRotationQuat() * Gf.Quatd(joint.GetLocalRot1Attr().Get())
+    joint.GetLocalPos0Attr().Set(Gf.Vec3f(to_parent.Transform(Gf.Vec3d(joint.GetLocalPos1Attr().Get()))))
+    joint.GetLocalRot0Attr().Set(Gf.Quatf(rotation.GetNormalized()))
+
+
+def _split_bindings(stage: Usd.Stage) -> None:
+    """The reader binds looks and friction by one relationship; USD wants the latter bound for physics."""
+    for prim in stage.Traverse():
+        relation = prim.GetRelationship("material:binding")
+        targets = relation.GetTargets() if relation else []
+        physics = [t for t in targets if stage.GetPrimAtPath(t).HasAPI(UsdPhysics.MaterialAPI)]
+        if not physics:
+            continue
+        looks = [target for target in targets if target not in physics]
+        prim.RemoveProperty("material:binding")
+        binding = UsdShade.MaterialBindingAPI.Apply(prim)
+        binding.Bind(UsdShade.Material.Get(stage, physics[0]), materialPurpose="physics")
+        if looks:
+            binding.Bind(UsdShade.Material.Get(stage, looks[0]))
+
+
+def _drop_empty_textures(stage: Usd.Stage) -> None:
+    """MuJoCo's built-in textures have no file, and its unset numbers are -1: neither means a thing in USD."""
+    for prim in list(stage.Traverse()):
+        if not prim.IsA(UsdShade.Shader):
+            continue
+        file = prim.GetAttribute("inputs:file")
+        if file and not file.Get().path:
+            surface = stage.GetPrimAtPath(prim.GetParent().GetPath().AppendChild("PreviewSurface"))
+            surface.RemoveProperty("inputs:diffuseColor")
+            stage.RemovePrim(prim.GetPath())
+            continue
+        for name in ("inputs:metallic", "inputs:roughness"):
+            if prim.HasAttribute(name) and prim.GetAttribute(name).Get() < 0:
+                prim.RemoveProperty(name)
+
+
+def _name_meshes(stage: Usd.Stage) -> None:
+    """The reader puts every mesh geom into a frame of its name, as `Mesh`: give it its own name."""
+    edits = Sdf.BatchNamespaceEdit()
+    for prim in stage.Traverse():
+        if prim.IsA(UsdGeom.Mesh) and prim.GetName() == "Mesh":
+            edits.Add(Sdf.NamespaceEdit.Rename(prim.GetPath(), prim.GetParent().GetName()))
+    stage.GetRootLayer().Apply(edits)
