@@ -14,7 +14,7 @@ from ..envs.render import RayTracer
 from ..envs.video import VideoWriter
 from .rollout import Moment
 
-_EYE_OFFSET = np.array([1.5, -1.7, 0.45])  # m from the robot; fixed in the world, so that turns show
+_EYE_OFFSET = np.array([1.1, -1.3, 0.35])  # m from the robot; fixed in the world, so that turns show
 _LAG_S = 0.4  # the camera's time constant
 _CUT_DISTANCE = 1.0  # m; further than this in one frame, the robot was reset and the camera jumps
 _FONT = ImageFont.load_default(size=13)
@@ -60,6 +60,7 @@ def _with_caption(picture: np.ndarray, moment: Moment) -> np.ndarray:
         (("commanded", moment.command), ("measured", moment.measured))
     ):
         text = f"{name:10} vx {vx:+.2f} m/s   vy {vy:+.2f} m/s   yaw {yaw:+.2f} rad/s"
-        position = (12, image.height - 44 + 18 * line)
-        draw.text(position, text, fill="white", stroke_fill="black", stroke_width=1, font=_FONT)
+        x, y = 12, image.height - 44 + 18 * line
+        draw.text((x + 1, y + 1), text, fill="black", font=_FONT)
+        draw.text((x, y), text, fill="white", font=_FONT)
     return np.asarray(image)
