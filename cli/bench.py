@@ -18,6 +18,7 @@ def main(
     num_envs: int = 512,
     seconds: float = 10.0,
     scene: Path | None = None,
+    at: tuple[float, float] = (0.0, 0.0),
     device: str = "cpu",
     json: Path | None = None,
 ) -> None:
@@ -32,6 +33,7 @@ def main(
         num_envs: worlds stepped in parallel.
         seconds: how long to measure, for each comparison.
         scene: a USD scene to put the robot into as well, to see what it costs.
+        at: where in that scene it stands, x and y in m; choose a free spot.
         device: cpu, or a CUDA device such as cuda:0.
         json: file to write the figures to, with the facts of the machine.
     """
@@ -42,7 +44,7 @@ def main(
     cfg = load_cfg(task)
     machine = _machine()
     env = measure_env(cfg, num_envs, seconds, device)
-    in_scene = measure_scene(cfg, scene, num_envs, seconds, device) if scene else None
+    in_scene = measure_scene(cfg, scene, num_envs, seconds, device, at) if scene else None
     result: dict[str, Any] = {"task": task, "device": device, **asdict(env)}
     if in_scene is not None:
         result |= {"scene": str(scene)} | {f"scene_{name}": value for name, value in asdict(in_scene).items()}

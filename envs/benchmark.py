@@ -103,19 +103,28 @@ def measure_env(cfg: EnvCfg, num_envs: int, seconds: float, device: str = "cpu")
     return EnvSpeed(num_envs, work / median(physics_times), work / median(env_times), median(overheads))
 
 
-def measure_scene(cfg: EnvCfg, scene: Path, num_envs: int, seconds: float, device: str = "cpu") -> SceneSpeed:
-    """Step the robot standing at the origin of its task's scene and of `scene`, in turns.
+def measure_scene(
+    cfg: EnvCfg,
+    scene: Path,
+    num_envs: int,
+    seconds: float,
+    device: str = "cpu",
+    at: tuple[float, float] = (0.0, 0.0),
+) -> SceneSpeed:
+    """Step the robot standing at the origin of its task's scene and at `at` (x, y in m) of `scene`, in turns.
 
     Raises:
         StageError: the scene cannot be compiled.
     """
     worlds, targets, starts = [], [], []
-    for variant in (cfg, replace(cfg, scene=scene)):
+    for variant, (x, y) in ((cfg, (0.0, 0.0)), (replace(cfg, scene=scene), at)):
         model = compile_model(variant)
         worlds.append(make_world(model, num_envs, device, 0))
         key = model.key(cfg.keyframe)
         targets.append(torch.as_tensor(key.ctrl).repeat(num_envs, 1))
-        starts.append((torch.as_tensor(key.qpos).repeat(num_envs, 1), torch.zeros(num_envs, model.nv)))
+        qpos = torch.as_tensor(key.qpos).repeat(num_envs, 1)
+        qpos[:, :2] += torch.tensor([x, y])
+        starts.append((qpos, torch.zeros(num_envs, model.nv)))
     clock = _clock_of(worlds[0].device)
     decimation = cfg.sim.decimation
     steps = _steps_in(seconds / (2 * _ROUNDS), lambda: worlds[0].step(decimation), clock)
