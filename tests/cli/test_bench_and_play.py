@@ -1,0 +1,91 @@
+"""`gaitway bench` and `gaitway play` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+from gaitway.cli import main as cli
+from gaitway.policies import load
+
+TASK = "Gaitway/DroidVelocityFlat-v0"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    """Exit status of `gaitway ARGUMENTS`."""
+    monkeypatch.setattr(sys, "argv", ["gaitway", *map(str, arguments)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+def test_bench_writes_figures_and_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "new" / "bench.json"
+    scene = Path(load.__file__).parents[1] / "assets/scenes/flat.usda"
+    arguments = ("--num-envs", 4, "--seconds", 0.2, "--scene", scene, "--json", file)
+    assert run(monkeypatch, "bench", "physics", *arguments) == 0
+    result = json.loads(file.read_text())
+    assert result["task"] == TASK and result["num_envs"] == 4
+    assert result["physics"] > 0 and result["env"] > 0 and 0 < result["overhead"] < 1
+    assert result["scene_own"] > 0 and result["scene_other"] > 0
+    assert result["machine"]["cores"] >= 1 and result["machine"]["versions"]["mujoco"].startswith("4.")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--num-envs", 0), "num_envs is 0"),
+        (("--seconds", 0), "seconds is 0"),
+        (("--task", "Gaitway/DroidVelocityFlt-v0"), f"did you mean '{TASK}'"),
+        (("--scene", "nowhere.usda"), "nowhere.usda: there is no such file"),
+    ],
+)
+def test_bench_refuses_in_one_sentence(
+    arguments: tuple,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    file = tmp_path / "bench.json"
+    quick = ("--num-envs", 2, "--seconds", 0.1) if arguments[0] == "--scene" else ()
+    assert run(monkeypatch, "bench", "physics", *quick, *arguments, "--json", file) == 1
+    assert sentence in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_play_writes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second of a robot whose policy holds the default pose: 25 pictures."""
+    hold = load.LoadedPolicy(lambda env: 0 * env.actions.last, samples=0, is_bundle=False)
+    monkeypatch.setattr(load, "load_policy", lambda path, env: hold)
+    file = tmp_path / "walk.mp4"
+    assert (
+        run(monkeypatch, "play", TASK, "--policy", "any", "--video", file, "--seconds", 1, "--vx", 0.3) == 0
+    )
+    assert imageio_ffmpeg.count_frames_and_secs(str(file))[0] == 25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "either --video FILE.mp4 or --web"),
+        (("--video", "a.mp4", "--web"), "either --video FILE.mp4 or --web"),
+        (("--video", "a.gif"), "must end in .mp4"),
+        (("--video", "a.mp4", "--seconds", -1), "--seconds is -1"),
+        (("--video", "a.mp4"), "nothing-here"),
+    ],
+)
+def test_play_refuses_in_one_sentence(
+    arguments: tuple,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(monkeypatch, "play", TASK, "--policy", "nothing-here", *arguments) == 1
+    assert sentence in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
