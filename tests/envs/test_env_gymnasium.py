@@ -57,7 +57,7 @@ def test_single_env_ends_with_the_last_observation_of_the_episode() -> None:
     """A robot told to stretch both legs falls; what is returned then is of the fall, not of a reset."""
     env = gymnasium.make(TASK)
     env.reset(seed=1)
-    action = np.full(env.action_space.shape, 3.0, dtype=np.float32)
+    action = np.full(10, 3.0, dtype=np.float32)
     steps = (env.step(action) for _ in range(500))
     obs, _, _, truncated, _ = next(step for step in steps if step[2])
     assert not truncated
