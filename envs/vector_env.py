@@ -39,7 +39,7 @@ class GaitwayVectorEnv(VectorEnv):
         noise: add the sensor noise of the config.
 
     Raises:
-        ValueError: `num_envs` < 1, or the robot lacks what the task needs.
+        ValueError: `num_envs` < 1, there is no such device, or the robot lacks what the task needs.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
@@ -51,7 +51,7 @@ class GaitwayVectorEnv(VectorEnv):
             raise ValueError(f"num_envs is {num_envs}; an environment needs at least 1 world.")
         self.cfg = cfg
         self.num_envs = num_envs
-        self.device = torch.device(device)
+        self.device = _find_device(device)
         self.noise = noise
         self.step_dt = cfg.sim.timestep * cfg.sim.decimation
         self.max_episode_length = round(cfg.episode_s / self.step_dt)
@@ -160,3 +160,12 @@ class GaitwayVectorEnv(VectorEnv):
 
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to release: the worlds go with the object."""
+
+
+def _find_device(name: str) -> torch.device:
+    found = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
+    if name != "cpu" and name not in found and not (name == "cuda" and found):
+        raise ValueError(
+            f"There is no device '{name}'; there is cpu and {', '.join(found) or 'no CUDA device'}."
+        )
+    return torch.device(name)
