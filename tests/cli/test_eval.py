@@ -1,0 +1,90 @@
+"""`gaitway eval` on a policy that has learnt nothing: what it writes, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from gaitway.cli.main import main
+from gaitway.envs.registration import load_cfg
+from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.policies.ppo import PPOCfg
+from gaitway.policies.trainer import Trainer
+
+TASK = "Gaitway/DroidVelocityFlat-v0"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder of no iterations."""
+    folder = tmp_path_factory.mktemp("run")
+    Trainer(GaitwayVectorEnv(load_cfg(TASK), 2), PPOCfg(hidden_dims=(8,)), folder, 0, "").save()
+    return folder
+
+
+def _gaitway(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(sys, "argv", ["gaitway", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        main()
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+def test_result_has_every_promised_field(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "results" / "out.json"
+    arguments = ["eval", TASK, "--policy", str(run), "--episodes", "4", "--seed", "7", "--json", str(out)]
+    assert _gaitway(arguments, monkeypatch) == 0
+    promised = [
+        "task",
+        "policy",
+        "episodes",
+        "seed",
+        "survival_rate",
+        "lin_vel_error",
+        "yaw_rate_error",
+        "return_mean",
+        "swing_time_mean",
+        "swing_apex_mean",
+        "touchdowns_per_s",
+        "action_rate_mean",
+        "samples",
+        "git_commit",
+    ]
+    result = json.loads(out.read_text(encoding="utf-8"))
+    assert set(promised) | {"standing_speed", "standing_touchdowns_per_s"} == set(result)
+    assert (result["task"], result["policy"], result["episodes"], result["seed"]) == (TASK, str(run), 4, 7)
+    assert result["samples"] == 0 and result["git_commit"]
+    numbers = [result[name] for name in promised if name not in ("task", "policy", "git_commit")]
+    assert all(isinstance(number, (int, float)) for number in numbers)
+    assert 0.0 <= result["survival_rate"] <= 1.0
+    table = capsys.readouterr().out
+    assert "survival_rate" in table and "m/s" in table
+    assert [path.name for path in out.parent.iterdir()] == ["out.json"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["Gaitway/DroidVelocityFlt-v0", "--policy", "{run}"], "did you mean"),
+        ([TASK, "--policy", "nowhere"], "nowhere: holds no model_"),
+        ([TASK, "--policy", "{run}", "--episodes", "0"], "--episodes is 0"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_writes_nothing(
+    arguments: list[str],
+    sentence: str,
+    run: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    filled = [argument.format(run=run) for argument in arguments]
+    assert _gaitway(["eval", *filled, "--json", "out.json"], monkeypatch) == 1
+    message = capsys.readouterr().err
+    assert sentence in message and message.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
