@@ -15,8 +15,8 @@ def motion_error(first: mujoco.MjModel, second: mujoco.MjModel, seconds: float =
     """Largest difference in `qpos` (m, rad) after one step from one state, under the same random control.
 
     Before each step the second model takes the first one's state: contacts amplify the 32-bit rounding of USD
-    without end, and a free-running comparison would measure that. For the same reason contacts get a margin of
-    1 um in both: else the last bit decides about a sphere that rests exactly on a plane.
+    without end, and a free-running comparison would measure that. For the same reason contacts get a margin
+    of 1 um in both: else the last bit decides about a sphere that rests exactly on a plane.
     """
     rng = np.random.default_rng(seed)
     models = [copy.copy(model) for model in (first, second)]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 import mujoco
-import numpy as np
 from pxr import Sdf, Usd, UsdPhysics
 
 from .report import StageReport
@@ -43,7 +42,8 @@ def make_balls(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> No
         angles = (cone.GetConeAngle0LimitAttr().Get(), cone.GetConeAngle1LimitAttr().Get())
         if min(angles) >= 0:  # USD: negative is not limited
             joint.limited = mujoco.mjtLimited.mjLIMITED_TRUE
-            joint.range = np.radians((0.0, max(angles)))
+            degree = 1.0 if spec.compiler.degree else math.radians(1.0)
+            joint.range = (0.0, max(angles) * degree)
             if angles[0] != angles[1]:
                 report.lose(
                     prim.GetPath(), "its elliptic cone limit; a round one of the larger angle is used"

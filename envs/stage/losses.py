@@ -32,6 +32,11 @@ def report_losses(stage: Usd.Stage, report: StageReport) -> None:
                 report.lose(prim.GetPath(), "joints do not break (physics:breakForce, physics:breakTorque)")
             if joint.GetExcludeFromArticulationAttr().Get():
                 report.lose(prim.GetPath(), "excludeFromArticulation: the joint is part of the tree")
+        if (
+            prim.HasAPI(UsdPhysics.MaterialAPI)
+            and UsdPhysics.MaterialAPI(prim).GetRestitutionAttr().Get() > 0
+        ):
+            report.lose(prim.GetPath(), "restitution; give colliders an mjc:solref of (-stiffness, -damping)")
         if prim.HasAPI(UsdPhysics.RigidBodyAPI):
             body = UsdPhysics.RigidBodyAPI(prim)
             velocities = (body.GetVelocityAttr().Get(), body.GetAngularVelocityAttr().Get())

@@ -13,12 +13,13 @@ from pxr import UsdUtils
 from .report import StageReport
 
 _PRIM_PATH = re.compile(r"(?<![\w@/.])/\w[\w/]*")
-# Said of files in which nothing is wrong: materials of physics alone, a robot that keeps its plain names, and
-# time steps that newton:timeStepsPerSecond, a whole number, cannot say.
+# Said of files in which nothing is wrong (materials of physics alone, a robot that keeps its plain names,
+# time steps that the whole number newton:timeStepsPerSecond cannot say), or reported in our own words.
 _NOISE = (
     "has no surface output",
     "Attaching a spec with an empty prefix",
     "uses deprecated mjc:option:timestep",
+    "trying to set the resitution coefficient",
 )
 
 
