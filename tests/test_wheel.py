@@ -1,4 +1,4 @@
-"""A wheel in an empty environment: the robot side alone, from any directory."""
+"""A wheel in empty environments, from any directory: the robot side alone, and the workstation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+BUNDLES = sorted(path.parent for path in (ROOT / "policies/zoo").glob("*/policy.json"))
 IGNORED = (".*", "*.egg-info", "__pycache__", "build", "dist", "out", "runs", "tests", "docs", "gaitway")
 # What the base install depends on, taken from this environment so that the test needs no network.
+SITE = Path(sysconfig.get_path("purelib"))
 DEPENDENCIES = ("numpy", "numpy.libs", "onnxruntime")
 
 
@@ -30,20 +32,32 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-@pytest.fixture(scope="module")
-def robot_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Interpreter of an environment that holds the wheel, numpy and onnxruntime."""
-    folder = tmp_path_factory.mktemp("robot")
+def _install(wheel: Path, folder: Path) -> Path:
+    """Make an environment that holds the wheel and nothing else; returns its site-packages."""
     venv.create(folder, with_pip=False)
-    site = next(folder.glob("lib/python*/site-packages"))
     pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin/python")]
     subprocess.run(
         [*pip, "install", "-q", "--no-deps", "--no-index", str(wheel)], check=True, capture_output=True
     )
+    return next(folder.glob("lib/python*/site-packages"))
+
+
+@pytest.fixture(scope="module")
+def robot_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Interpreter of an environment with the wheel, numpy and onnxruntime."""
+    folder = tmp_path_factory.mktemp("robot")
+    site = _install(wheel, folder)
     for name in DEPENDENCIES:
-        source = Path(sysconfig.get_path("purelib")) / name
-        if source.exists():
-            (site / name).symlink_to(source)
+        if (SITE / name).exists():
+            (site / name).symlink_to(SITE / name)
+    return folder / "bin/python"
+
+
+@pytest.fixture(scope="module")
+def sim_python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Interpreter of an environment with the wheel and all that this one has, but not this checkout."""
+    folder = tmp_path_factory.mktemp("workstation")
+    (_install(wheel, folder) / "dependencies.pth").write_text(f"{SITE}\n")
     return folder / "bin/python"
 
 
@@ -75,8 +89,9 @@ def test_the_command_checks_bundles(robot_python: Path, tmp_path: Path) -> None:
     result = _run([edge, "check", "nowhere"], tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith("gaitway-edge check: nowhere/policy.json: there is no such file")
-    for bundle in sorted((ROOT / "policies/zoo").glob("*/policy.json")):
-        result = _run([edge, "check", bundle.parent], tmp_path)
+    assert BUNDLES
+    for bundle in BUNDLES:
+        result = _run([edge, "check", bundle], tmp_path)
         assert result.returncode == 0, result.stderr
         assert "golden ticks reproduce" in result.stdout
 
@@ -86,3 +101,24 @@ def test_a_missing_simulator_is_said(robot_python: Path, tmp_path: Path) -> None
     code = "from gaitway.deploy_jetson.robot import SimRobot; SimRobot(None)"
     result = _run([robot_python, "-c", code], tmp_path)
     assert "RobotError: The simulated robot needs the simulator: pip install 'gaitway[sim]'." in result.stderr
+
+
+def test_the_workstation_needs_no_import_of_ours(sim_python: Path, tmp_path: Path) -> None:
+    code = """
+import sys, gymnasium
+envs = gymnasium.make_vec("Gaitway/DroidVelocityFlat-v0", num_envs=2)
+observations, _ = envs.reset(seed=0)
+print(tuple(observations.shape), sys.modules["gaitway.envs.vector_env"].__file__)
+"""
+    result = _run([sim_python, "-c", code], tmp_path)
+    assert result.returncode == 0, result.stderr
+    shape, _, file = result.stdout.strip().rpartition(" ")
+    assert shape == "(2, 41)"
+    assert sim_python.parents[1] in Path(file).parents
+
+
+def test_the_workstation_walks_a_bundle(sim_python: Path, tmp_path: Path) -> None:
+    for bundle in BUNDLES:
+        options = ["--robot", "sim", "--no-realtime", "--seconds", "2"]
+        result = _run([sim_python.parent / "gaitway-edge", "run", bundle, *options], tmp_path)
+        assert result.returncode == 0, result.stderr

@@ -13,11 +13,11 @@ import onnx
 import onnxruntime
 import pytest
 import torch
-from gaitway.deploy_jetson.contract import BundleError, Contract
+from gaitway.deploy_jetson.contract import BundleError, Contract, sha256
 from gaitway.deploy_jetson.policy import Policy
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
-from gaitway.policies import export
+from gaitway.policies import ZOO, export
 from gaitway.policies.checkpoint import Checkpoint, CheckpointError
 from gaitway.policies.edge_policy import EdgePolicy
 from gaitway.policies.evaluation import evaluate
@@ -128,6 +128,14 @@ def test_eval_refuses_a_bundle_of_another_task(bundle: Path) -> None:
     cfg.actions.scale = 0.4
     with pytest.raises(BundleError, match=r"its joints\.action_scale is not what this task has"):
         EdgePolicy(bundle, GaitwayVectorEnv(cfg, 1))
+
+
+@pytest.mark.parametrize("shipped", sorted(ZOO.iterdir()), ids=lambda path: path.name)
+def test_shipped_bundles_fit_the_code_they_ship_with(shipped: Path) -> None:
+    contract = Contract.load(shipped / "policy.json")
+    env = GaitwayVectorEnv(load_cfg(contract.task), 1)
+    EdgePolicy(shipped, env)
+    assert contract.robot.sha256 == sha256(env.cfg.robot.read_bytes())
 
 
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
