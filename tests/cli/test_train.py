@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -98,6 +99,21 @@ def test_ctrl_c_keeps_the_last_checkpoint_and_says_how_to_go_on(tmp_path: Path) 
     assert Checkpoint.load(last).iteration >= 2
     names = {path.name for path in run.iterdir()}
     assert names - {path.name for path in run.glob("model_*.pt")} <= {LOG_FILE, "tensorboard", "curve.png"}
+
+
+def test_full_disk_is_one_sentence_and_leaves_no_partial_file(tmp_path: Path) -> None:
+    """Files cannot grow past 50 kB here; the first checkpoint is larger."""
+    result = subprocess.run(
+        [*GAITWAY, "train", TASK, "--num-envs", "8", "--out", "run"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("gaitway train: run/model_0.pt: could not be written")
+    assert result.stderr.endswith("free some space.\n") and result.stderr.count("\n") == 1
+    assert {path.name for path in (tmp_path / "run").iterdir()} <= {LOG_FILE, "tensorboard"}
 
 
 def test_run_and_resume_by_the_clock(tmp_path: Path) -> None:
