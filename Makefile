@@ -35,7 +35,7 @@ test: setup lint
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --level error
 
 clean:
 	rm -rf $(VENV) out build *.egg-info

@@ -1,4 +1,4 @@
-"""Adds `gaitway.pth` to the wheel's root; everything else is in pyproject.toml. See envs/gymnasium_hook.py for why."""
+"""Adds `gaitway.pth` to the wheel's root, for envs/gymnasium_hook.py; all else is in pyproject.toml."""
 
 from pathlib import Path
 

@@ -1,7 +1,8 @@
 """Registers Gaitway's environments the moment Gymnasium is imported, so that users need no import of ours.
 
-Gymnasium 1.0 dropped its plug-in entry points. `gaitway.pth`, installed beside the package, imports this file at
-interpreter start; it does nothing but wait for `import gymnasium`, and imports nothing but the standard library.
+Gymnasium 1.0 dropped its plug-in entry points. `gaitway.pth`, installed beside the package, imports this
+file at interpreter start; it does nothing but wait for `import gymnasium`, and imports nothing but the
+standard library.
 """
 
 from __future__ import annotations

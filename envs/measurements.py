@@ -1,4 +1,4 @@
-"""What the robot's own sensors say, with their noise: all that an actor, or the edge runtime, ever sees of it."""
+"""What the robot's sensors say, with their noise: all that an actor or the edge runtime sees of it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Measurements:
     """One reading of every sensor per env step, (num_envs, ...), float32.
 
-    `gyro` is in rad/s and `quat` (`wxyz`) turns the IMU frame into the world; `joint_pos` (rad) and `joint_vel`
-    (rad/s) follow the robot's joints. Noise is uniform, and drawn from the env's generator.
+    `gyro` is in rad/s and `quat` (`wxyz`) turns the IMU frame into the world; `joint_pos` (rad) and
+    `joint_vel` (rad/s) follow the robot's joints. Noise is uniform, and drawn from the env's generator.
     """
 
     def __init__(self, env: GaitwayVectorEnv, cfg: SensorNoiseCfg) -> None:

@@ -1,4 +1,4 @@
-"""Names of the environments. `register_envs` runs while Gymnasium is imported: nothing heavy is imported here."""
+"""Names of the environments. This runs while Gymnasium is imported: it imports nothing heavy."""
 
 from __future__ import annotations
 
