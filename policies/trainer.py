@@ -10,6 +10,7 @@ from pathlib import Path
 
 import torch
 
+from ..envs.one_thread import one_thread
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
 from .ppo import PPOCfg, make_ppo, observations
@@ -111,6 +112,7 @@ class Trainer:
         )
 
     @torch.inference_mode()
+    @one_thread()
     def _collect(self, obs: object) -> tuple[object, dict[str, float]]:
         returns: list[float] = []
         logs: list[dict[str, float]] = []
