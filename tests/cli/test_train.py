@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import signal
 import subprocess
 import sys
@@ -17,7 +16,11 @@ from gaitway.policies.run_dir import last_checkpoint
 from gaitway.policies.run_log import LOG_FILE, read_log
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
-GAITWAY = [sys.executable, "-c", "from gaitway.cli.main import main; main()"]
+
+
+def _gaitway(before: str = "") -> list[str]:
+    """The command `gaitway`, after the statements `before` in the same interpreter."""
+    return [sys.executable, "-c", f"{before}\nfrom gaitway.cli.main import main; main()"]
 
 
 def _fails(
@@ -77,13 +80,15 @@ def _wait_for(condition: Callable[[], bool], process: subprocess.Popen[str]) -> 
 def test_ctrl_c_keeps_the_last_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
     run = tmp_path / "run"
     process = subprocess.Popen(
-        [*GAITWAY, "train", TASK, "--num-envs", "16", "--out", str(run)],
+        # A test runner started in the background ignores Ctrl-C, and would pass that on.
+        [
+            *_gaitway("import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"),
+            *("train", TASK, "--num-envs", "16", "--out", str(run)),
+        ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
-        # A test runner started in the background ignores Ctrl-C, and would pass that on.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:
         _wait_for(lambda: len(read_log(run)) >= 2, process)
@@ -104,11 +109,13 @@ def test_ctrl_c_keeps_the_last_checkpoint_and_says_how_to_go_on(tmp_path: Path) 
 def test_full_disk_is_one_sentence_and_leaves_no_partial_file(tmp_path: Path) -> None:
     """Files cannot grow past 50 kB here; the first checkpoint is larger."""
     result = subprocess.run(
-        [*GAITWAY, "train", TASK, "--num-envs", "8", "--out", "run"],
+        [
+            *_gaitway("import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"),
+            *("train", TASK, "--num-envs", "8", "--out", "run"),
+        ],
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)),
     )
     assert result.returncode == 1
     assert result.stderr.startswith("gaitway train: run/model_0.pt: could not be written")
@@ -122,7 +129,7 @@ def test_run_and_resume_by_the_clock(tmp_path: Path) -> None:
     options = ["--num-envs", "8", "--seed", "3"]
     for minutes, more in ((1 / 60, ["--out", str(run)]), (1.5 / 60, ["--resume", str(run)])):
         result = subprocess.run(
-            [*GAITWAY, "train", TASK, "--minutes", f"{minutes:.4f}", *options, *more],
+            [*_gaitway(), "train", TASK, "--minutes", f"{minutes:.4f}", *options, *more],
             capture_output=True,
             text=True,
             cwd=tmp_path,
