@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MultipleLocator
 
 from .route import RESOLUTION, FloorMap
 from .style import COLORS, LABELS
@@ -48,15 +49,13 @@ def plot_paths(floor: FloorMap, walks: Mapping[str, Walk], out: Path) -> None:
     for name, walk in walks.items():
         whole.plot(*walk.qpos[:, :2].T, color=COLORS[name], lw=2)
         _plot_path(part, name, walk)
-    points = [
-        point
-        for walk in walks.values()
-        for point in (walk.errand.route.start[:2], *walk.errand.route.waypoints)
-    ]
+    routes = [walk.errand.route for walk in walks.values()]
+    points = [point for route in routes for point in (route.start[:2], *route.waypoints)]
     (left, bottom), (right, top) = np.min(points, axis=0) - 3.0, np.max(points, axis=0) + 3.0
     part.set(xlim=(left, right), ylim=(bottom, top))
     whole.add_patch(Rectangle((left, bottom), right - left, top - bottom, fill=False, lw=1.2))
-    whole.legend(*part.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    part.xaxis.set_major_locator(MultipleLocator(5))
+    figure.legend(*part.get_legend_handles_labels(), loc="outside lower left")
     figure.savefig(out, dpi=_DPI)
 
 
