@@ -31,7 +31,7 @@ from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
 from .describe import describe, with_files
 from .evaluation import Policy
-from .ppo import PPOCfg, make_ppo, observations
+from .ppo import observations
 from .provenance import git_commit, library_versions
 from .recording import eventful, record
 
@@ -81,13 +81,10 @@ def trained_actor(env: GaitwayVectorEnv, checkpoint: Checkpoint, path: Path) -> 
     """The checkpoint's actor, in evaluation mode. `env` must be of its task; `path` is named in errors.
 
     Raises:
-        CheckpointError: task or sizes differ.
+        CheckpointError: task, sizes or version differ.
     """
-    sizes = {name: group.size for name, group in env.groups.items()}
-    checkpoint.require(path, env.cfg.task, sizes, env.actions.size)
     env.reset(seed=0)
-    algorithm = make_ppo(env, PPOCfg(**checkpoint.ppo))
-    algorithm.load(checkpoint.algorithm, None, True)
+    _, algorithm = checkpoint.restore(path, env)
     algorithm.eval_mode()
     return algorithm.get_policy()  # type: ignore[return-value]
 

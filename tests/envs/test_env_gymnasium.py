@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import gymnasium
 import numpy as np
 import pytest
 import torch
+from gaitway.assets import ASSETS
 from gaitway.envs.registration import TASKS, load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gymnasium.utils.env_checker import check_env
@@ -164,3 +167,16 @@ def test_misspelt_task_names_the_nearest() -> None:
         load_cfg("Gaitway/DroidVelocityFlt-v0")
     with pytest.raises(ValueError, match="gaitway list"):
         load_cfg("xyz")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"keyframe": "sit"}, r"droid\.usda: The robot has no keyframe 'sit'; it has \['stand'\]"),
+        ({"robot": ASSETS / "robots/amr.usda"}, r"amr\.usda: The robot has no "),
+    ],
+)
+def test_robot_that_does_not_fit_is_named(changes: dict[str, Any], sentence: str) -> None:
+    cfg = replace(load_cfg(TASK), **changes)
+    with pytest.raises(ValueError, match=sentence):
+        GaitwayVectorEnv(cfg, 1)
