@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 
 import imageio_ffmpeg
