@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
@@ -26,13 +28,26 @@ def spell_out(path: Path) -> ET.Element:
     spec.meshdir = str((path.parent / spec.meshdir).resolve())
     spec.texturedir = str((path.parent / spec.texturedir).resolve())
     spec.compile()
-    mjcf = ET.fromstring(spec.to_xml())
+    with _all_digits():
+        mjcf = ET.fromstring(spec.to_xml())
     for size in mjcf.findall("size"):
         size.attrib.pop("nkey", None)  # room for keyframes that are not there
     _inline_defaults(mjcf)
     _name_everything(mjcf)
     _rename_namesake_geoms(mjcf)
     return mjcf
+
+
+@contextmanager
+def _all_digits() -> Iterator[None]:
+    """Let MuJoCo write XML with 17 digits, which are a double; it writes 6, and has no public switch."""
+    library = ctypes.CDLL(str(next(Path(mujoco.__file__).parent.glob("libmujoco*"))))
+    before = library._mjPRIVATE__get_xml_precision()
+    library._mjPRIVATE__set_xml_precision(17)
+    try:
+        yield
+    finally:
+        library._mjPRIVATE__set_xml_precision(before)
 
 
 def _inline_defaults(mjcf: ET.Element) -> None:
@@ -54,7 +69,7 @@ def _collect_classes(
     own = {tag: dict(attributes) for tag, attributes in inherited.items()}
     for child in default:
         if child.tag != "default":
-            own.setdefault(child.tag, {}).update(child.attrib)
+            own[child.tag] = _overlaid(own.get(child.tag, {}), child.attrib)
     classes[default.get("class", "main")] = own
     for child in default.findall("default"):
         _collect_classes(child, own, classes)
@@ -67,10 +82,19 @@ def _apply_classes(
     for element in parent:
         # Equalities and tendons of every tag share one entry, named like their section.
         tag = parent.tag if parent.tag in ("equality", "tendon") else element.tag
-        for name, value in classes.get(element.attrib.pop("class", ""), current).get(tag, {}).items():
-            element.attrib.setdefault(name, value)
+        defaults = classes.get(element.attrib.pop("class", ""), current).get(tag, {})
+        element.attrib.update(_overlaid(defaults, element.attrib))
         if element.tag == "body":
             _apply_classes(element, classes, current)
+
+
+def _overlaid(defaults: dict[str, str], own: dict[str, str]) -> dict[str, str]:
+    """Attributes over their defaults; the last numbers of a default stay where an attribute has fewer."""
+    merged = dict(defaults)
+    for name, value in own.items():
+        rest = defaults.get(name, "").split()[len(value.split()) :]
+        merged[name] = " ".join([value, *rest])
+    return merged
 
 
 def _name_everything(mjcf: ET.Element) -> None:

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 
 import gymnasium
+import mujoco
+import numpy as np
 import pytest
+from gaitway.assets.convert import convert_robot
 from gaitway.cli import main as cli
 from gaitway.envs.stage import load_stage
 
@@ -85,6 +88,23 @@ def test_robots_of_gymnasium_come_out_equal(robot, tmp_path, monkeypatch, capfd)
     assert "Equal to" in text
     assert err == ""
     assert [path.name for path in tmp_path.iterdir()] == ["robot.usda"]
+
+
+@pytest.mark.parametrize("robot", GYMNASIUM, ids=lambda path: path.stem)
+def test_original_that_is_compared_is_the_file_itself(robot):
+    """Spelling out names and defaults changes not one number."""
+    spelled, plain = convert_robot(robot).original, mujoco.MjModel.from_xml_path(str(robot))
+    prefixes = ("body_", "jnt_", "dof_", "geom_", "site_", "actuator_", "tendon_", "wrap_", "eq_", "qpos")
+    # Sizes that a shape does not have are written as zero.
+    fields = [field for field in dir(plain) if field.startswith(prefixes) and not field.endswith("_size")]
+    assert len(fields) > 100
+    for field in fields:
+        np.testing.assert_allclose(
+            getattr(spelled, field), getattr(plain, field), rtol=1e-9, atol=1e-12, err_msg=field
+        )
+    used = spelled.geom_size > 0
+    np.testing.assert_allclose(spelled.geom_size[used], plain.geom_size[used])
+    assert str(spelled.opt) == str(plain.opt)
 
 
 def test_urdf(tmp_path, monkeypatch, capfd):
