@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,13 +10,12 @@ import mujoco
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 from rich.progress import track
-from scipy.ndimage import gaussian_filter1d, minimum_filter1d
-from scipy.spatial.transform import Rotation
 
 from ...assets import ASSETS
 from ...envs.render import RayTracer
 from ...envs.stage import RobotPlacement, load_stage
 from ...envs.video import VideoWriter
+from .camera import camera_path, held
 from .route import FloorMap
 from .style import COLORS, LABELS, rgb
 from .walk import Walk
@@ -25,12 +23,8 @@ from .walk import Walk
 TICKS_PER_FRAME = 4
 """50 Hz control, 12.5 frames a second."""
 SIZES = ((640, 360), (512, 288), (384, 216))
-_SMOOTHING_S = 1.2
-_HEIGHT, _AIM_HEIGHT = 0.85, 0.36
-_DISTANCE, _ZOOM_PER_METRE = 2.0, 0.7
-_SWING, _SWING_S, _SIDEWAYS = math.radians(22), 36.0, math.radians(65)
-_ROOM = 0.4
-_ACCENT = "/Accent"
+"""Pictures to choose from, px."""
+_ACCENT = "/Accent"  # the droid's material that is given a policy's colour
 
 
 def film(scene: Path, floor: FloorMap, walks: Mapping[str, Walk], out: Path, budget_s: float) -> None:
@@ -41,7 +35,7 @@ def film(scene: Path, floor: FloorMap, walks: Mapping[str, Walk], out: Path, bud
     model = _hall_with_droids(scene, walks)
     length = max(len(walk.states) for walk in walks.values())
     ticks = range(0, length, TICKS_PER_FRAME)
-    states = np.hstack([_held(walk.states, length) for walk in walks.values()])
+    states = np.hstack([held(walk.states, length) for walk in walks.values()])
     eyes, targets = camera_path(walks, floor, length)
     tracer = _largest_in_time(model, states, eyes, targets, budget_s / len(ticks))
     dt = next(iter(walks.values())).tick_s
@@ -56,9 +50,8 @@ def film(scene: Path, floor: FloorMap, walks: Mapping[str, Walk], out: Path, bud
 
 def _hall_with_droids(scene: Path, walks: Mapping[str, Walk]) -> mujoco.MjModel:
     """The stage with a droid per walk in its colour, and a disc of that colour for every waypoint."""
-    stage = load_stage(
-        scene, [RobotPlacement(ASSETS / "robots/droid.usda", prefix=f"{name}_") for name in walks]
-    )
+    droid = ASSETS / "robots/droid.usda"
+    stage = load_stage(scene, [RobotPlacement(droid, prefix=f"{name}_") for name in walks])
     for name, walk in walks.items():
         for x, y in walk.errand.route.waypoints:
             stage.spec.worldbody.add_geom(
@@ -76,58 +69,6 @@ def _hall_with_droids(scene: Path, walks: Mapping[str, Walk]) -> mujoco.MjModel:
                 material.rgba[:3] = rgb(name)
                 model.geom_rgba[model.geom_matid == material.id, :3] = rgb(name)
     return model
-
-
-def _held(states: np.ndarray, length: int) -> np.ndarray:
-    """`states` (S, n) with the last row repeated up to `length` rows."""
-    return np.vstack((states, np.repeat(states[-1:], length - len(states), axis=0)))
-
-
-def camera_path(walks: Mapping[str, Walk], floor: FloorMap, length: int) -> tuple[np.ndarray, np.ndarray]:
-    """Eye and target (length, 3) of a camera before the droids, as smooth as only one that knows the future.
-
-    It follows the middle of the droids that still walk; the further one of them is ahead, the more it looks
-    from their left, as far as there is room.
-    """
-    poses = np.array([_held(walk.states, length)[:, :7] for walk in walks.values()])
-    # Once all have stopped, the camera stays with those that stopped last.
-    now = np.minimum(np.arange(length), max(len(walk.time) for walk in walks.values()) - 1)
-    walking = np.array([now < len(walk.time) for walk in walks.values()], float)
-    centre = np.einsum("wt,wti->ti", walking, poses[:, :, :2]) / walking.sum(axis=0)[:, None]
-    forward = _smooth(np.einsum("wt,wti->ti", walking, np.array([_forward(pose[:, 3:]) for pose in poses])))
-    forward /= np.linalg.norm(forward, axis=1, keepdims=True)
-    along = np.einsum("wti,ti->wt", poses[:, :, :2] - centre, forward) * walking
-    ahead = _smooth(np.ptp(along, axis=0))
-    distance = _DISTANCE + _ZOOM_PER_METRE * ahead
-    side = _SWING * np.sin(math.tau * np.arange(length) / (50 * _SWING_S))
-    side += (_SIDEWAYS - side) * np.clip(ahead / 1.5, 0.0, 1.0)
-    centre = _smooth(centre)
-    heading = np.arctan2(forward[:, 1], forward[:, 0])
-    eye = centre + _polar(distance, heading + _share_with_room(centre, heading, distance, side, floor) * side)
-    height = np.full(length, _HEIGHT), np.full(length, _AIM_HEIGHT)
-    return np.column_stack((eye, height[0])), np.column_stack((centre, height[1]))
-
-
-def _share_with_room(
-    centre: np.ndarray, heading: np.ndarray, distance: np.ndarray, side: np.ndarray, floor: FloorMap
-) -> np.ndarray:
-    """How much of the angle `side` the camera can take at each tick without coming near anything, (T,)."""
-    share = np.zeros(len(side))
-    for candidate in np.linspace(0.1, 1.0, 10):
-        share[floor.distance(centre + _polar(distance, heading + candidate * side)) > _ROOM] = candidate
-    return _smooth(minimum_filter1d(share, round(2 * _SMOOTHING_S * 50)))
-
-
-def _polar(distance: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    return distance[:, None] * np.column_stack((np.cos(angle), np.sin(angle)))
-
-
-def _smooth(values: np.ndarray) -> np.ndarray:
-    return gaussian_filter1d(values, _SMOOTHING_S * 50, axis=0, mode="nearest")
-
-
-def _forward(quat: np.ndarray) -> np.ndarray:
-    return Rotation.from_quat(quat, scalar_first=True).apply([1.0, 0.0, 0.0])[:, :2]
 
 
 def _largest_in_time(

@@ -18,12 +18,19 @@ from ...deploy_jetson.route import Route
 
 SPEED = 0.5
 RADIUS = 0.45
+"""Commanded m/s, and within how many m a waypoint counts as reached."""
 LANE_OFFSET = 0.6
 """Distance of either lane from the middle, m."""
 CLEARANCE = 0.5
 """Least distance of a lane from anything that stands on the floor, m."""
 SLALOM = 0.2
-_START_IN_AISLE, _FIRST_IN_AISLE, _AISLE_FROM_RACKS, _END_FROM_DOOR, _MIN_ALONG = 8.5, 4.5, 2.8, 2.2, 6.0
+"""Every other waypoint lies this far beside the straight line, m."""
+IN_AISLE = 8.5, 4.5
+"""Start and first waypoint, m before the end of the racks."""
+ALONG_RACKS = 6.0
+"""Least way along the main aisle, m."""
+FROM_RACKS, FROM_DOOR = 2.8, 2.2
+"""Distance of the way along the main aisle from the racks, and of its end from the door, m."""
 
 
 class FloorMap:
@@ -60,26 +67,22 @@ def centre_line(layout: Layout) -> np.ndarray:
         ValueError: the warehouse has no such dock or no aisle beside it.
     """
     docks = [dock.x for dock in layout.docks if dock.is_open and not dock.staged]
-    pairs = [
-        (abs(dock), dock, aisle) for dock in docks for aisle in layout.aisle_x if aisle - dock > _MIN_ALONG
-    ]
+    pairs = [(dock, aisle) for dock in docks for aisle in layout.aisle_x if aisle - dock > ALONG_RACKS]
     if not pairs:
-        raise ValueError(
-            "The warehouse has no open dock without staged goods west of an aisle; change --seed."
-        )
-    _, dock, aisle = min(pairs, key=lambda pair: (pair[0], pair[2]))
+        raise ValueError("The warehouse has no open dock without goods before it west of an aisle.")
+    dock, aisle = min(pairs, key=lambda pair: (abs(pair[0]), pair[1]))
     rack_end = layout.blocks[0][0]
-    main_aisle = rack_end - _AISLE_FROM_RACKS
+    main_aisle = rack_end - FROM_RACKS
     door = -layout.half_width
     return np.array(
         [
-            (aisle, rack_end + _START_IN_AISLE),
-            (aisle - SLALOM, rack_end + _FIRST_IN_AISLE),
+            (aisle, rack_end + IN_AISLE[0]),
+            (aisle - SLALOM, rack_end + IN_AISLE[1]),
             (aisle, main_aisle),
             ((aisle + dock) / 2, main_aisle + SLALOM),
             (dock, main_aisle),
-            (dock + SLALOM, (main_aisle + door + _END_FROM_DOOR) / 2),
-            (dock, door + _END_FROM_DOOR),
+            (dock + SLALOM, (main_aisle + door + FROM_DOOR) / 2),
+            (dock, door + FROM_DOOR),
         ]
     )
 

@@ -71,12 +71,21 @@ class Demo:
 
     def run(self) -> int:
         """Run every stage; the page tells how far it came, whatever happens. Returns the exit status."""
+        work = {
+            "scene": self._scene,
+            "train": self._train,
+            "export": self._export,
+            "score": self._score,
+            "walk": self._walk,
+            "film": self._film,
+            "growth": self._growth,
+        }
         try:
             for number, (name, title) in enumerate(STAGES.items(), start=1):
                 self._console.rule(f"{number}/{len(STAGES)} {title}", align="left")
                 with self.story.stage(name):
                     write_page(self.story)
-                    getattr(self, f"_{name}")()
+                    work[name]()
         except (Interrupted, KeyboardInterrupt) as stop:
             self.story.problem = "Interrupted."
             if isinstance(stop, Interrupted):

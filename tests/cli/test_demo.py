@@ -18,6 +18,7 @@ from gaitway.assets.warehouse.layout import WarehouseCfg, plan
 from gaitway.cli.demo import film as film_module
 from gaitway.cli.demo import walk as walk_module
 from gaitway.cli.demo.bars import BARS, missed
+from gaitway.cli.demo.camera import camera_path
 from gaitway.cli.demo.growth import Attempt, choose_checkpoints
 from gaitway.cli.demo.page import PAGE_FILE, is_demo_folder, verdict, write_page
 from gaitway.cli.demo.plots import plot_paths, plot_timing, plot_velocities
@@ -159,7 +160,7 @@ def test_camera_keeps_off_the_racks(walked: Walk) -> None:
     behind = walked.states.copy()
     behind[:, :2] -= (0.5, 2.5)
     walks = {"fresh": dataclasses.replace(walked, states=behind), "shipped": walked}
-    eyes, targets = film_module.camera_path(walks, floor, len(walked.states))
+    eyes, targets = camera_path(walks, floor, len(walked.states))
     assert abs(eyes[:, 0]).max() < 1.5 - 0.3
     assert (eyes[:, 1] > targets[:, 1]).all(), "it walks before them"
     assert abs(np.diff(eyes, axis=0)).max() < 0.05, "and does not jump"
