@@ -33,8 +33,8 @@ def add_drives(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, units
             if not prim.HasAPI(UsdPhysics.DriveAPI, instance):
                 continue
             joint = spec.joint(f"{prim.GetPath()}{suffix}")
-            if joint is None:
-                report.lose(prim.GetPath(), f"its {instance} drive belongs to no joint of the model")
+            if joint is None or turns != (joint.type == mujoco.mjtJoint.mjJNT_HINGE):
+                report.lose(prim.GetPath(), f"its {instance} drive: the joint has no such degree of freedom")
             elif joint.name in driven:
                 report.lose(prim.GetPath(), "its drive gives way to an MjcActuator on the same joint")
             else:

@@ -9,12 +9,13 @@ from pathlib import Path
 import mujoco
 from pxr import Sdf, Usd, UsdGeom, UsdPhysics
 
+from .losses import is_unknown_shape
 from .messages import collected_messages, report_messages
 from .report import StageError, StageReport
 
 
 def import_spec(stage: Usd.Stage, hidden: Iterable[Sdf.Path], report: StageReport) -> mujoco.MjSpec:
-    """Import a flattened stage without the prims in `hidden` and without point instancers.
+    """Import a flattened stage without the prims in `hidden`, point instancers and unknown shapes.
 
     Elements bear their prim paths as names.
 
@@ -26,7 +27,7 @@ def import_spec(stage: Usd.Stage, hidden: Iterable[Sdf.Path], report: StageRepor
     for path in hidden:
         copy.GetPrimAtPath(path).SetActive(False)
     for prim in copy.Traverse():
-        if prim.IsA(UsdGeom.PointInstancer) or prim.IsA(UsdGeom.Cone):
+        if prim.IsA(UsdGeom.PointInstancer) or is_unknown_shape(prim):
             prim.SetActive(False)
         # The importer would make a body of an articulation root that is no rigid body.
         elif prim.HasAPI(UsdPhysics.ArticulationRootAPI) and not prim.HasAPI(UsdPhysics.RigidBodyAPI):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pxr import Usd, UsdPhysics
+from pxr import Usd, UsdGeom, UsdPhysics
 
 from .report import StageReport
 
@@ -11,12 +11,14 @@ _TYPES = {
     "PhysicsDistanceJoint": "distance joints have no counterpart among MuJoCo's joints",
     "PhysxPhysicsGearJoint": "PhysX gear joints; use NewtonMimicAPI",
     "PhysxPhysicsRackAndPinionJoint": "PhysX rack-and-pinion joints",
-    "Cone": "cones have no counterpart among MuJoCo's geoms; use a mesh",
-    "TetMesh": "deformable tetrahedra",
-    "BasisCurves": "curves",
-    "NurbsPatch": "NURBS patches",
     "Volume": "volumes",
 }
+_SHAPES = {"Cube", "Sphere", "Cylinder", "Capsule", "Plane", "Mesh"}
+
+
+def is_unknown_shape(prim: Usd.Prim) -> bool:
+    """Whether `prim` is a shape that has no counterpart in MuJoCo; its importer would stop at it."""
+    return prim.IsA(UsdGeom.Gprim) and prim.GetTypeName() not in _SHAPES
 
 
 def report_losses(stage: Usd.Stage, report: StageReport) -> None:
@@ -25,6 +27,8 @@ def report_losses(stage: Usd.Stage, report: StageReport) -> None:
         reason = _TYPES.get(prim.GetTypeName())
         if reason:
             report.lose(prim.GetPath(), reason)
+        elif is_unknown_shape(prim):
+            report.lose(prim.GetPath(), f"a {prim.GetTypeName()}: MuJoCo has no such shape; use a mesh")
         if prim.IsA(UsdPhysics.Joint):
             joint = UsdPhysics.Joint(prim)
             force, torque = joint.GetBreakForceAttr().Get(), joint.GetBreakTorqueAttr().Get()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from pxr import Gf, Usd, UsdGeom, UsdPhysics
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdPhysics
 
 from .report import StageReport
 
@@ -31,19 +31,17 @@ def bake_body_scales(stage: Usd.Stage, report: StageReport) -> None:
     report.conversions.append(f"moved the scale of {len(scales)} rigid bodies into their shapes")
 
 
-def _place_without_scale(stage: Usd.Stage, scales: dict) -> None:
+def _place_without_scale(stage: Usd.Stage, scales: dict[Sdf.Path, np.ndarray]) -> None:
     """Write every transform below a scaled body anew: bodies lose their scale, all else keeps its place."""
     old = UsdGeom.XformCache()
-    placed = {}  # prim path -> its transform to the world from now on
     below = [prim for prim in stage.Traverse() if any(prim.GetPath().HasPrefix(path) for path in scales)]
     worlds = [(prim, old.GetLocalToWorldTransform(prim)) for prim in below if prim.IsA(UsdGeom.Xformable)]
+    placed: dict[Sdf.Path, Gf.Matrix4d] = {}  # transforms to the world from now on
     for prim, world in worlds:
-        body = prim.HasAPI(UsdPhysics.RigidBodyAPI)
         parent = prim.GetParent()
         parent_world = placed.get(parent.GetPath()) or old.GetLocalToWorldTransform(parent)
-        placed[prim.GetPath()] = world.RemoveScaleShear() if body else world
-        if not parent.GetPath().HasPrefix(prim.GetPath()):
-            _set_transform(prim, placed[prim.GetPath()] * parent_world.GetInverse())
+        placed[prim.GetPath()] = world.RemoveScaleShear() if prim.HasAPI(UsdPhysics.RigidBodyAPI) else world
+        _set_transform(prim, placed[prim.GetPath()] * parent_world.GetInverse())
 
 
 def _set_transform(prim: Usd.Prim, matrix: Gf.Matrix4d) -> None:
@@ -52,7 +50,9 @@ def _set_transform(prim: Usd.Prim, matrix: Gf.Matrix4d) -> None:
     xformable.MakeMatrixXform().Set(matrix)
 
 
-def _scale_anchor(bodies: Usd.Relationship, position: Usd.Attribute, scales: dict) -> None:
+def _scale_anchor(
+    bodies: Usd.Relationship, position: Usd.Attribute, scales: dict[Sdf.Path, np.ndarray]
+) -> None:
     for body in bodies.GetTargets():
         if body in scales:
             position.Set(Gf.CompMult(position.Get(), Gf.Vec3f(*map(float, scales[body]))))
