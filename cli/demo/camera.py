@@ -15,7 +15,7 @@ from .walk import Walk
 TICKS_PER_S = 50
 HEIGHT, AIM_HEIGHT = 0.85, 0.36
 """Of the eye and of what it looks at, m."""
-DISTANCE, DISTANCE_PER_METRE = 2.0, 0.7
+DISTANCE, DISTANCE_PER_METRE = 2.0, 0.6
 """From the droids in m, and how much more for every m that one is ahead."""
 SWING, SWING_S = math.radians(22), 36.0
 """It swings by this angle to either side within this time."""
@@ -29,17 +29,17 @@ SMOOTHING_S = 1.2
 def camera_path(walks: Mapping[str, Walk], floor: FloorMap, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Eye and target (length, 3) of a camera before the droids, as smooth as only one that knows the future.
 
-    It follows the middle of the droids that still walk; the further one of them is ahead, the more it looks
-    from their left, as far as there is room.
+    It follows the middle of the droids that did not give up; the further one of them is ahead, the more it
+    looks from their left, as far as there is room.
     """
     poses = np.array([held(walk.states, length)[:, :7] for walk in walks.values()])
-    # Once all have stopped, the camera stays with those that stopped last.
+    # Once all have given up, the camera stays with the last of them.
     now = np.minimum(np.arange(length), max(len(walk.time) for walk in walks.values()) - 1)
-    walking = np.array([now < len(walk.time) for walk in walks.values()], float)
-    centre = np.einsum("wt,wti->ti", walking, poses[:, :, :2]) / walking.sum(axis=0)[:, None]
-    forward = _smooth(np.einsum("wt,wti->ti", walking, np.array([_forward(pose[:, 3:]) for pose in poses])))
+    followed = np.array([(now < len(walk.time)) | (not walk.fault) for walk in walks.values()], float)
+    centre = np.einsum("wt,wti->ti", followed, poses[:, :, :2]) / followed.sum(axis=0)[:, None]
+    forward = _smooth(np.einsum("wt,wti->ti", followed, np.array([_forward(pose[:, 3:]) for pose in poses])))
     forward /= np.linalg.norm(forward, axis=1, keepdims=True)
-    along = np.einsum("wti,ti->wt", poses[:, :, :2] - centre, forward) * walking
+    along = np.einsum("wti,ti->wt", poses[:, :, :2] - centre, forward) * followed
     ahead = _smooth(np.ptp(along, axis=0))
     distance = DISTANCE + DISTANCE_PER_METRE * ahead
     side = SWING * np.sin(math.tau * np.arange(length) / (TICKS_PER_S * SWING_S))

@@ -78,15 +78,17 @@ def _plot_path(axis: Axes, name: str, walk: Walk) -> None:
 def plot_timing(walks: Mapping[str, Walk], out: Path) -> None:
     """Histograms of the time between ticks and of the work within one, over all ticks of the walks."""
     figure = Figure(figsize=(11, 2.8), layout="constrained")
-    period, work = figure.subplots(1, 2)
-    for name, walk in walks.items():
-        for axis, values in ((period, 1e3 * walk.period), (work, 1e3 * walk.work)):
-            top = max(float(np.percentile(values, 99.9)), 1e-3) if len(values) else 1.0
-            bins = np.linspace(0.0, 1.3 * top, 120)
-            axis.hist(values, bins=bins.tolist(), color=COLORS[name], alpha=0.55, label=LABELS[name])
-    period.set(xlabel="from tick to tick, ms", ylabel="ticks", yscale="log")
-    work.set(xlabel="work within a tick, ms", yscale="log")
-    for axis in (period, work):
+    axes = figure.subplots(1, 2)
+    for axis, what, label in zip(
+        axes, ("period", "work"), ("from tick to tick, ms", "work in a tick, ms"), strict=True
+    ):
+        values = {name: 1e3 * getattr(walk, what) for name, walk in walks.items()}
+        every = np.concatenate(list(values.values()))
+        bins = np.linspace(every.min() - 0.01, every.max() + 0.01, 120).tolist() if len(every) else 1
+        for name, durations in values.items():
+            axis.hist(durations, bins=bins, color=COLORS[name], alpha=0.55, label=LABELS[name])
+        axis.set(xlabel=label, ylabel="ticks", yscale="log", ylim=(0.7, None))
+        axis.ticklabel_format(axis="x", useOffset=False)
         axis.grid(alpha=0.3)
         axis.legend(fontsize="small")
     figure.savefig(out, dpi=_DPI)

@@ -34,7 +34,7 @@ from .walk import Errand, walk
 TASK = "Gaitway/DroidVelocityFlat-v0"
 EPISODES = 256
 CURVE_EVERY_S = 30.0
-FILM_BUDGET_S = 170.0
+FILM_BUDGET_S = 220.0
 _MADE_ANEW = ("run", "bundle", "walk")
 
 
@@ -55,7 +55,9 @@ class Demo:
         reference = Policy.load(shipped).report
         _make_room(out)
         self.story = Story(minutes, out)
-        self.out, self.shipped, self.realtime = out, shipped, realtime
+        self.out, self.realtime = out, realtime
+        here = Path.cwd()
+        self.shipped = shipped.relative_to(here) if shipped.is_relative_to(here) else shipped
         self.run_dir, self.bundle, self.scene = out / "run", out / "bundle", out / "warehouse.usda"
         self.warehouse = WarehouseCfg()
         self.layout = plan(self.warehouse, np.random.default_rng(self.warehouse.seed))
