@@ -10,6 +10,10 @@ from .stage import RobotPlacement, load_stage
 from .threaded_world import ThreadedWorld
 from .world import World
 
+# Scratch memory of one world. A walking droid uses 0.04 MB; MuJoCo's default of 14 MB would ask for 7 GB at 512
+# worlds, and a process of that size may no longer start another one.
+_ARENA_BYTES = 2 << 20
+
 
 def compile_model(cfg: EnvCfg, visuals: bool = False) -> mujoco.MjModel:
     """Compile the task's robot into its scene, with the task's physics options; `visuals` for pictures.
@@ -17,7 +21,9 @@ def compile_model(cfg: EnvCfg, visuals: bool = False) -> mujoco.MjModel:
     Raises:
         StageError: a USD file is missing or wrong; the sentence names file and prim.
     """
-    model = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals).compile()
+    stage = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals)
+    stage.spec.memory = _ARENA_BYTES
+    model = stage.compile()
     apply_options(model, cfg.sim)
     return model
 
