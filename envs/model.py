@@ -10,8 +10,8 @@ from .stage import RobotPlacement, load_stage
 from .threaded_world import ThreadedWorld
 from .world import World
 
-# Scratch memory of one world. A walking droid uses 0.04 MB; MuJoCo's default of 14 MB would ask for 7 GB at 512
-# worlds, and a process of that size may no longer start another one.
+# Scratch memory of one world. A walking droid uses 0.04 MB; MuJoCo's default of 14 MB would ask for 7 GB
+# at 512 worlds, and a process of that size may no longer start another one.
 _ARENA_BYTES = 2 << 20
 
 
