@@ -21,6 +21,8 @@ SWING, SWING_S = math.radians(22), 36.0
 """It swings by this angle to either side within this time."""
 SIDEWAYS = math.radians(65)
 """From where it looks when one droid is well ahead of the other."""
+LEFT_BEHIND = 5.0, 7.0
+"""The camera begins to leave a droid that far behind the leader, and has left it, m."""
 ROOM = 0.4
 """Distance that it keeps from everything, m."""
 SMOOTHING_S = 1.2
@@ -29,17 +31,14 @@ SMOOTHING_S = 1.2
 def camera_path(walks: Mapping[str, Walk], floor: FloorMap, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Eye and target (length, 3) of a camera before the droids, as smooth as only one that knows the future.
 
-    It follows the middle of the droids that did not give up; the further one of them is ahead, the more it
-    looks from their left, as far as there is room.
+    The further one droid is ahead, the more it looks from their left, as far as there is room.
     """
     poses = np.array([held(walk.states, length)[:, :7] for walk in walks.values()])
-    # Once all have given up, the camera stays with the last of them.
-    now = np.minimum(np.arange(length), max(len(walk.time) for walk in walks.values()) - 1)
-    followed = np.array([(now < len(walk.time)) | (not walk.fault) for walk in walks.values()], float)
-    centre = np.einsum("wt,wti->ti", followed, poses[:, :, :2]) / followed.sum(axis=0)[:, None]
-    forward = _smooth(np.einsum("wt,wti->ti", followed, np.array([_forward(pose[:, 3:]) for pose in poses])))
+    weight = _weight(walks, poses[:, :, :2])
+    centre = np.einsum("wt,wti->ti", weight, poses[:, :, :2])
+    forward = _smooth(np.einsum("wt,wti->ti", weight, np.array([_forward(pose[:, 3:]) for pose in poses])))
     forward /= np.linalg.norm(forward, axis=1, keepdims=True)
-    along = np.einsum("wti,ti->wt", poses[:, :, :2] - centre, forward) * followed
+    along = np.einsum("wti,ti->wt", poses[:, :, :2] - centre, forward) * (weight > 0)
     ahead = _smooth(np.ptp(along, axis=0))
     distance = DISTANCE + DISTANCE_PER_METRE * ahead
     side = SWING * np.sin(math.tau * np.arange(length) / (TICKS_PER_S * SWING_S))
@@ -49,6 +48,20 @@ def camera_path(walks: Mapping[str, Walk], floor: FloorMap, length: int) -> tupl
     eye = centre + _polar(distance, heading + _share_with_room(centre, heading, distance, side, floor) * side)
     height = np.full(length, HEIGHT), np.full(length, AIM_HEIGHT)
     return np.column_stack((eye, height[0])), np.column_stack((centre, height[1]))
+
+
+def _weight(walks: Mapping[str, Walk], positions: np.ndarray) -> np.ndarray:
+    """Share of each droid in the middle of the picture, (W, T), from positions (W, T, 2).
+
+    None for one that gave up, unless no other is left, nor for one that the leader has left behind.
+    """
+    tick = np.arange(positions.shape[1])
+    last = max(len(walk.time) for walk in walks.values()) - 1
+    up = np.array([(np.minimum(tick, last) < len(walk.time)) | (not walk.fault) for walk in walks.values()])
+    come = np.where(up, np.linalg.norm(positions - positions[:, :1], axis=2), -1.0)
+    gap = np.linalg.norm(positions - positions[come.argmax(axis=0), tick], axis=2)
+    weight = up * np.interp(gap, LEFT_BEHIND, (1.0, 0.0))
+    return weight / weight.sum(axis=0)
 
 
 def held(states: np.ndarray, length: int) -> np.ndarray:

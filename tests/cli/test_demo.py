@@ -166,6 +166,18 @@ def test_camera_keeps_off_the_racks(walked: Walk) -> None:
     assert abs(np.diff(eyes, axis=0)).max() < 0.05, "and does not jump"
 
 
+def test_camera_leaves_who_fell_or_fell_behind(walked: Walk) -> None:
+    floor = FloorMap(np.ones((400, 400), bool), (-10.0, -10.0))
+    length = len(walked.states)
+    far_back = walked.states[:1] - 8.0 * np.eye(17)[1]
+    stands = dataclasses.replace(walked, states=far_back.repeat(length, axis=0))
+    report = {**walked.report, "fault": "leans"}
+    fallen = dataclasses.replace(walked, time=walked.time[:100], states=walked.states[:101], report=report)
+    for other in (stands, fallen):
+        _, targets = camera_path({"fresh": other, "shipped": walked}, floor, length)
+        np.testing.assert_allclose(targets[-20:, :2], walked.states[-20:, :2], atol=0.1)
+
+
 class _Links(HTMLParser):
     """What a page refers to, its sections, and whether all tags are closed."""
 
