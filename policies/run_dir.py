@@ -23,10 +23,12 @@ def last_checkpoint(path: Path) -> Path:
     """The newest checkpoint of a run folder, or `path` itself if it is a file.
 
     Raises:
-        CheckpointError: the folder has none.
+        CheckpointError: there is no such path, or the folder has none.
     """
     if path.is_file():
         return path
+    if not path.exists():
+        raise CheckpointError(f"{path}: there is no such run, checkpoint or bundle.")
     checkpoints = sorted(path.glob("model_*.pt"), key=lambda p: int(p.stem.partition("_")[2]))
     if not checkpoints:
         raise CheckpointError(f"{path}: holds no model_*.pt; give a run folder made by 'gaitway train'.")
