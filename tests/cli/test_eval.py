@@ -59,7 +59,7 @@ def test_result_has_every_promised_field(
     ("arguments", "sentence"),
     [
         (["Gaitway/DroidVelocityFlt-v0", "--policy", "{run}"], "did you mean"),
-        ([TASK, "--policy", "nowhere"], "nowhere: holds no model_"),
+        ([TASK, "--policy", "nowhere"], "nowhere: there is no such run"),
         ([TASK, "--policy", "{run}", "--episodes", "0"], "--episodes is 0"),
     ],
 )

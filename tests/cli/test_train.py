@@ -45,7 +45,7 @@ def _fails(
         ([TASK, "--minutes", "0"], "--minutes is 0; training needs more than 0."),
         (
             [TASK, "--resume", "nowhere"],
-            "nowhere: holds no model_*.pt; give a run folder made by 'gaitway train'.",
+            "nowhere: there is no such run, checkpoint or bundle.",
         ),
     ],
 )

@@ -167,8 +167,11 @@ def test_last_checkpoint_is_the_one_of_most_iterations(tmp_path: Path) -> None:
         (tmp_path / f"model_{iteration}.pt").touch()
     assert last_checkpoint(tmp_path).name == "model_100.pt"
     assert last_checkpoint(tmp_path / "model_9.pt").name == "model_9.pt"
+    (tmp_path / "empty").mkdir()
     with pytest.raises(CheckpointError, match="holds no model_"):
         last_checkpoint(tmp_path / "empty")
+    with pytest.raises(CheckpointError, match="there is no such run"):
+        last_checkpoint(tmp_path / "nowhere")
 
 
 def test_new_runs_never_share_a_folder(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_folders_and_checkpoints_that_do_not_fit(tmp_path: Path) -> None:
         train(cfg, resume=tmp_path, run_dir=tmp_path / "other")
     with pytest.raises(ValueError, match=r"model_0\.pt: has trained for 1\.0 minutes already"):
         train(cfg, resume=path)
-    with pytest.raises(CheckpointError, match="holds no model_"):
+    with pytest.raises(CheckpointError, match="there is no such run"):
         train(cfg, resume=tmp_path / "nothing-here")
     assert [p.name for p in tmp_path.iterdir()] == ["model_0.pt"]
 
