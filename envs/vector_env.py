@@ -71,7 +71,10 @@ class GaitwayVectorEnv(VectorEnv):
         self.rewards = RewardManager(self, cfg.rewards)
         self.terminations = TerminationManager(self, cfg.terminations)
         self.events = EventManager(self, cfg.events)
-        self.groups = {name: ObservationManager(self, terms) for name, terms in self._group_terms().items()}
+        self.groups = {
+            "actor": ObservationManager(self, cfg.actor),
+            "critic": ObservationManager(self, cfg.critic),
+        }
         self.observation_groups: dict[str, torch.Tensor] = {}
         self._define_spaces()
         self.events.startup()
@@ -81,9 +84,6 @@ class GaitwayVectorEnv(VectorEnv):
             return RobotState(self.model, self.world, self.cfg.keyframe)
         except ValueError as error:
             raise ValueError(f"{self.cfg.robot}: {error}") from error
-
-    def _group_terms(self) -> dict[str, Any]:
-        return {"actor": self.cfg.actor, "critic": self.cfg.critic}
 
     def _define_spaces(self) -> None:
         clip = self.cfg.actions.clip

@@ -18,7 +18,7 @@ from .ppo import PPOCfg, make_ppo, observations
 
 @dataclass
 class Progress:
-    """One iteration's figures. `returns` and `lengths_s` average the episodes finished in it."""
+    """One iteration's figures. `mean_return` and `mean_length_s` are of the episodes that last finished."""
 
     iteration: int
     samples: int

@@ -19,8 +19,3 @@ def time_out(env: GaitwayVectorEnv) -> torch.Tensor:
 def tilt(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
     """The base leans more than `limit` rad from upright."""
     return -env.state.projected_gravity[:, 2] < math.cos(limit)
-
-
-def base_below(env: GaitwayVectorEnv, height: float) -> torch.Tensor:
-    """The base is lower than `height` m above the floor."""
-    return env.state.root_pos[:, 2] < height

@@ -53,7 +53,6 @@ def test_posture() -> None:
     _check(rewards.base_height_error, env, [0.0, 0.01])
     _check(terminations.tilt, env, [0.0, 1.0], limit=0.19)
     _check(terminations.tilt, env, [0.0, 0.0], limit=0.21)
-    _check(terminations.base_below, env, [0.0, 1.0], height=0.4)
 
 
 def test_joints() -> None:
