@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-Mirror = Literal["vector", "pseudovector", "command", "joints", "feet", "feet_vector", "phase", "scalar"]
+import torch
+
+from .terrain.config import TerrainCfg
+
+if TYPE_CHECKING:
+    from .vector_env import GaitwayVectorEnv
+
+Mirror = Literal[
+    "vector", "pseudovector", "command", "joints", "feet", "feet_vector", "phase", "scalar", "grid"
+]
 """How a quantity changes when left and right swap; see `envs/symmetry.py`."""
 
 
@@ -43,50 +52,51 @@ class SensorNoiseCfg:
 
 @dataclass
 class ActionCfg:
-    """Joint position targets: `default + scale * clip(action, -clip, clip)`, in rad."""
+    """Actuator targets: `keyframe's control + scale * clip(action, -clip, clip)`.
 
-    scale: float = 0.5
+    That is a joint position (rad or m) or a velocity (rad/s), as the joint's drive says. `joints` is a
+    regular expression of whole joint names: those the policy drives; all others hold their keyframe. `scale`
+    is one number, a number per regular expression, or `"effort"`: 0.25 * effort limit / stiffness of each
+    joint, so that an action of 1 asks for a quarter of what the actuator can do.
+    """
+
+    joints: str = ".*"
+    scale: float | dict[str, float] | Literal["effort"] = 0.5
     clip: float = 3.0
 
 
-@dataclass
-class GaitCfg:
-    """Clock that times the steps: cycles per second, and more of them at speed.
+class Command(Protocol):
+    """What the robot is asked to do in each world, drawn anew as the task's config says."""
 
-    frequency = `frequency` + `frequency_per_speed` * |v_xy command|, in Hz; the clock rests at phase 0
-    while |command| <= `standing_threshold`. `swing` is the share of a cycle that a foot is in the air,
-    `swing_height` its apex in m.
-    """
+    value: torch.Tensor
+    """What an observation shows of it, (num_envs, size)."""
 
-    frequency: float = 1.4
-    frequency_per_speed: float = 0.0
-    standing_threshold: float = 0.1
-    swing: float = 0.45
-    swing_height: float = 0.06
+    def reset(self, ids: torch.Tensor) -> None:
+        """Draw new commands for worlds `ids` (k,), which start an episode."""
+        ...
+
+    def step(self) -> None:
+        """Advance by one env step."""
+        ...
 
 
-@dataclass
-class VelocityCommandCfg:
-    """Ranges of the commanded velocity in the heading frame, resampled at random intervals.
+class CommandCfg(Protocol):
+    """Settings of one kind of command; `envs/commands/` has one file per kind."""
 
-    `lin_vel_x`, `lin_vel_y` in m/s, `ang_vel_z` in rad/s, `resample_s` in s; `standing` is the share of
-    commands that are zero.
-    """
-
-    lin_vel_x: tuple[float, float] = (-0.3, 0.6)
-    lin_vel_y: tuple[float, float] = (-0.2, 0.2)
-    ang_vel_z: tuple[float, float] = (-0.7, 0.7)
-    resample_s: tuple[float, float] = (4.0, 10.0)
-    standing: float = 0.1
-    gait: GaitCfg = field(default_factory=GaitCfg)
+    def build(self, env: GaitwayVectorEnv) -> Command:
+        """The command of `env`, before its first reset."""
+        ...
 
 
 @dataclass
 class ObservationTerm:
-    """One slice of an observation: `scale * func(env)`."""
+    """One slice of an observation: `scale * func(env)`.
+
+    `mirror` is needed only by tasks that train with left-right symmetry.
+    """
 
     func: Callable[..., Any]
-    mirror: Mirror
+    mirror: Mirror | None = None
     scale: float = 1.0
     params: dict[str, Any] = field(default_factory=dict)
 
@@ -120,8 +130,24 @@ class EventTerm:
 
 
 @dataclass
+class CurriculumTerm:
+    """Makes worlds `ids` easier or harder by `func(env, ids)` when their episode has ended, before its reset.
+
+    What `func` returns, a float, is logged.
+    """
+
+    func: Callable[..., Any]
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
 class EnvCfg:
-    """Everything that defines an environment. `robot` and `scene` are USD files."""
+    """Everything that defines an environment.
+
+    `robot` and `scene` are USD files; `terrain`, if any, lies on the scene's floor. `keyframe` names the
+    robot's default pose. `agent` holds what this task changes of `PPOCfg`. `scorer` names the module of
+    `policies/scoring/` that evaluates it.
+    """
 
     task: str
     robot: Path
@@ -131,9 +157,13 @@ class EnvCfg:
     rewards: dict[str, RewardTerm]
     terminations: dict[str, TerminationTerm]
     events: dict[str, EventTerm]
-    commands: VelocityCommandCfg = field(default_factory=VelocityCommandCfg)
+    commands: CommandCfg
+    curricula: dict[str, CurriculumTerm] = field(default_factory=dict)
+    terrain: TerrainCfg | None = None
     actions: ActionCfg = field(default_factory=ActionCfg)
     noise: SensorNoiseCfg = field(default_factory=SensorNoiseCfg)
     sim: SimCfg = field(default_factory=SimCfg)
     keyframe: str = "stand"
     episode_s: float = 20.0
+    agent: dict[str, Any] = field(default_factory=dict)
+    scorer: str = "velocity"

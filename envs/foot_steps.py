@@ -12,11 +12,11 @@ class FootSteps:
     `last_swing` (s) is then the time it was in the air.
     """
 
-    def __init__(self, contact: torch.Tensor, step_dt: float) -> None:
+    def __init__(self, num_envs: int, feet: int, step_dt: float, device: torch.device) -> None:
         self._step_dt = step_dt
-        self.air_time = torch.zeros(contact.shape, device=contact.device)
+        self.air_time = torch.zeros(num_envs, feet, device=device)
         self.last_swing = torch.zeros_like(self.air_time)
-        self.touchdown = torch.zeros_like(contact)
+        self.touchdown = torch.zeros(num_envs, feet, dtype=torch.bool, device=device)
 
     def update(self, contact: torch.Tensor) -> None:
         """Take in the contacts of a new step."""

@@ -7,6 +7,7 @@ import mujoco
 from .config import EnvCfg
 from .options import apply_options
 from .stage import RobotPlacement, load_stage
+from .terrain.field import TerrainField
 from .threaded_world import ThreadedWorld
 from .world import World
 
@@ -15,13 +16,17 @@ from .world import World
 _ARENA_BYTES = 2 << 20
 
 
-def compile_model(cfg: EnvCfg, visuals: bool = False) -> mujoco.MjModel:
+def compile_model(cfg: EnvCfg, visuals: bool = False, terrain: TerrainField | None = None) -> mujoco.MjModel:
     """Compile the task's robot into its scene, with the task's physics options; `visuals` for pictures.
+
+    `terrain` is the field of `cfg.terrain`, made here if None.
 
     Raises:
         StageError: a USD file is missing or wrong; the sentence names file and prim.
     """
     stage = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals)
+    if cfg.terrain is not None:
+        (terrain or TerrainField(cfg.terrain)).add_to(stage.spec)
     stage.spec.memory = _ARENA_BYTES
     model = stage.compile()
     apply_options(model, cfg.sim)

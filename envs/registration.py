@@ -10,7 +10,14 @@ if TYPE_CHECKING:
     from .config import EnvCfg
 
 # Environment id -> "module:function" that returns its `EnvCfg`.
-TASKS = {"Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat"}
+TASKS = {
+    "Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat",
+    "Gaitway/DroidVelocityRough-v0": "droid_velocity:rough",
+    "Gaitway/HumanoidVelocityFlat-v0": "humanoid_velocity:flat",
+    "Gaitway/HumanoidVelocityRough-v0": "humanoid_velocity:rough",
+    "Gaitway/QuadrupedVelocityFlat-v0": "quadruped_velocity:flat",
+    "Gaitway/QuadrupedVelocityRough-v0": "quadruped_velocity:rough",
+}
 
 
 def register_envs() -> None:

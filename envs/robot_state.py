@@ -1,6 +1,10 @@
-"""What the simulator knows of a legged robot, as float32 tensors refreshed once per env step."""
+"""What the simulator knows of a robot, as float32 tensors refreshed once per env step."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
 
 import mujoco
 import torch
@@ -10,46 +14,66 @@ from .world import World
 
 # Sensors of every foot, `<foot>_<name>`, and their sizes; `contact` is how many contacts and their force.
 _FOOT_SENSORS = {"pos": 3, "linvel": 3, "zaxis": 3, "contact": 4}
+_NEEDS_BASE = ("root_", "projected_gravity", "heading", "yaw_rate")
+
+
+class MissingPart(AttributeError, ValueError):
+    """A term asks for a part that the robot does not have; the message says which and what to do."""
 
 
 class RobotState:
     """Batched state of the one robot of a model; every tensor has the world as its leading axis.
 
-    `root_*` belong to the floating base: position in m and `wxyz` quaternion in the world, velocities in
-    m/s and rad/s. `_w` is the world frame, `_b` the base frame, `_h` the heading frame (base yaw only).
-    Joints follow the model's actuators in order. Feet are the sites named `*_sole`.
+    Joints are those the policy drives, in the order of their actuators. `root_*` belong to the floating base,
+    if there is one: position in m and `wxyz` quaternion in the world, velocities in m/s and rad/s. `_w` is
+    the world frame, `_b` the base frame, `_h` the heading frame (base yaw only). Feet are the sites named
+    `*_sole`; `feet_height` is above the ground under each sole, `root_height` above the ground under the
+    base and feet on average.
+
+    Args:
+        model: the compiled model.
+        world: its N copies.
+        keyframe: name of the default pose.
+        joints: regular expression of the names of the joints that the policy drives.
+        ground: height of the ground in m at points (..., 2); None where it is 0 everywhere.
+
+    Raises:
+        ValueError: the model has no such joint or keyframe, or an actuator that drives no single joint.
     """
 
-    def __init__(self, model: mujoco.MjModel, world: World, keyframe: str) -> None:
-        """Find joints and feet by name.
-
-        Raises:
-            ValueError: the model has no actuator, free joint, foot, sensor or keyframe of the expected name.
-        """
+    def __init__(
+        self,
+        model: mujoco.MjModel,
+        world: World,
+        keyframe: str,
+        joints: str = ".*",
+        ground: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> None:
         self.model = model
-        self.joint_names = [model.joint(int(j)).name for j in model.actuator_trnid[:, 0]]
-        if not self.joint_names:
-            raise ValueError("The robot has no actuator: give its joints a UsdPhysics.DriveAPI.")
-        if model.njnt == 0 or model.jnt_type[0] != mujoco.mjtJoint.mjJNT_FREE:
-            raise ValueError("The robot's first joint is not free: a legged robot needs a floating base.")
+        self._ground = ground
+        self.actuators = driven_actuators(model, joints)
+        ids = torch.as_tensor(model.actuator_trnid[self.actuators, 0].copy(), dtype=torch.long)
+        self.joint_names = [model.joint(int(joint)).name for joint in ids]
+        self.has_base = bool(model.njnt and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
+        self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
         key_names = [model.key(i).name for i in range(model.nkey)]
         if keyframe not in key_names:
             raise ValueError(f"The robot has no keyframe '{keyframe}'; it has {key_names or 'none'}.")
-        self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
-        if not self.feet:
-            raise ValueError("The robot has no site named '*_sole': put one at the middle of each sole.")
-        joints = torch.as_tensor(model.actuator_trnid[:, 0].copy(), dtype=torch.long)
-        self._qpos_index = torch.as_tensor(model.jnt_qposadr)[joints].long().to(world.device)
-        self._qvel_index = torch.as_tensor(model.jnt_dofadr)[joints].long().to(world.device)
+        self._qpos_index = torch.as_tensor(model.jnt_qposadr)[ids].long().to(world.device)
+        self._qvel_index = torch.as_tensor(model.jnt_dofadr)[ids].long().to(world.device)
+        self._actuator_index = torch.tensor(self.actuators, device=world.device)
 
         def constant(array: object) -> torch.Tensor:
             return torch.as_tensor(array, dtype=torch.float32, device=world.device)
 
         key = key_names.index(keyframe)
         self.default_qpos = constant(model.key_qpos[key])
+        self.default_ctrl = constant(model.key_ctrl[key])
         self.default_joint_pos = self.default_qpos[self._qpos_index]
-        self.default_height = float(self.default_qpos[2])
-        self.joint_range = constant(model.jnt_range[model.actuator_trnid[:, 0]])
+        limits = constant(model.jnt_range)[ids]
+        unlimited = torch.as_tensor(~model.jnt_limited[ids].astype(bool), device=world.device)
+        infinite = torch.tensor([-torch.inf, torch.inf], device=world.device)
+        self.joint_range = torch.where(unlimited[:, None], infinite, limits)
         self._views = {name: world.view(name) for name in ("qpos", "qvel", "actuator_force", "sensordata")}
         self._sensor_slices = {
             model.sensor(i).name: slice(
@@ -57,15 +81,36 @@ class RobotState:
             )
             for i in range(model.nsensor)
         }
-        slices = [
-            self._sensor_slice(f"{foot}_{quantity}") for quantity in _FOOT_SENSORS for foot in self.feet
-        ]
-        columns = [column for s in slices for column in range(s.start, s.stop)]
-        self._feet_columns = torch.tensor(columns, device=world.device)
+        if self.has_base:
+            self.default_height = float(self.default_qpos[2])
+        if self.feet:
+            slices = [
+                self._sensor_slice(f"{foot}_{quantity}") for quantity in _FOOT_SENSORS for foot in self.feet
+            ]
+            columns = [column for s in slices for column in range(s.start, s.stop)]
+            self._feet_columns = torch.tensor(columns, device=world.device)
         self.refresh()
 
+    def __getattr__(self, name: str) -> Any:
+        """Only reached for what this robot does not have."""
+        if name.startswith("feet_"):
+            raise MissingPart(
+                f"The robot has no feet, which `{name}` needs: put Xforms named '*_sole' there."
+            )
+        if name.startswith(_NEEDS_BASE) or name == "default_height":
+            raise MissingPart(f"The robot's first joint is not free: it has no base that moves for `{name}`.")
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
+
+    def has_sensor(self, name: str) -> bool:
+        """Whether the model has the named sensor."""
+        return name in self._sensor_slices
+
     def sensor(self, name: str) -> torch.Tensor:
-        """Values of the named sensor, (num_worlds, size)."""
+        """Values of the named sensor, (num_worlds, size).
+
+        Raises:
+            ValueError: there is no such sensor.
+        """
         return self._sensordata[:, self._sensor_slice(name)]
 
     def _sensor_slice(self, name: str) -> slice:
@@ -81,14 +126,27 @@ class RobotState:
         views = {name: view.float() for name, view in self._views.items()}
         self.qpos, self.qvel = views["qpos"], views["qvel"]
         self._sensordata = views["sensordata"]
-        self.joint_torque = views["actuator_force"]
+        self.joint_torque = views["actuator_force"].index_select(1, self._actuator_index)
         self.joint_pos = self.qpos.index_select(1, self._qpos_index)
         self.joint_vel = self.qvel.index_select(1, self._qvel_index)
+        if self.has_base:
+            self._refresh_base()
+        if self.feet:
+            self._refresh_feet()
+        if self._ground is not None:
+            self._refresh_heights(self._ground)
+
+    def _refresh_base(self) -> None:
         self.root_pos, self.root_quat = self.qpos[:, :3], self.qpos[:, 3:7]
         self.root_lin_vel_w, self.root_ang_vel_b = self.qvel[:, :3], self.qvel[:, 3:6]
+        self.root_height = self.root_pos[:, 2]
         self.projected_gravity = rotations.projected_gravity(self.root_quat)
-        self._refresh_heading_frame()
-        self._refresh_feet()
+        self.heading = rotations.yaw(self.root_quat)
+        cos, sin = torch.cos(self.heading), torch.sin(self.heading)
+        x, y, z = self.root_lin_vel_w.unbind(-1)
+        self.root_lin_vel_h = torch.stack((cos * x + sin * y, cos * y - sin * x, z), dim=-1)
+        # World yaw rate: the vertical component of the angular velocity.
+        self.yaw_rate = -(self.root_ang_vel_b * self.projected_gravity).sum(-1)
 
     def _refresh_feet(self) -> None:
         # One gather for all of it: many small ones cost more than the arithmetic of the whole step.
@@ -97,11 +155,31 @@ class RobotState:
         by_foot = (part.unflatten(1, (len(self.feet), -1)) for part in values.split(sizes, dim=1))
         self.feet_pos, self.feet_vel, self.feet_up, contact = by_foot
         self.feet_contact = contact[..., 0] > 0
+        self.feet_height = self.feet_pos[..., 2]
 
-    def _refresh_heading_frame(self) -> None:
-        self.heading = rotations.yaw(self.root_quat)
-        cos, sin = torch.cos(self.heading), torch.sin(self.heading)
-        x, y, z = self.root_lin_vel_w.unbind(-1)
-        self.root_lin_vel_h = torch.stack((cos * x + sin * y, cos * y - sin * x, z), dim=-1)
-        # World yaw rate: the vertical component of the angular velocity.
-        self.yaw_rate = -(self.root_ang_vel_b * self.projected_gravity).sum(-1)
+    def _refresh_heights(self, ground: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        points = torch.cat((self.root_pos[:, None, :2], self.feet_pos[..., :2]), dim=1)
+        height = ground(points)
+        self.root_height = self.root_pos[:, 2] - height.mean(dim=1)
+        self.feet_height = self.feet_pos[..., 2] - height[:, 1:]
+
+
+def driven_actuators(model: mujoco.MjModel, joints: str) -> list[int]:
+    """Ids of the actuators whose joint's name `joints` matches, in order.
+
+    Raises:
+        ValueError: there is none, or an actuator drives something else than one joint.
+    """
+    if model.nu == 0:
+        raise ValueError("The robot has no actuator: give its joints a UsdPhysics.DriveAPI.")
+    names = []
+    for i in range(model.nu):
+        if model.actuator_trntype[i] != mujoco.mjtTrn.mjTRN_JOINT:
+            raise ValueError(
+                f"Actuator '{model.actuator(i).name}' drives no single joint; policies need that."
+            )
+        names.append(model.joint(int(model.actuator_trnid[i, 0])).name)
+    driven = [i for i, name in enumerate(names) if re.fullmatch(joints, name)]
+    if not driven:
+        raise ValueError(f"actions.joints '{joints}' matches no driven joint; there are {', '.join(names)}.")
+    return driven

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import torch
 
+from .config import ObservationTerm
+from .terms.observations import grid_points
 from .vector_env import GaitwayVectorEnv
 
 # Signs of (x, y, z) under a reflection across the XZ plane.
@@ -49,13 +51,18 @@ class Mirror:
             index: list[int] = []
             sign: list[int] = []
             for term_name, term in group.terms.items():
-                columns, signs = self._term(term.mirror, group.sizes[term_name])
+                if term.mirror is None:
+                    raise ValueError(
+                        f"Observation '{term_name}' does not say how it mirrors; symmetry needs that."
+                    )
+                columns, signs = self._term(term, group.sizes[term_name])
                 index += [len(sign) + column for column in columns]
                 sign += signs
             self._maps[name] = _as_tensors(index, sign, env.device)
         self._maps["action"] = _as_tensors(*self._joints, env.device)
 
-    def _term(self, kind: str, size: int) -> tuple[list[int], list[int]]:
+    def _term(self, term: ObservationTerm, size: int) -> tuple[list[int], list[int]]:
+        kind = term.mirror
         if kind == "joints":
             return self._joints
         if kind == "feet":
@@ -65,9 +72,12 @@ class Mirror:
         if kind == "phase":
             # Half a cycle later: sine and cosine both change sign.
             return [0, 1], [-1, -1]
+        if kind == "grid":
+            across = grid_points(term.params["width"], term.params["spacing"])
+            return [i - i % across + across - 1 - i % across for i in range(size)], [1] * size
         if kind == "scalar":
             return list(range(size)), [1] * size
-        return [0, 1, 2], list(_SIGNS[kind])
+        return [0, 1, 2], list(_SIGNS[str(kind)])
 
     def __call__(self, group: str, values: torch.Tensor) -> torch.Tensor:
         """The mirrored `values` (..., size) of an observation group, or of `"action"`."""

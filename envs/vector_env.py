@@ -13,7 +13,7 @@ from gymnasium.vector.utils import batch_space
 from .config import EnvCfg
 from .foot_steps import FootSteps
 from .managers.action import ActionManager
-from .managers.command import VelocityCommand
+from .managers.curriculum import CurriculumManager
 from .managers.event import EventManager
 from .managers.observation import ObservationManager
 from .managers.reward import RewardManager
@@ -22,6 +22,7 @@ from .measurements import Measurements
 from .model import compile_model, make_world
 from .one_thread import one_thread
 from .robot_state import RobotState
+from .terrain.field import Terrain, TerrainField
 
 
 class GaitwayVectorEnv(VectorEnv):
@@ -59,15 +60,19 @@ class GaitwayVectorEnv(VectorEnv):
         self.generator = torch.Generator(device=self.device)
         self.generator.seed()
 
-        self.model = compile_model(cfg)
+        field = TerrainField(cfg.terrain) if cfg.terrain is not None else None
+        self.terrain = Terrain(field, num_envs, self.device) if field is not None else None
+        self.model = compile_model(cfg, terrain=field)
         self.world = make_world(self.model, num_envs, device, threads)
         self.state = self._robot_state()
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
         self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
-        self.steps = FootSteps(self.state.feet_contact, self.step_dt)
+        self.started = False
+        self.steps = FootSteps(num_envs, len(self.state.feet), self.step_dt, self.device)
         self.measurements = Measurements(self, cfg.noise)
-        self.command = VelocityCommand(self)
+        self.command: Any = cfg.commands.build(self)
         self.actions = ActionManager(self)
+        self.curricula = CurriculumManager(self, cfg.curricula)
         self.rewards = RewardManager(self, cfg.rewards)
         self.terminations = TerminationManager(self, cfg.terminations)
         self.events = EventManager(self, cfg.events)
@@ -81,7 +86,8 @@ class GaitwayVectorEnv(VectorEnv):
 
     def _robot_state(self) -> RobotState:
         try:
-            return RobotState(self.model, self.world, self.cfg.keyframe)
+            ground = self.terrain.height if self.terrain is not None else None
+            return RobotState(self.model, self.world, self.cfg.keyframe, self.cfg.actions.joints, ground)
         except ValueError as error:
             raise ValueError(f"{self.cfg.robot}: {error}") from error
 
@@ -106,7 +112,9 @@ class GaitwayVectorEnv(VectorEnv):
         if seed is not None:
             self.generator.manual_seed(seed)
             self.events.startup()
+        self.started = False
         self._reset_worlds(torch.arange(self.num_envs, device=self.device))
+        self.started = True
         self._observe()
         return self.observation_groups["actor"], {}
 
@@ -122,7 +130,8 @@ class GaitwayVectorEnv(VectorEnv):
         self.actions.apply(torch.as_tensor(actions, dtype=torch.float32, device=self.device))
         diverged = self.world.step(self.cfg.sim.decimation)
         self.state.refresh()
-        self.steps.update(self.state.feet_contact)
+        if self.state.feet:
+            self.steps.update(self.state.feet_contact)
         self.episode_length += 1
         self.terminated, truncated = self.terminations.compute()
         self.terminated |= diverged
@@ -146,6 +155,7 @@ class GaitwayVectorEnv(VectorEnv):
     def _reset_worlds(self, ids: torch.Tensor) -> dict[str, float]:
         log = self.rewards.reset(ids)
         log["episode/length_s"] = float(self.episode_length[ids].float().mean()) * self.step_dt
+        log |= self.curricula.update(ids)
         self.episode_length[ids] = 0
         self.command.reset(ids)
         self.actions.reset(ids)

@@ -101,17 +101,17 @@ def _robot(env: GaitwayVectorEnv) -> Robot:
 
 def _joints(env: GaitwayVectorEnv) -> Joints:
     """Per-joint values from the compiled model, which is what training ran on."""
-    model, count = env.model, env.actions.size
-    ids = model.actuator_trnid[:, 0]
+    model, count, actuators = env.model, env.actions.size, env.state.actuators
+    ids = model.actuator_trnid[actuators, 0]
     velocity = model.jnt_user[ids, 0].tolist()  # from the stage; MuJoCo itself has no such limit
     return Joints(
         names=tuple(env.state.joint_names),
         default_pos=tuple(model.key(env.cfg.keyframe).qpos[model.jnt_qposadr[ids]].tolist()),
-        action_scale=(env.cfg.actions.scale,) * count,
+        action_scale=tuple(env.actions.scale.tolist()),
         action_clip=(env.cfg.actions.clip,) * count,
-        kp=tuple(model.actuator_gainprm[:, 0].tolist()),
-        kd=tuple((-model.actuator_biasprm[:, 2]).tolist()),
-        effort_limit=tuple(model.actuator_forcerange[:, 1].tolist()),
+        kp=tuple(model.actuator_gainprm[actuators, 0].tolist()),
+        kd=tuple((-model.actuator_biasprm[actuators, 2]).tolist()),
+        effort_limit=tuple(model.actuator_forcerange[actuators, 1].tolist()),
         velocity_limit=tuple(limit or None for limit in velocity),
         lower=tuple(model.jnt_range[ids, 0].tolist()),
         upper=tuple(model.jnt_range[ids, 1].tolist()),

@@ -1,22 +1,37 @@
-"""Joint position targets from policy actions."""
+"""Actuator targets from policy actions."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import torch
 
+from ..config import ActionCfg
+
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
 
+_EFFORT_SHARE = 0.25
+
 
 class ActionManager:
-    """Clips actions, remembers the last two, and turns them into joint position targets in rad."""
+    """Clips actions, remembers the last two, and turns them into actuator targets.
+
+    `scale` is (actions,): what an action of 1 adds to the keyframe's target of each driven joint.
+
+    Raises:
+        ValueError: `scale` of the config fits no joint, or asks for a limit that an actuator does not have.
+    """
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
         self._env = env
         self.cfg = env.cfg.actions
         self.size = len(env.state.joint_names)
+        self.scale = _scale_of(env, self.cfg)
+        self._target = env.state.default_ctrl.repeat(env.num_envs, 1)
+        self._driven = torch.tensor(env.state.actuators, device=env.device)
+        self._offset = env.state.default_ctrl[self._driven]
         shape = (env.num_envs, self.size)
         self.last = torch.zeros(shape, device=env.device)
         self.previous = torch.zeros(shape, device=env.device)
@@ -28,9 +43,44 @@ class ActionManager:
         self.before_previous.copy_(self.previous)
         self.previous.copy_(self.last)
         self.last.copy_(torch.nan_to_num(actions, nan=0.0).clamp(-clip, clip))
-        self._env.world.set_ctrl(self._env.state.default_joint_pos + self.cfg.scale * self.last)
+        self._target[:, self._driven] = self._offset + self.scale * self.last
+        self._env.world.set_ctrl(self._target)
 
     def reset(self, ids: torch.Tensor) -> None:
         """Forget the past of worlds `ids`."""
         for buffer in (self.last, self.previous, self.before_previous):
             buffer[ids] = 0.0
+
+
+def _scale_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:
+    names = env.state.joint_names
+    if cfg.scale == "effort":
+        return _scale_by_effort(env)
+    if isinstance(cfg.scale, dict):
+        return torch.tensor([_matching(name, cfg.scale) for name in names], device=env.device)
+    if isinstance(cfg.scale, str):
+        raise ValueError(f"actions.scale is '{cfg.scale}'; it is a number, a table of numbers, or 'effort'.")
+    return torch.full((len(names),), float(cfg.scale), device=env.device)
+
+
+def _scale_by_effort(env: GaitwayVectorEnv) -> torch.Tensor:
+    scales = []
+    for name, actuator in zip(env.state.joint_names, env.state.actuators, strict=True):
+        stiffness, effort = (
+            env.model.actuator_gainprm[actuator, 0],
+            env.model.actuator_forcerange[actuator, 1],
+        )
+        if not (stiffness > 0 and effort > 0):
+            raise ValueError(
+                f"actions.scale is 'effort', but joint '{name}' has stiffness {stiffness:g} and effort limit "
+                f"{effort:g}; give its drive both, or actions.scale a number."
+            )
+        scales.append(_EFFORT_SHARE * effort / stiffness)
+    return torch.tensor(scales, dtype=torch.float32, device=env.device)
+
+
+def _matching(name: str, scales: dict[str, float]) -> float:
+    for pattern, scale in scales.items():
+        if re.fullmatch(pattern, name):
+            return scale
+    raise ValueError(f"actions.scale has no entry for joint '{name}'; it has {', '.join(scales)}.")

@@ -1,12 +1,14 @@
-"""Velocity following on flat ground: the factory that every legged robot's task starts from."""
+"""Velocity following: the factory of every legged robot's task, and what turns flat ground into rough."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from ...assets import ASSETS
-from ..config import EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
-from ..terms import events, observations, rewards, terminations
+from ..commands.velocity import VelocityCommandCfg
+from ..config import CurriculumTerm, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
+from ..terms import curricula, events, observations, rewards, terminations
+from ..terrain.config import PatchCfg, TerrainCfg
 
 
 def velocity_flat(task: str, robot: Path) -> EnvCfg:
@@ -20,6 +22,7 @@ def velocity_flat(task: str, robot: Path) -> EnvCfg:
         scene=ASSETS / "scenes/flat.usda",
         actor=_actor_observations(),
         critic=_critic_observations(),
+        commands=VelocityCommandCfg(),
         rewards=_rewards(),
         terminations={
             "time_out": TerminationTerm(terminations.time_out, time_out=True),
@@ -34,6 +37,31 @@ def velocity_flat(task: str, robot: Path) -> EnvCfg:
             ),
         },
     )
+
+
+def roughen(cfg: EnvCfg, step: float, slope: float) -> None:
+    """Put a flat task on stairs, slopes and bumps, harder as the robot gets better, and push it harder.
+
+    `step` is the height of the highest stairs in m, `slope` the angle of the steepest slope in rad. The
+    actor stays blind: it feels the ground by its joints and IMU. The critic sees the heights around the base.
+    """
+    cfg.terrain = TerrainCfg(
+        kinds={
+            "flat": PatchCfg(1, 0.0, 0.0),
+            "stairs_down": PatchCfg(2, 0.2 * step, step),
+            "stairs_up": PatchCfg(2, 0.2 * step, step),
+            "ridge": PatchCfg(1, 0.2 * slope, slope),
+            "valley": PatchCfg(1, 0.2 * slope, slope),
+            "bumps": PatchCfg(1, 0.2 * step, 0.8 * step),
+        }
+    )
+    cfg.critic["height_scan"] = ObservationTerm(
+        observations.height_scan, "grid", params={"length": 0.8, "width": 0.4, "spacing": 0.1}
+    )
+    cfg.terminations["off_patch"] = TerminationTerm(terminations.off_patch, time_out=True)
+    cfg.curricula["terrain_level"] = CurriculumTerm(curricula.terrain_level)
+    cfg.rewards["base_height"].weight /= 4
+    cfg.events["push"].params = {"lin_vel": 0.5, "ang_vel": 0.5}
 
 
 def _actor_observations() -> dict[str, ObservationTerm]:

@@ -32,6 +32,9 @@ def reset_robot(
     qpos = state.default_qpos.repeat(count, 1)
     qpos[:, 3:7] = rotations.from_yaw(noise(1, torch.pi).squeeze(-1))
     qpos[:, 7:] += noise(qpos.shape[1] - 7, joint_noise)
+    if env.terrain is not None:
+        qpos[:, :3] += env.terrain.origin()[ids]
+        qpos[:, :2] += noise(2, env.terrain.cfg.platform / 4)
     qvel = torch.cat((noise(3, lin_vel), noise(3, ang_vel), noise(env.model.nv - 6, 0.0)), dim=-1)
     env.world.reset(ids, qpos, qvel)
 

@@ -79,13 +79,13 @@ def base_lin_vel(env: GaitwayVectorEnv) -> torch.Tensor:
 
 
 def base_height(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Height of the base above its default, m, (num_envs, 1)."""
-    return env.state.root_pos[:, 2:3] - env.state.default_height
+    """Height of the base above the ground, relative to its default, m, (num_envs, 1)."""
+    return env.state.root_height[:, None] - env.state.default_height
 
 
 def feet_height(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Height of each sole above the floor, m, (num_envs, feet)."""
-    return env.state.feet_pos[..., 2]
+    """Height of each sole above the ground, m, (num_envs, feet)."""
+    return env.state.feet_height
 
 
 def feet_contact(env: GaitwayVectorEnv) -> torch.Tensor:
@@ -98,3 +98,26 @@ def feet_velocity(env: GaitwayVectorEnv) -> torch.Tensor:
     state = env.state
     quat = rotations.from_yaw(state.heading)[:, None].expand(-1, state.feet_vel.shape[1], -1)
     return rotations.rotate_inverse(quat, state.feet_vel).flatten(1)
+
+
+def height_scan(env: GaitwayVectorEnv, length: float, width: float, spacing: float) -> torch.Tensor:
+    """Ground below the base on a grid in the heading frame: its height minus the base's, plus the default, m.
+
+    The grid is `length` x `width` m around the base, points every `spacing` m, row by row from the rear
+    right; (num_envs, points), clipped to +-1 m. Zero everywhere on flat ground while the base is at its
+    default height.
+    """
+    state = env.state
+    counts = (grid_points(length, spacing), grid_points(width, spacing))
+    x, y = (spacing * (torch.arange(count, device=env.device) - count // 2) for count in counts)
+    grid = torch.cartesian_prod(x, y)
+    cos, sin = torch.cos(state.heading)[:, None], torch.sin(state.heading)[:, None]
+    points = torch.stack((cos * grid[:, 0] - sin * grid[:, 1], sin * grid[:, 0] + cos * grid[:, 1]), dim=-1)
+    points += state.root_pos[:, None, :2]
+    ground = env.terrain.height(points) if env.terrain is not None else torch.zeros_like(points[..., 0])
+    return (ground - state.root_pos[:, 2:3] + state.default_height).clamp(-1.0, 1.0)
+
+
+def grid_points(edge: float, spacing: float) -> int:
+    """How many points lie along an edge; odd, so that one is in the middle."""
+    return 2 * round(edge / 2 / spacing) + 1

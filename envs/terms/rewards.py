@@ -7,6 +7,7 @@ Siekmann et al., "Sim-to-Real Learning of All Common Bipedal Gaits" (2021).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -42,13 +43,13 @@ def upright(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
 
 
 def base_height_error(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Squared deviation of the base height from the default pose, m^2."""
-    return (env.state.root_pos[:, 2] - env.state.default_height).square()
+    """Squared deviation of the base's height above the ground from the default pose, m^2."""
+    return (env.state.root_height - env.state.default_height).square()
 
 
 def joint_deviation(env: GaitwayVectorEnv, pattern: str) -> torch.Tensor:
-    """Squared deviation from the default pose of the joints whose name contains `pattern`, rad^2."""
-    columns = [i for i, name in enumerate(env.state.joint_names) if pattern in name]
+    """Squared deviation from the default pose of the joints in whose name `pattern` is found, rad^2."""
+    columns = [i for i, name in enumerate(env.state.joint_names) if re.search(pattern, name)]
     return (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).square().sum(-1)
 
 
@@ -89,7 +90,7 @@ def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     progress = env.command.feet_swing()
     swinging = progress < 1.0
     target = env.cfg.commands.gait.swing_height * torch.sin(torch.pi * progress)
-    value = _kernel((env.state.feet_pos[..., 2] - target).square(), sigma)
+    value = _kernel((env.state.feet_height - target).square(), sigma)
     return (value * swinging).sum(-1)
 
 

@@ -19,3 +19,9 @@ def time_out(env: GaitwayVectorEnv) -> torch.Tensor:
 def tilt(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
     """The base leans more than `limit` rad from upright."""
     return -env.state.projected_gravity[:, 2] < math.cos(limit)
+
+
+def off_patch(env: GaitwayVectorEnv) -> torch.Tensor:
+    """The base left its patch of the terrain."""
+    assert env.terrain is not None
+    return env.terrain.distance(env.state.root_pos[:, :2]) > env.terrain.cfg.patch / 2

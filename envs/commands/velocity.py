@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import torch
@@ -10,16 +11,54 @@ if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
 
 
+@dataclass
+class GaitCfg:
+    """Clock that times the steps: cycles per second, and more of them at speed.
+
+    frequency = `frequency` + `frequency_per_speed` * |v_xy command|, in Hz; the clock rests at phase 0
+    while |command| <= `standing_threshold`. `swing` is the share of a cycle that a foot is in the air,
+    `swing_height` its apex in m. `offsets` says where in its cycle each foot is at phase 0, in the order of
+    the robot's feet: a foot swings first, then stands.
+    """
+
+    frequency: float = 1.4
+    frequency_per_speed: float = 0.0
+    standing_threshold: float = 0.1
+    swing: float = 0.45
+    swing_height: float = 0.06
+    offsets: tuple[float, ...] = (0.0, 0.5)
+
+
+@dataclass
+class VelocityCommandCfg:
+    """Ranges of the commanded velocity in the heading frame, resampled at random intervals.
+
+    `lin_vel_x`, `lin_vel_y` in m/s, `ang_vel_z` in rad/s, `resample_s` in s; `standing` is the share of
+    commands that are zero.
+    """
+
+    lin_vel_x: tuple[float, float] = (-0.3, 0.6)
+    lin_vel_y: tuple[float, float] = (-0.2, 0.2)
+    ang_vel_z: tuple[float, float] = (-0.7, 0.7)
+    resample_s: tuple[float, float] = (4.0, 10.0)
+    standing: float = 0.1
+    gait: GaitCfg = field(default_factory=GaitCfg)
+
+    def build(self, env: GaitwayVectorEnv) -> VelocityCommand:
+        """Commands for `env`."""
+        return VelocityCommand(env, self)
+
+
 class VelocityCommand:
     """Per-world command (vx, vy in m/s in the heading frame, yaw rate in rad/s) and gait phase.
 
     `value` is (num_envs, 3), `phase` (num_envs,) in [0, 1), `moving` (num_envs,) is false where the command
-    asks to stand. The first foot swings from phase 0, the second from phase 0.5.
+    asks to stand.
     """
 
-    def __init__(self, env: GaitwayVectorEnv) -> None:
+    def __init__(self, env: GaitwayVectorEnv, cfg: VelocityCommandCfg) -> None:
         self._env = env
-        self.cfg = env.cfg.commands
+        self.cfg = cfg
         self.value = torch.zeros(env.num_envs, 3, device=env.device)
         self.phase = torch.zeros(env.num_envs, device=env.device)
         self.moving = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
@@ -27,6 +66,7 @@ class VelocityCommand:
         ranges = (self.cfg.lin_vel_x, self.cfg.lin_vel_y, self.cfg.ang_vel_z)
         self._low = torch.tensor([low for low, _ in ranges], device=env.device)
         self._span = torch.tensor([high - low for low, high in ranges], device=env.device)
+        self._offsets = torch.tensor(cfg.gait.offsets, device=env.device)
 
     def reset(self, ids: torch.Tensor) -> None:
         """Draw new commands for worlds `ids` and start their clock at a random phase."""
@@ -60,10 +100,10 @@ class VelocityCommand:
         self.moving[ids] = ~standing
 
     def feet_phase(self) -> torch.Tensor:
-        """Phase of each foot's own cycle, (num_envs, 2) in [0, 1): it swings first, then stands."""
-        return torch.stack((self.phase, (self.phase + 0.5) % 1.0), dim=-1)
+        """Phase of each foot's own cycle, (num_envs, feet) in [0, 1): it swings first, then stands."""
+        return (self.phase[:, None] + self._offsets).remainder(1.0)
 
     def feet_swing(self) -> torch.Tensor:
-        """Progress of each foot's swing, (num_envs, 2): in [0, 1) in the air, 1 while it should stand."""
+        """Progress of each foot's swing, (num_envs, feet): in [0, 1) in the air, 1 while it should stand."""
         progress = (self.feet_phase() / self.cfg.gait.swing).clamp(max=1.0)
         return torch.where(self.moving[:, None], progress, 1.0)

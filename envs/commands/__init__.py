@@ -1,0 +1,1 @@
+"""What robots are asked to do: one file per kind of command, its settings beside it."""

@@ -1,0 +1,27 @@
+"""How hard the next episode of a world is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from ..config import CurriculumTerm
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+
+class CurriculumManager:
+    """Calls curriculum terms for the worlds whose episode has ended, while the env still shows its end."""
+
+    def __init__(self, env: GaitwayVectorEnv, terms: dict[str, CurriculumTerm]) -> None:
+        self._env = env
+        self.terms = terms
+
+    def update(self, ids: torch.Tensor) -> dict[str, float]:
+        """Adapt worlds `ids` (k,); returns what each term reports, for the log."""
+        return {
+            f"curriculum/{name}": term.func(self._env, ids, **term.params)
+            for name, term in self.terms.items()
+        }

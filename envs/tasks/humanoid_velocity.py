@@ -1,0 +1,44 @@
+"""The humanoid's velocity tasks."""
+
+from __future__ import annotations
+
+from ...assets import ASSETS
+from ..commands.velocity import GaitCfg, VelocityCommandCfg
+from ..config import EnvCfg, RewardTerm
+from ..terms import rewards
+from .velocity import roughen, velocity_flat
+
+
+def flat() -> EnvCfg:
+    """Walk on flat ground with quiet arms: 1.3 steps a second and foot, 8 cm swings.
+
+    A body of 33 kg and 29 joints: weights that sum over joints are smaller than a droid's, those that keep
+    arms and waist still are new.
+    """
+    cfg = velocity_flat("Gaitway/HumanoidVelocityFlat-v0", ASSETS / "robots/humanoid.usda")
+    cfg.commands = VelocityCommandCfg(
+        lin_vel_x=(-0.5, 1.0),
+        lin_vel_y=(-0.3, 0.3),
+        ang_vel_z=(-0.7, 0.7),
+        gait=GaitCfg(frequency=1.3, swing=0.42, swing_height=0.08),
+    )
+    cfg.actions.scale = "effort"
+    cfg.rewards |= {
+        "arms": RewardTerm(rewards.joint_deviation, -0.4, {"pattern": "shoulder|elbow|wrist"}),
+        "waist": RewardTerm(rewards.joint_deviation, -0.6, {"pattern": "waist"}),
+    }
+    cfg.rewards["swing_height"].params["sigma"] = 0.03
+    cfg.rewards["standing_pose"].weight = -0.1
+    cfg.rewards["joint_torque"].weight = -1e-5
+    cfg.rewards["action_rate"].weight = -0.01
+    cfg.rewards["action_acceleration"].weight = -0.005
+    cfg.events["payload"].params = {"added": (-1.0, 3.0)}
+    return cfg
+
+
+def rough() -> EnvCfg:
+    """Walk over 8 cm stairs, 15 degree slopes and bumps, blind."""
+    cfg = flat()
+    cfg.task = "Gaitway/HumanoidVelocityRough-v0"
+    roughen(cfg, step=0.08, slope=0.26)
+    return cfg
