@@ -89,7 +89,7 @@ class SimRobot:
         command = [sys.executable, "-m", "gaitway.envs.robot_server", f"--fd={theirs.fileno()}"]
         command += _physics_options(contract)
         command += [f"--{axis}={float(value)!r}" for axis, value in zip("xyz", position, strict=True)]
-        command += [f"--yaw={float(yaw)!r}"]
+        command += [f"--yaw={float(yaw)!r}", f"--joints={','.join(contract.joints.names)}"]
         for name, path in (
             ("robot", robot_file or contract.robot.file),
             ("scene", scene),
@@ -101,7 +101,7 @@ class SimRobot:
         self._socket, self._buffer = ours, b""
         try:
             hello = self._receive_hello()
-            self.note = _compare(hello, contract)
+            self.note = _note(hello, contract)
         except BaseException:
             self._end()
             raise
@@ -223,15 +223,8 @@ def _physics_options(contract: Contract) -> list[str]:
     ]
 
 
-def _compare(hello: dict[str, Any], contract: Contract) -> str:
-    """Refuse a robot of other joints; say so if its USD file is not the one of training."""
-    have, need = set(hello["joint_names"]), set(contract.joints.names)
-    for names, verb in ((need - have, "lacks"), (have - need, "also has")):
-        if names:
-            raise RobotError(
-                f"The robot {contract.robot.file} {verb} the joint {min(names)}; the policy was trained with "
-                f"{len(need)} joints: {', '.join(contract.joints.names)}."
-            )
+def _note(hello: dict[str, Any], contract: Contract) -> str:
+    """Say so if the robot's USD file is not the one of training; the server has refused other joints."""
     if hello["robot_sha256"] != contract.robot.sha256:
         return f"{contract.robot.file} has changed since the policy was trained on it."
     return ""

@@ -28,11 +28,21 @@ from .stage import RobotPlacement, load_stage
 class SimulatedRobot:
     """One robot in its scene, stepped tick by tick.
 
-    `motors` are its position actuators: torque = kp * (target - pos) - kd * vel, within the model's limits.
+    Its motors are the position actuators of `joints`, all if None: torque = kp * (target - pos) - kd * vel,
+    within the model's limits. Other joints hold their keyframe.
+
+    Raises:
+        ValueError: no actuator drives one of `joints`.
     """
 
     def __init__(
-        self, robot: Path, scene: Path, sim: SimCfg, position: tuple[float, float, float], yaw: float
+        self,
+        robot: Path,
+        scene: Path,
+        sim: SimCfg,
+        position: tuple[float, float, float],
+        yaw: float,
+        joints: list[str] | None = None,
     ) -> None:
         placement = RobotPlacement(robot, position=position, yaw=yaw)
         self.model = load_stage(scene, [placement], visuals=False).compile()
@@ -42,7 +52,8 @@ class SimulatedRobot:
         self.data = mujoco.MjData(self.model)
         mujoco.mj_resetDataKeyframe(self.model, self.data, self.model.key("stand").id)
         self._decimation = sim.decimation
-        self._joints = self.model.actuator_trnid[:, 0]
+        self._motors = _motors_of(self.model, joints)
+        self._joints = self.model.actuator_trnid[self._motors, 0]
         self._qpos_index = self.model.jnt_qposadr[self._joints]
         self._qvel_index = self.model.jnt_dofadr[self._joints]
         self._refresh()
@@ -67,10 +78,10 @@ class SimulatedRobot:
 
     def tick(self, target: np.ndarray, kp: np.ndarray, kd: np.ndarray) -> None:
         """Advance by one control period under the given motor input, each (n,)."""
-        self.model.actuator_gainprm[:, 0] = kp
-        self.model.actuator_biasprm[:, 1] = -kp
-        self.model.actuator_biasprm[:, 2] = -kd
-        self.data.ctrl[:] = target
+        self.model.actuator_gainprm[self._motors, 0] = kp
+        self.model.actuator_biasprm[self._motors, 1] = -kp
+        self.model.actuator_biasprm[self._motors, 2] = -kd
+        self.data.ctrl[self._motors] = target
         mujoco.mj_step(self.model, self.data, self._decimation)
         self._refresh()
 
@@ -80,6 +91,19 @@ class SimulatedRobot:
         mujoco.mj_sensorPos(self.model, self.data)
         mujoco.mj_fwdVelocity(self.model, self.data)
         mujoco.mj_sensorVel(self.model, self.data)
+
+
+def _motors_of(model: mujoco.MjModel, joints: list[str] | None) -> list[int]:
+    """Actuators of the named joints, in the model's order."""
+    driven = [model.joint(int(joint)).name for joint in model.actuator_trnid[:, 0]]
+    if joints is None:
+        return list(range(len(driven)))
+    if missing := set(joints) - set(driven):
+        raise ValueError(
+            f"The robot lacks the joint {min(missing)}; the policy was trained with {len(joints)} joints: "
+            f"{', '.join(joints)}."
+        )
+    return [i for i, name in enumerate(driven) if name in joints]
 
 
 class Recording:
@@ -151,6 +175,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--ls-iterations", type=int, required=True, help="line search iterations")
     for name in ("x", "y", "z", "yaw"):
         parser.add_argument(f"--{name}", type=float, default=0.0, help="where the robot starts, m or rad")
+    parser.add_argument("--joints", type=lambda text: text.split(","), help="driven joints; all by default")
     parser.add_argument("--record", type=Path, help="write every tick's state to this .npz at the end")
     return parser.parse_args()
 
@@ -163,7 +188,8 @@ def main() -> None:
     robot_file = options.robot if options.robot.is_file() else ASSETS / options.robot
     sim = SimCfg(options.timestep, options.decimation, options.iterations, options.ls_iterations)
     try:
-        robot = SimulatedRobot(robot_file, options.scene, sim, (options.x, options.y, options.z), options.yaw)
+        place = (options.x, options.y, options.z)
+        robot = SimulatedRobot(robot_file, options.scene, sim, place, options.yaw, options.joints)
     except (ValueError, OSError) as error:
         _send_json(connection, {"error": str(error)})
         return
