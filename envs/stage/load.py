@@ -15,6 +15,7 @@ from .cameras import add_cameras
 from .checks import check_physics
 from .collision import apply_collision_groups, apply_imported_bits, exclude_pairs, take_filtered_pairs
 from .drives import add_drives
+from .gravity import compensate_gravity
 from .importer import import_spec
 from .joints import make_balls, rewrite_joints
 from .keyframes import RobotNames, share_keyframes, turn_keyframes
@@ -115,6 +116,7 @@ def _to_spec(
     make_balls(stage, spec, report)
     units = convert_units(stage, spec, report)
     complete_masses(stage, spec, report, units)
+    compensate_gravity(stage, spec, report)
     free_bit = apply_collision_groups(stage, spec, report, first_bit)
     apply_imported_bits(stage, spec)
     exclude_pairs(filtered_pairs, spec, report)

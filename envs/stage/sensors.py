@@ -4,6 +4,9 @@
   `imu_gyro` (rad/s), `imu_acc` (m/s^2) and `imu_quat` (`wxyz`), in its own frame.
 - An Xform named `*_sole` marks the contact face of a foot: `<name>_pos` (m), `<name>_linvel` (m/s) and
   `<name>_zaxis` (unit) in the world, and `<name>_contact`: number of contacts of its body and net force (N).
+- An Xform named `tool` or `*_tool` marks what an arm works with: `tool_pos` (m), `tool_quat` (`wxyz`) and
+  `tool_linvel` (m/s) in the world.
+- An Xform named `lidar` or `*_lidar` becomes a site, from which `envs/sensors/lidar.py` scans.
 """
 
 from __future__ import annotations
@@ -25,6 +28,11 @@ _SOLE = {
     "linvel": _SENSOR.mjSENS_FRAMELINVEL,
     "zaxis": _SENSOR.mjSENS_FRAMEZAXIS,
 }
+_TOOL = {
+    "pos": _SENSOR.mjSENS_FRAMEPOS,
+    "quat": _SENSOR.mjSENS_FRAMEQUAT,
+    "linvel": _SENSOR.mjSENS_FRAMELINVEL,
+}
 # Contact sensor: data is (found, force), reduced to the net force of all contacts of the body.
 _CONTACT_DATA = (1 << int(mujoco.mjtConDataField.mjCONDATA_FOUND)) | (
     1 << int(mujoco.mjtConDataField.mjCONDATA_FORCE)
@@ -36,19 +44,17 @@ def add_sensors(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, mete
     """Add a site and its sensors for every Xform whose name asks for them."""
     for prim in stage.Traverse():
         name = prim.GetName()
-        is_imu = name == "imu" or name.endswith("_imu")
-        is_sole = name.endswith("_sole")
-        if not (is_imu or is_sole) or not prim.IsA(UsdGeom.Xformable):
+        kinds = _kinds(name)
+        if kinds is None or not prim.IsA(UsdGeom.Xformable):
             continue
         body, body_prim = owner_body(spec, prim)
         if body_prim is None:
             report.lose(prim.GetPath(), "a sensor that is on no rigid body")
             continue
         _add_site(prim, body, body_prim, spec, meters_per_unit)
-        kinds = _IMU if is_imu else _SOLE
         for suffix, kind in kinds.items():
             spec.add_sensor(name=f"{name}_{suffix}", type=kind, objtype=_OBJECT.mjOBJ_SITE, objname=name)
-        if is_sole:
+        if kinds is _SOLE:
             spec.add_sensor(
                 name=f"{name}_contact",
                 type=_SENSOR.mjSENS_CONTACT,
@@ -56,7 +62,18 @@ def add_sensors(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, mete
                 objname=body.name,
                 intprm=[_CONTACT_DATA, _REDUCE_NET_FORCE, 1],
             )
-        report.count("sensors", len(kinds) + is_sole)
+        report.count("sensors", len(kinds) + (kinds is _SOLE))
+
+
+def _kinds(name: str) -> dict[str, mujoco.mjtSensor] | None:
+    """What MuJoCo measures at an Xform of this name, by the suffix of the sensor; None for most names."""
+    if name == "imu" or name.endswith("_imu"):
+        return _IMU
+    if name == "tool" or name.endswith("_tool"):
+        return _TOOL
+    if name == "lidar" or name.endswith("_lidar"):
+        return {}
+    return _SOLE if name.endswith("_sole") else None
 
 
 def _add_site(

@@ -92,3 +92,27 @@ def test_sensor_on_nothing_is_reported(load):
 def test_gf_frustum_looks_down_minus_z():
     """The convention on which camera poses carry over unchanged."""
     assert Gf.Camera().frustum.ComputeViewDirection() == Gf.Vec3d(0, 0, -1)
+
+
+def test_tool_is_measured_in_the_world(load, usd):
+    joint = usd.joint("PhysicsRevoluteJoint", 'uniform token physics:axis = "Z"')
+    model = load(usd.pair(joint, MOUNT.format(name="tool"))).compile()
+    data = mujoco.MjData(model)
+    data.joint("j").qpos[:], data.joint("j").qvel[:] = math.pi / 2, 2.0
+    mujoco.mj_forward(model, data)
+    # The arm's X axis is the world's Y axis now, and the tool's the world's -X.
+    assert data.sensor("tool_pos").data == pytest.approx([0, 0.1, -0.2], abs=1e-6)
+    assert data.sensor("tool_linvel").data == pytest.approx([-0.2, 0, 0], abs=1e-6)
+    assert data.sensor("tool_quat").data == pytest.approx([0, 0, 0, 1], abs=1e-6)
+
+
+def test_a_body_can_be_kept_from_gravity(load, usd):
+    weightless = "bool physxRigidBody:disableGravity = 1"
+    loaded = load(usd.body("still", weightless, usd.ROOT) + usd.body("falling", at=(5, 0, 0)))
+    model = loaded.compile()
+    data = mujoco.MjData(model)
+    mujoco.mj_step(model, data, 100)
+    fallen = 0.5 * 9.81 * (100 * model.opt.timestep) ** 2
+    assert data.body("still").xpos[2] == 0.0
+    assert data.body("falling").xpos[2] == pytest.approx(-fallen, rel=0.02)
+    assert loaded.report.added["weightless bodies"] == 1
