@@ -45,7 +45,7 @@ def test_posture() -> None:
     env = _env(
         state={
             "projected_gravity": _rows([0, 0, -1], [math.sin(tilt), 0, -math.cos(tilt)]),
-            "root_pos": _rows([7, 7, 0.42], [7, 7, 0.32]),
+            "root_height": torch.tensor([0.42, 0.32]),
             "default_height": 0.42,
         }
     )
@@ -80,7 +80,7 @@ def _stepping() -> Any:
         command={"feet_swing": lambda: _rows([0.5, 1.0], [1.0, 1.0])},
         state={
             "feet_contact": torch.tensor([[False, True], [True, False]]),
-            "feet_pos": _rows([[0, 0, 0.07], [0, 0, 0]], [[0, 0, 0], [0, 0, 0.05]]),
+            "feet_height": _rows([0.07, 0], [0, 0.05]),
             "feet_vel": _rows([[3, 4, 9], [0, 0.1, 9]], [[0.3, 0.4, 9], [5, 5, 5]]),
             "feet_up": _rows([[0, 0, 1], [0.6, 0, 0.8]], [[0, 0.1, 0.99], [0.1, 0, 0.99]]),
         },

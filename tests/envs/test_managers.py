@@ -8,16 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gaitway.envs.commands.velocity import GaitCfg, VelocityCommand, VelocityCommandCfg
 from gaitway.envs.config import (
     EventTerm,
-    GaitCfg,
     ObservationTerm,
     RewardTerm,
     TerminationTerm,
-    VelocityCommandCfg,
 )
 from gaitway.envs.foot_steps import FootSteps
-from gaitway.envs.managers.command import VelocityCommand
 from gaitway.envs.managers.event import EventManager
 from gaitway.envs.managers.observation import ObservationManager
 from gaitway.envs.managers.reward import RewardManager
@@ -38,8 +36,7 @@ def _env(num_envs: int, **parts: Any) -> Any:
 
 
 def _command(num_envs: int, **settings: Any) -> VelocityCommand:
-    env = _env(num_envs, cfg=SimpleNamespace(commands=VelocityCommandCfg(**settings)))
-    command = VelocityCommand(env)
+    command = VelocityCommandCfg(**settings).build(_env(num_envs))
     command.reset(torch.arange(num_envs))
     return command
 
@@ -168,7 +165,7 @@ def test_observation_is_its_scaled_terms_side_by_side() -> None:
 
 
 def test_foot_steps_time_each_swing() -> None:
-    steps = FootSteps(torch.ones(1, 1, dtype=torch.bool), DT)
+    steps = FootSteps(1, 1, DT, torch.device("cpu"))
     touchdowns = []
     for in_contact in (True, False, False, False, True, True, False, True):
         steps.update(torch.tensor([[in_contact]]))

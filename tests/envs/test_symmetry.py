@@ -36,7 +36,8 @@ def _joints_from_geometry(model: mujoco.MjModel, names: list[str]) -> tuple[list
 def _mirrored_state(env: GaitwayVectorEnv) -> tuple[torch.Tensor, torch.Tensor]:
     """The reflection of every world's state across the world's XZ plane."""
     qpos, qvel = env.world.view("qpos").clone(), env.world.view("qvel").clone()
-    index, sign = _joints_from_geometry(env.model, env.state.joint_names)
+    every_joint = [env.model.joint(int(joint)).name for joint in env.model.actuator_trnid[:, 0]]
+    index, sign = _joints_from_geometry(env.model, every_joint)
     sign = torch.as_tensor(sign)
     qpos[:, 1] *= -1
     qpos[:, 3:7] *= torch.tensor([1, -1, 1, -1])
