@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import torch
-
 from .terrain.config import TerrainCfg
 
 if TYPE_CHECKING:
+    import torch
+
     from .vector_env import GaitwayVectorEnv
 
 Mirror = Literal[

@@ -32,6 +32,8 @@ def flat() -> EnvCfg:
     cfg.rewards["joint_torque"].weight = -1e-5
     cfg.rewards["action_rate"].weight = -0.01
     cfg.rewards["action_acceleration"].weight = -0.005
+    # With 29 actions the same step in each changes the policy's distribution more.
+    cfg.agent = {"desired_kl": 0.02}
     cfg.events["payload"].params = {"added": (-1.0, 3.0)}
     return cfg
 
