@@ -16,9 +16,11 @@ COMMANDS = {
     "eval": "evaluate",
     "export": "export",
     "import": "import_robot",
+    "import-survey": "import_survey",
     "list": "list_all",
     "play": "play",
     "scene": "scene",
+    "show": "show",
     "train": "train",
 }
 
@@ -29,6 +31,24 @@ def _usage() -> str:
         summary = (importlib.import_module(f".{module}", __package__).__doc__ or "").strip().splitlines()[0]
         lines.append(f"  {command:8} {summary}")
     return "\n".join(lines)
+
+
+def _gather_overrides(arguments: list[str]) -> list[str]:
+    """`--env.PATH A B` as `--env "PATH=A B"`: the config's fields are not flags that tyro could know."""
+    gathered: list[str] = []
+    overriding = False
+    for argument in arguments:
+        if argument.startswith("--env."):
+            overriding = True
+            path, _, value = argument.removeprefix("--env.").partition("=")
+            gathered += ["--env", f"{path}={value}"]
+        elif overriding and not argument.startswith("--"):
+            separator = "" if gathered[-1].endswith("=") else " "
+            gathered[-1] += separator + argument
+        else:
+            overriding = False
+            gathered.append(argument)
+    return gathered
 
 
 def main() -> None:
@@ -46,7 +66,10 @@ def main() -> None:
     module = importlib.import_module(f".{COMMANDS[command]}", __package__)
     try:
         status = tyro.cli(
-            module.main, prog=f"gaitway {command}", args=arguments[1:], description=module.__doc__
+            module.main,
+            prog=f"gaitway {command}",
+            args=_gather_overrides(arguments[1:]),
+            description=module.__doc__,
         )
     except (ValueError, OSError) as error:
         print(f"gaitway {command}: {error}", file=sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -34,15 +35,19 @@ def register_envs() -> None:
         )
 
 
-def load_cfg(task: str) -> EnvCfg:
-    """The config of a registered task.
+def load_cfg(task: str, overrides: Iterable[str] = ()) -> EnvCfg:
+    """The config of a registered task, changed by `overrides` such as `commands.lin_vel_x=0 1`.
 
     Raises:
-        ValueError: there is no such task; the sentence names the nearest one.
+        ValueError: there is no such task or field; the sentence names the nearest one.
     """
     if task not in TASKS:
         nearest = difflib.get_close_matches(task, TASKS, n=1, cutoff=0.3)
         hint = f"did you mean '{nearest[0]}'?" if nearest else "'gaitway list' shows what there is."
         raise ValueError(f"There is no task '{task}'; {hint}")
     module, function = TASKS[task].split(":")
-    return getattr(importlib.import_module(f".tasks.{module}", __package__), function)()
+    from .overrides import apply_overrides
+
+    return apply_overrides(
+        getattr(importlib.import_module(f".tasks.{module}", __package__), function)(), overrides
+    )
