@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from .vector_env import GaitwayVectorEnv
 
 Mirror = Literal[
-    "vector", "pseudovector", "command", "joints", "feet", "feet_vector", "phase", "scalar", "grid"
+    "vector", "pseudovector", "command", "joints", "feet", "feet_vector", "phase", "scalar", "grid", "head"
 ]
 """How a quantity changes when left and right swap; see `envs/symmetry.py`."""
 

@@ -14,10 +14,13 @@ if TYPE_CHECKING:
 TASKS = {
     "Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat",
     "Gaitway/DroidVelocityRough-v0": "droid_velocity:rough",
+    "Gaitway/DroidRecover-v0": "recover:droid",
+    "Gaitway/DroidPerform-v0": "droid_perform:perform",
     "Gaitway/HumanoidVelocityFlat-v0": "humanoid_velocity:flat",
     "Gaitway/HumanoidVelocityRough-v0": "humanoid_velocity:rough",
     "Gaitway/QuadrupedVelocityFlat-v0": "quadruped_velocity:flat",
     "Gaitway/QuadrupedVelocityRough-v0": "quadruped_velocity:rough",
+    "Gaitway/QuadrupedRecover-v0": "recover:quadruped",
 }
 
 

@@ -44,7 +44,9 @@ class Mirror:
     """Mirrors the observation groups and actions of one environment by a gather and a sign."""
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
-        self._joints = joint_mirror(env.state.joint_names)
+        self._names = env.state.joint_names
+        self._head = getattr(env.command, "head_columns", [])
+        self._joints = joint_mirror(self._names)
         self._feet = [env.state.feet.index(_swap_side(foot)) for foot in env.state.feet]
         self._maps: dict[str, tuple[torch.Tensor, torch.Tensor]] = {}
         for name, group in env.groups.items():
@@ -72,6 +74,9 @@ class Mirror:
         if kind == "phase":
             # Half a cycle later: sine and cosine both change sign.
             return [0, 1], [-1, -1]
+        if kind == "head":
+            names = [self._names[column] for column in self._head]
+            return list(range(size)), joint_mirror(names)[1]
         if kind == "grid":
             across = grid_points(term.params["width"], term.params["spacing"])
             return [i - i % across + across - 1 - i % across for i in range(size)], [1] * size

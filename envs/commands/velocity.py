@@ -53,7 +53,8 @@ class VelocityCommand:
     """Per-world command (vx, vy in m/s in the heading frame, yaw rate in rad/s) and gait phase.
 
     `value` is (num_envs, 3), `phase` (num_envs,) in [0, 1), `moving` (num_envs,) is false where the command
-    asks to stand.
+    asks to stand; `frequency` (Hz, at rest) and `swing_height` (m) are (num_envs,), the config's unless a
+    kind of command varies them.
     """
 
     def __init__(self, env: GaitwayVectorEnv, cfg: VelocityCommandCfg) -> None:
@@ -62,6 +63,8 @@ class VelocityCommand:
         self.value = torch.zeros(env.num_envs, 3, device=env.device)
         self.phase = torch.zeros(env.num_envs, device=env.device)
         self.moving = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
+        self.frequency = torch.full((env.num_envs,), cfg.gait.frequency, device=env.device)
+        self.swing_height = torch.full((env.num_envs,), cfg.gait.swing_height, device=env.device)
         self._time_left = torch.zeros(env.num_envs, device=env.device)
         ranges = (self.cfg.lin_vel_x, self.cfg.lin_vel_y, self.cfg.ang_vel_z)
         self._low = torch.tensor([low for low, _ in ranges], device=env.device)
@@ -77,8 +80,7 @@ class VelocityCommand:
         """Draw new commands where their time is over, then advance the clock by one env step."""
         self._time_left -= self._env.step_dt
         self._resample((self._time_left <= 0).nonzero().flatten())
-        gait = self.cfg.gait
-        frequency = gait.frequency + gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
+        frequency = self.frequency + self.cfg.gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
         self.phase.add_(self._env.step_dt * frequency).remainder_(1.0).mul_(self.moving)
 
     def set(self, command: torch.Tensor) -> None:

@@ -39,6 +39,28 @@ def reset_robot(
     env.world.reset(ids, qpos, qvel)
 
 
+def reset_fallen(
+    env: GaitwayVectorEnv, ids: torch.Tensor, height: float, standing: float = 0.1, joint_noise: float = 0.8
+) -> None:
+    """Drop robots from `height` m in any attitude, joints +-`joint_noise` rad from the default and in range.
+
+    A share `standing` starts on its feet, so that standing is not forgotten.
+    """
+    state, count = env.state, len(ids)
+    qpos = state.default_qpos.repeat(count, 1)
+    # Uniform attitudes: normal quaternions, made from pairs of uniform draws (Box and Muller, 1958).
+    u, v = env.uniform((count, 4)).clamp(min=1e-7), env.uniform((count, 4))
+    quat = (-2.0 * u.log()).sqrt() * torch.cos(2.0 * torch.pi * v)
+    fallen = env.uniform((count,)) >= standing
+    upright = rotations.from_yaw(torch.pi * (2.0 * env.uniform((count,)) - 1.0))
+    qpos[:, 3:7] = torch.where(fallen[:, None], quat / quat.norm(dim=-1, keepdim=True), upright)
+    qpos[:, 2] = torch.where(fallen, height, qpos[:, 2])
+    noise = joint_noise * (2.0 * env.uniform((count, qpos.shape[1] - 7)) - 1.0) * fallen[:, None]
+    low, high = (torch.as_tensor(limit).to(qpos) for limit in env.model.jnt_range[1:].T)
+    qpos[:, 7:] = (qpos[:, 7:] + noise).clamp(low, high)
+    env.world.reset(ids, qpos, torch.zeros(count, env.model.nv, device=env.device))
+
+
 def push_robot(env: GaitwayVectorEnv, ids: torch.Tensor, lin_vel: float, ang_vel: float) -> None:
     """Kick the base: add +-`lin_vel` m/s in the plane and +-`ang_vel` rad/s about every axis."""
     qvel = env.world.view("qvel")[ids].clone()

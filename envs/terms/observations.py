@@ -50,6 +50,16 @@ def gait_phase(env: GaitwayVectorEnv) -> torch.Tensor:
     return torch.stack((torch.sin(angle), torch.cos(angle)), dim=-1) * env.command.moving[:, None]
 
 
+def head_command(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Commanded positions of the joints of neck and head, rad, in their order."""
+    return env.command.head
+
+
+def gait_style(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Commanded step frequency, Hz, and swing height, dm, (num_envs, 2)."""
+    return torch.stack((env.command.frequency, 10.0 * env.command.swing_height), dim=-1)
+
+
 # --- Privileged: for critics only. ---
 
 

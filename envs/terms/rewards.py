@@ -53,9 +53,13 @@ def joint_deviation(env: GaitwayVectorEnv, pattern: str) -> torch.Tensor:
     return (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).square().sum(-1)
 
 
-def pose_when_standing(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Sum of absolute deviations of all joints from the default pose while asked to stand, rad."""
-    deviation = (env.state.joint_pos - env.state.default_joint_pos).abs().sum(-1)
+def pose_when_standing(env: GaitwayVectorEnv, pattern: str = "") -> torch.Tensor:
+    """Sum of absolute deviations from the default pose while asked to stand, rad.
+
+    Of the joints in whose name `pattern` is found.
+    """
+    columns = [i for i, name in enumerate(env.state.joint_names) if re.search(pattern, name)]
+    deviation = (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).abs().sum(-1)
     return deviation * ~env.command.moving
 
 
@@ -89,7 +93,7 @@ def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     """1 per swinging foot whose sole follows the half-sine of the swing; `sigma` in m."""
     progress = env.command.feet_swing()
     swinging = progress < 1.0
-    target = env.cfg.commands.gait.swing_height * torch.sin(torch.pi * progress)
+    target = env.command.swing_height[:, None] * torch.sin(torch.pi * progress)
     value = _kernel((env.state.feet_height - target).square(), sigma)
     return (value * swinging).sum(-1)
 
@@ -131,6 +135,40 @@ def action_acceleration(env: GaitwayVectorEnv) -> torch.Tensor:
 def joint_torque(env: GaitwayVectorEnv) -> torch.Tensor:
     """Squared joint torques, N^2 m^2."""
     return env.state.joint_torque.square().sum(-1)
+
+
+# --- Performing ---
+
+
+def track_head(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 when the joints of neck and head are where the command wants them; `sigma` in rad."""
+    columns = env.command.head_columns
+    return _kernel((env.command.head - env.state.joint_pos[:, columns]).square().sum(-1), sigma)
+
+
+# --- Getting up ---
+
+
+def uprightness(env: GaitwayVectorEnv) -> torch.Tensor:
+    """1 when the base is upright, 0 when it is upside down, and smooth between."""
+    return 0.5 * (1.0 - env.state.projected_gravity[:, 2])
+
+
+def raised(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Height of the base as a share of its standing height, at most 1, while it is more up than down."""
+    share = (env.state.root_height / env.state.default_height).clamp(0.0, 1.0)
+    return share * uprightness(env).square()
+
+
+def standing_still(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 in the default pose, upright and at rest; `sigma` in rad is the mean deviation per joint."""
+    deviation = (env.state.joint_pos - env.state.default_joint_pos).square().mean(-1)
+    return _kernel(deviation, sigma) * raised(env).pow(4)
+
+
+def joint_speed(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared joint velocities, rad^2/s^2."""
+    return env.state.joint_vel.square().sum(-1)
 
 
 # --- Ends ---

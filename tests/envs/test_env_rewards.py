@@ -76,8 +76,10 @@ def test_joints() -> None:
 def _stepping() -> Any:
     """World 0: left foot half through its swing, right one down. World 1: both should stand."""
     return _env(
-        cfg=SimpleNamespace(commands=SimpleNamespace(gait=SimpleNamespace(swing_height=0.05))),
-        command={"feet_swing": lambda: _rows([0.5, 1.0], [1.0, 1.0])},
+        command={
+            "feet_swing": lambda: _rows([0.5, 1.0], [1.0, 1.0]),
+            "swing_height": torch.tensor([0.05, 0.05]),
+        },
         state={
             "feet_contact": torch.tensor([[False, True], [True, False]]),
             "feet_height": _rows([0.07, 0], [0, 0.05]),
