@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 # Environment id -> "module:function" that returns its `EnvCfg`.
 TASKS = {
+    "Gaitway/ArmLift-v0": "arm_lift:lift",
+    "Gaitway/ArmPush-v0": "arm_push:push",
+    "Gaitway/ArmReach-v0": "arm_reach:position",
+    "Gaitway/ArmReachPose-v0": "arm_reach:pose",
     "Gaitway/DroidVelocityFlat-v0": "droid_velocity:flat",
     "Gaitway/DroidVelocityRough-v0": "droid_velocity:rough",
     "Gaitway/DroidRecover-v0": "recover:droid",

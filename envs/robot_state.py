@@ -54,7 +54,10 @@ class RobotState:
         self.actuators = driven_actuators(model, joints)
         ids = torch.as_tensor(model.actuator_trnid[self.actuators, 0].copy(), dtype=torch.long)
         self.joint_names = [model.joint(int(joint)).name for joint in ids]
-        self.has_base = bool(model.njnt and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
+        # A free object of the scene comes before a robot with a fixed base: it is not the robot's base.
+        robots = model.body_rootid[model.jnt_bodyid[ids]]
+        is_free = bool(model.njnt and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
+        self.has_base = is_free and bool(model.jnt_bodyid[0] in robots)
         self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
         key_names = [model.key(i).name for i in range(model.nkey)]
         if keyframe not in key_names:

@@ -1,0 +1,73 @@
+"""Lifting: an arm takes the cube from the table and holds it at a place above."""
+
+from __future__ import annotations
+
+from ...assets import ASSETS
+from ..commands.target import TargetCommandCfg
+from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
+from ..terms import manipulation, observations, rewards, terminations
+from .arm_reach import ENCODERS, JOINTS
+
+CUBE = {"body": "cube"}
+_LIES = 0.025  # m, height of its middle on the table
+
+
+def lift() -> EnvCfg:
+    """Grasp the cube and bring it to a point 10-40 cm above the table.
+
+    Rewards come one after the other: near the cube, off the table, at the target. An action of -1 of the
+    gripper asks for closed fingers, less for more force.
+    """
+    return EnvCfg(
+        task="Gaitway/ArmLift-v0",
+        robot=ASSETS / "robots/arm.usda",
+        scene=ASSETS / "scenes/table_cube.usda",
+        keyframe="home",
+        actor=object_observations(),
+        critic=object_observations()
+        | {
+            "tool_velocity": ObservationTerm(manipulation.tool_velocity),
+            "object_velocity": ObservationTerm(manipulation.object_velocity, params=CUBE),
+        },
+        commands=TargetCommandCfg(radius=(0.4, 0.6), azimuth=(-0.5, 0.5), height=(0.1, 0.4), hold_s=5.0),
+        actions=ActionCfg(joints=f"{JOINTS}|finger_left", scale={JOINTS: 0.5, "finger_left": 0.04}),
+        noise=ENCODERS,
+        rewards={
+            "reach": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.1}),
+            "lift": RewardTerm(manipulation.object_lifted, 5.0, CUBE | {"height": _LIES + 0.01}),
+            "bring": RewardTerm(
+                manipulation.object_at_target, 8.0, CUBE | {"sigma": 0.3, "above": _LIES + 0.03}
+            ),
+            "place": RewardTerm(
+                manipulation.object_at_target, 4.0, CUBE | {"sigma": 0.05, "above": _LIES + 0.03}
+            ),
+            "joint_speed": RewardTerm(manipulation.joint_speed, -0.01),
+            "joint_limits": RewardTerm(rewards.joint_limits, -1.0),
+            "action_rate": RewardTerm(rewards.action_rate, -0.005),
+        },
+        terminations={
+            "time_out": TerminationTerm(terminations.time_out, time_out=True),
+            "fell": TerminationTerm(manipulation.object_fell, params=CUBE | {"height": -0.05}),
+        },
+        events={
+            "reset": EventTerm(
+                manipulation.reset_arm_and_object,
+                "reset",
+                params=CUBE | {"x": (0.42, 0.58), "y": (-0.2, 0.2)},
+            )
+        },
+        episode_s=5.0,
+        scorer="reach",
+    )
+
+
+def object_observations() -> dict[str, ObservationTerm]:
+    """Joints, the target, and where the cube is, as a camera's pose estimate would say."""
+    return {
+        "joint_pos": ObservationTerm(observations.joint_pos),
+        "joint_vel": ObservationTerm(observations.joint_vel),
+        "last_action": ObservationTerm(observations.last_action),
+        "object_position": ObservationTerm(manipulation.object_position, params=CUBE),
+        "tool_to_object": ObservationTerm(manipulation.tool_to_object, params=CUBE),
+        "target": ObservationTerm(manipulation.target),
+    }

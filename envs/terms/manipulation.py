@@ -1,0 +1,159 @@
+"""Terms of arms: reaching with the tool, and moving an object. The arm's base stands at the world's origin.
+
+Objects are bodies of the scene with a free joint of their own, known by the body's name.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+import mujoco
+import torch
+
+from .. import rotations
+
+if TYPE_CHECKING:
+    from ..vector_env import GaitwayVectorEnv
+
+# --- Observations, (num_envs, size) ---
+
+
+def target(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Target position in the base frame, m, and the direction of the tool if the command has one."""
+    return env.command.value
+
+
+def tool_position(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Position of the tool in the base frame, m, (num_envs, 3)."""
+    return env.state.sensor("tool_pos")
+
+
+def tool_velocity(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Velocity of the tool, m/s, (num_envs, 3)."""
+    return env.state.sensor("tool_linvel")
+
+
+def tool_to_target(env: GaitwayVectorEnv) -> torch.Tensor:
+    """From the tool to the target, m, (num_envs, 3)."""
+    return env.command.position - env.state.sensor("tool_pos")
+
+
+def object_position(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
+    """Position of the object in the base frame, m, (num_envs, 3); on a robot, perception gives it."""
+    start, _ = _free_joint(env.model, body)
+    return env.state.qpos[:, start : start + 3]
+
+
+def object_velocity(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
+    """Velocity of the object, m/s, (num_envs, 3)."""
+    _, start = _free_joint(env.model, body)
+    return env.state.qvel[:, start : start + 3]
+
+
+def tool_to_object(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
+    """From the tool to the object, m, (num_envs, 3)."""
+    return object_position(env, body) - env.state.sensor("tool_pos")
+
+
+def object_to_target(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
+    """From the object to the target, m, (num_envs, 3)."""
+    return env.command.position - object_position(env, body)
+
+
+# --- Rewards, (num_envs,) ---
+
+
+def tool_at_target(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 with the tool on the target; 1 - tanh(distance / `sigma`), `sigma` in m."""
+    return _closeness(tool_to_target(env), sigma)
+
+
+def tool_direction(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
+    """1 with the tool's Z axis along the target's direction; `sigma` in rad."""
+    w, x, y, z = env.state.sensor("tool_quat").unbind(-1)
+    axis = torch.stack((2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)), dim=-1)
+    return _closeness(axis - env.command.direction, sigma)
+
+
+def tool_at_object(env: GaitwayVectorEnv, body: str, sigma: float) -> torch.Tensor:
+    """1 with the tool in the middle of the object; `sigma` in m."""
+    return _closeness(tool_to_object(env, body), sigma)
+
+
+def object_lifted(env: GaitwayVectorEnv, body: str, height: float) -> torch.Tensor:
+    """Height of the object's middle above `height` m, up to 0.1 m above it, as a share of that."""
+    return ((object_position(env, body)[:, 2] - height) / 0.1).clamp(0.0, 1.0)
+
+
+def object_at_target(
+    env: GaitwayVectorEnv, body: str, sigma: float, above: float | None = None
+) -> torch.Tensor:
+    """1 with the object on the target; `sigma` in m. Counts only `above` a height in m, if given."""
+    value = _closeness(object_to_target(env, body), sigma)
+    return value if above is None else value * (object_position(env, body)[:, 2] > above)
+
+
+def joint_speed(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Squared joint velocities, rad^2/s^2."""
+    return env.state.joint_vel.square().sum(-1)
+
+
+def _closeness(offset: torch.Tensor, sigma: float) -> torch.Tensor:
+    return 1.0 - torch.tanh(offset.norm(dim=-1) / sigma)
+
+
+# --- Terminations ---
+
+
+def object_fell(env: GaitwayVectorEnv, body: str, height: float) -> torch.Tensor:
+    """The object's middle is below `height` m: it left the table."""
+    return object_position(env, body)[:, 2] < height
+
+
+# --- Events ---
+
+
+def reset_arm(env: GaitwayVectorEnv, ids: torch.Tensor, joint_noise: float = 0.3) -> None:
+    """Put arms at rest near their default pose: +-`joint_noise` rad on each driven joint, in its range."""
+    env.world.reset(ids, _poses_near_default(env, len(ids), joint_noise), _rest(env, len(ids)))
+
+
+def reset_arm_and_object(
+    env: GaitwayVectorEnv,
+    ids: torch.Tensor,
+    body: str,
+    x: tuple[float, float],
+    y: tuple[float, float],
+    joint_noise: float = 0.1,
+) -> None:
+    """Reset arms; lay the object at rest at a random place (m) and yaw, at the height the scene gave it."""
+    count = len(ids)
+    qpos = _poses_near_default(env, count, joint_noise)
+    start, _ = _free_joint(env.model, body)
+    draw = env.uniform((count, 3))
+    for axis, (low, high) in enumerate((x, y)):
+        qpos[:, start + axis] = low + (high - low) * draw[:, axis]
+    qpos[:, start + 3 : start + 7] = rotations.from_yaw(torch.pi * (2.0 * draw[:, 2] - 1.0))
+    env.world.reset(ids, qpos, _rest(env, count))
+
+
+def _poses_near_default(env: GaitwayVectorEnv, count: int, joint_noise: float) -> torch.Tensor:
+    state = env.state
+    low, high = state.joint_range.unbind(-1)
+    noise = joint_noise * (2.0 * env.uniform((count, len(low))) - 1.0)
+    qpos = state.default_qpos.repeat(count, 1)
+    joints = env.model.actuator_trnid[state.actuators, 0]
+    qpos[:, env.model.jnt_qposadr[joints]] = (state.default_joint_pos + noise).clamp(low, high)
+    return qpos
+
+
+def _rest(env: GaitwayVectorEnv, count: int) -> torch.Tensor:
+    return torch.zeros(count, env.model.nv, device=env.device)
+
+
+@functools.cache
+def _free_joint(model: mujoco.MjModel, body: str) -> tuple[int, int]:
+    """Where the position and the velocity of a free body begin in `qpos` and `qvel`."""
+    joint = int(model.body(body).jntadr[0])
+    return int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint])
