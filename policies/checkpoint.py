@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from rsl_rl.algorithms import PPO
 
 from ..envs.vector_env import GaitwayVectorEnv
+from .learner import Learner
 from .ppo import PPOCfg, make_ppo
 from .whole_file import whole_file
 
@@ -21,7 +21,7 @@ class CheckpointError(ValueError):
 
 @dataclass
 class Checkpoint:
-    """State of a training run: `algorithm` holds rsl-rl's state dicts, the rest says what it is of.
+    """State of a training run: `algorithm` holds the learner's state dicts, the rest says what it is of.
 
     `command` is the command line that trained it.
     """
@@ -71,7 +71,7 @@ class Checkpoint:
                 f"{path}: is truncated or not a Gaitway checkpoint; take an earlier one from the same folder."
             ) from error
 
-    def restore(self, path: Path, env: GaitwayVectorEnv) -> tuple[PPOCfg, PPO]:
+    def restore(self, path: Path, env: GaitwayVectorEnv) -> tuple[PPOCfg, Learner]:
         """Networks and optimizer as they were, for `env`, which must have been reset once.
 
         Raises:
@@ -82,7 +82,7 @@ class Checkpoint:
         try:
             cfg = PPOCfg(**self.ppo)
             algorithm = make_ppo(env, cfg)
-            algorithm.load(self.algorithm, None, True)
+            algorithm.load(self.algorithm)
         except (TypeError, KeyError, ValueError, RuntimeError) as error:
             raise CheckpointError(
                 f"{path}: its networks or settings are of another version; train again or check out the code "

@@ -13,7 +13,7 @@ import torch
 from ..envs.one_thread import one_thread
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
-from .ppo import PPOCfg, make_ppo, observations
+from .ppo import PPOCfg, make_ppo
 
 
 @dataclass
@@ -70,14 +70,12 @@ class Trainer:
         `report` is called after every iteration. A checkpoint is written at the start, every
         `save_every_s` seconds, at the end and on Ctrl-C; after any other error the last one stays the last.
         """
-        obs = observations(self.env)
         self.algorithm.train_mode()
         saved_at = self.seconds
         self.save()
         try:
             while not done(self):
-                obs, progress = self._iterate(obs)
-                report(progress)
+                report(self._iterate())
                 if self.seconds - saved_at >= save_every_s:
                     saved_at = self.seconds
                     self.save()
@@ -86,9 +84,9 @@ class Trainer:
             raise
         return self.save()
 
-    def _iterate(self, obs: object) -> tuple[object, Progress]:
+    def _iterate(self) -> Progress:
         start = time.perf_counter()
-        obs, log = self._collect(obs)
+        log = self._collect()
         collected = time.perf_counter()
         self.algorithm.update()
         learned = time.perf_counter()
@@ -96,7 +94,7 @@ class Trainer:
         self.iteration += 1
         self.samples += batch
         self.seconds += learned - start
-        return obs, Progress(
+        return Progress(
             iteration=self.iteration,
             samples=self.samples,
             seconds=self.seconds,
@@ -105,7 +103,7 @@ class Trainer:
             learn_s=learned - collected,
             mean_return=self._last_return,
             mean_length_s=self._last_length,
-            action_std=float(self.algorithm.get_policy().output_std.detach().mean()),
+            action_std=self.algorithm.action_std,
             learning_rate=self.algorithm.learning_rate,
             diverged=self.env.world.diverged_count,
             log=log,
@@ -113,26 +111,25 @@ class Trainer:
 
     @torch.inference_mode()
     @one_thread()
-    def _collect(self, obs: object) -> tuple[object, dict[str, float]]:
+    def _collect(self) -> dict[str, float]:
         returns: list[float] = []
         logs: list[dict[str, float]] = []
         for _ in range(self.cfg.num_steps_per_env):
-            actions = self.algorithm.act(obs)  # type: ignore[arg-type]
+            actions = self.algorithm.act(self.env.observation_groups)
             _, reward, terminated, truncated, info = self.env.step(actions)
-            obs = observations(self.env)
             done = terminated | truncated
-            self.algorithm.process_env_step(obs, reward, done, {"time_outs": truncated})
+            self.algorithm.rollout.reward(reward, done, truncated)
             self._returns += reward
             if "log" in info:
                 returns += self._returns[done].tolist()
                 self._returns[done] = 0.0
                 logs.append(info["log"])
-        self.algorithm.compute_returns(obs)  # type: ignore[arg-type]
+        self.algorithm.rollout.finish(self.env.observation_groups)
         if logs:
             self._last_return = sum(returns) / len(returns)
             self._last_length = sum(log["episode/length_s"] for log in logs) / len(logs)
         mean = {key: sum(log[key] for log in logs) / len(logs) for key in (logs[0] if logs else ())}
-        return obs, mean
+        return mean
 
     def save(self) -> Path:
         """Write `model_<iteration>.pt` into the run folder."""
