@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Callable
 
@@ -76,7 +77,7 @@ class WarpWorld:
         self._parameters: dict[str, torch.Tensor] = {}
         self._steps = 0
         with wp.ScopedDevice(self._warp_device):
-            self._model = mjw.put_model(model)
+            self._model = mjw.put_model(_without_midphase_flag(model))
             self._model.opt.warn_overflow = 0  # reported by us, as an error
             self._data = mjw.make_data(
                 model, num_worlds, nconmax=self._max_contacts, njmax=_rows_of(model, self._max_contacts)
@@ -127,6 +128,13 @@ class WarpWorld:
         """Overwrite the velocity of worlds `ids`; fields derived from it follow at the next step."""
         self._qvel[ids] = qvel.to(self._qvel)
         # The next step starts from what the last refresh derived from the old velocity.
+        self._run("refresh", self._refresh)
+
+    def set_mocap(self, ids: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        """Put the mocap bodies of worlds `ids` at the given poses and refresh derived fields."""
+        for field, values in (("mocap_pos", pos), ("mocap_quat", quat)):
+            view = self.view(field)
+            view[ids] = values.to(view)
         self._run("refresh", self._refresh)
 
     def step(self, count: int) -> torch.Tensor:
@@ -218,6 +226,13 @@ class WarpWorld:
                 f"World {int(full.nonzero()[0])} had more contacts than WarpWorld has room for "
                 f"({self._max_contacts} per world); pass a larger max_contacts."
             )
+
+
+def _without_midphase_flag(model: mujoco.MjModel) -> mujoco.MjModel:
+    """mujoco_warp has no midphase, and refuses a model that turns it off."""
+    model = copy.copy(model)
+    model.opt.disableflags &= ~int(mujoco.mjtDisableBit.mjDSBL_MIDPHASE)
+    return model
 
 
 def _batched_fields() -> set[str]:

@@ -43,6 +43,13 @@ class World(Protocol):
         """Overwrite the velocity of worlds `ids` (k,) by `qvel` (k, nv): a push."""
         ...
 
+    def set_mocap(self, ids: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        """Put the mocap bodies of worlds `ids` (k,) at `pos` (k, nmocap, 3), `quat` (k, nmocap, 4); refresh.
+
+        `reset` puts them back to where the model has them, or leaves them: call this after it.
+        """
+        ...
+
     def step(self, count: int) -> torch.Tensor:
         """Advance every world by `count` physics steps.
 

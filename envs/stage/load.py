@@ -19,6 +19,7 @@ from .gravity import compensate_gravity
 from .importer import import_spec
 from .joints import make_balls, rewrite_joints
 from .keyframes import RobotNames, share_keyframes, turn_keyframes
+from .kinematic import make_mocap
 from .losses import report_losses
 from .masses import complete_masses
 from .messages import collected_messages, report_messages
@@ -114,6 +115,7 @@ def _to_spec(
     skipped_joints = rewrite_joints(stage, report)
     spec = import_spec(stage, skipped_joints, report)
     make_balls(stage, spec, report)
+    make_mocap(stage, spec, report)
     units = convert_units(stage, spec, report)
     complete_masses(stage, spec, report, units)
     compensate_gravity(stage, spec, report)
@@ -136,9 +138,9 @@ def _to_spec(
 
 
 def _drop_visuals(spec: mujoco.MjSpec) -> None:
-    """Delete geoms that never collide, unless a body without its own inertia gets it from them."""
+    """Delete geoms that never collide, unless a moving body without its own inertia gets it from them."""
     for body in spec.bodies:
-        if body.name != "world" and not body.explicitinertial:
+        if body.name != "world" and not (body.explicitinertial or body.mocap):
             continue
         for geom in list(body.geoms):
             if not geom.contype and not geom.conaffinity:
