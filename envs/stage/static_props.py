@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import mujoco
 import numpy as np
 from pxr import Gf, Usd, UsdGeom, UsdPhysics
-from scipy.spatial.transform import Rotation
 
 from .report import StageReport
 from .surfaces import UNDRAWN_GROUP, bound_friction, is_drawn
@@ -151,6 +150,9 @@ def _size(prim: Usd.Prim) -> tuple[Gf.Rotation, np.ndarray]:
 
 def _add_geoms(spec: mujoco.MjSpec, shape: _Shape, matrices: np.ndarray, drawn: np.ndarray) -> None:
     """Add a geom for every transform (n, 4, 4) of a shape to the model's world."""
+    # Half a second of start-up, which scenes without instances are spared.
+    from scipy.spatial.transform import Rotation
+
     scales = np.linalg.norm(matrices[:, :3, :3], axis=2)
     axes = matrices[:, :3, :3] / scales[:, :, None]
     axes[np.linalg.det(axes) < 0, 0] *= -1  # a mirrored primitive looks the same

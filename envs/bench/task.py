@@ -11,10 +11,10 @@ from typing import Any
 
 import torch
 
-from .config import EnvCfg
-from .model import compile_model, make_world
-from .vector_env import GaitwayVectorEnv
-from .world import World
+from ..config import EnvCfg
+from ..model import compile_model, make_world
+from ..vector_env import GaitwayVectorEnv
+from ..world import World
 
 _ROUNDS = 5
 _ACTION_NOISE = 0.3

@@ -1,0 +1,23 @@
+"""Measure speed: physics, growth with the number of worlds, pictures, start-up."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
+
+from .growth import Growth
+from .physics import Physics
+from .render import Render
+from .startup import Startup
+
+
+@configure(OmitArgPrefixes, OmitSubcommandPrefixes)
+def main(
+    what: Annotated[Physics, subcommand("physics")]
+    | Annotated[Growth, subcommand("growth")]
+    | Annotated[Render, subcommand("render")]
+    | Annotated[Startup, subcommand("startup")],
+) -> None:
+    """Measure how fast things are on this machine. Stop other work first: its load is reported, too."""
+    what.run()

@@ -1,0 +1,1 @@
+"""How fast things are: what `gaitway bench` measures. Nothing else imports this package."""
