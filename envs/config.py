@@ -39,15 +39,18 @@ class SimCfg:
 
 @dataclass
 class SensorNoiseCfg:
-    """Half widths of the uniform noise of the robot's sensors.
+    """Half widths of the uniform noise of the robot's sensors, and how late their readings are.
 
     `gyro` and `joint_vel` in rad/s, `joint_pos` in rad, `orientation` in rad about each axis of the IMU.
+    Readings are `latency_s` old, in s, rounded to control steps and drawn per world at each reset; this
+    holds without noise, too.
     """
 
     gyro: float = 0.1
     orientation: float = 0.03
     joint_pos: float = 0.01
     joint_vel: float = 0.5
+    latency_s: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass
@@ -57,12 +60,14 @@ class ActionCfg:
     That is a joint position (rad or m) or a velocity (rad/s), as the joint's drive says. `joints` is a
     regular expression of whole joint names: those the policy drives; all others hold their keyframe. `scale`
     is one number, a number per regular expression, or `"effort"`: 0.25 * effort limit / stiffness of each
-    joint, so that an action of 1 asks for a quarter of what the actuator can do.
+    joint, so that an action of 1 asks for a quarter of what the actuator can do. Targets reach the drives
+    `latency_s` late, in s, rounded to physics steps and drawn per world at each reset.
     """
 
     joints: str = ".*"
     scale: float | dict[str, float] | Literal["effort"] = 0.5
     clip: float = 3.0
+    latency_s: tuple[float, float] = (0.0, 0.0)
 
 
 class Command(Protocol):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from .config import SensorNoiseCfg
+from .delay import DelayLine, steps_of
 
 if TYPE_CHECKING:
     from .vector_env import GaitwayVectorEnv
@@ -17,7 +18,7 @@ class Measurements:
 
     `gyro` is in rad/s and `quat` (`wxyz`) turns the IMU frame into the world, on robots with an `imu`;
     `joint_pos` (rad) and `joint_vel` (rad/s) follow the robot's joints. Noise is uniform, and drawn from the
-    env's generator.
+    env's generator. `joint_pos_bias` (num_envs, joints) in rad is what encoders read too much.
     """
 
     def __init__(self, env: GaitwayVectorEnv, cfg: SensorNoiseCfg) -> None:
@@ -25,27 +26,55 @@ class Measurements:
         self.gyro = self.quat = self.joint_pos = self.joint_vel = torch.empty(0)
         self._has_imu = env.state.has_sensor("imu_gyro") and env.state.has_sensor("imu_quat")
         joints = len(env.state.joint_names)
+        self.joint_pos_bias = torch.zeros(env.num_envs, joints, device=env.device)
         # Columns: gyro (3), rotation vector of the orientation error (3), joint positions, joint velocities.
         scales = [cfg.gyro] * 3 + [cfg.orientation] * 3 + [cfg.joint_pos] * joints + [cfg.joint_vel] * joints
         self._scale = torch.tensor(scales, device=env.device)
-        self._split = [3, 3, joints, joints]
+        self._noise_split = [3, 3, joints, joints]
+        self._sizes = [3, 4, joints, joints] if self._has_imu else [joints, joints]
+        self._age = torch.zeros(env.num_envs, dtype=torch.long, device=env.device)
+        self._ages = steps_of(cfg.latency_s, env.step_dt, "noise")
+        self._late = DelayLine(self._ages[1], self._take()) if self._ages[1] else None
         self.refresh()
 
     def refresh(self) -> None:
         """Take a new reading of the current state."""
+        reading = self._take()
+        if self._late is not None:
+            self._late.push(reading)
+        self._show(reading)
+
+    def restart(self, ids: torch.Tensor) -> None:
+        """Forget the past of worlds `ids`, which start an episode; others keep their reading."""
+        reading = self._take()
+        if self._late is not None:
+            low, high = self._ages
+            drawn = low + (high - low + 1) * self._env.uniform((len(ids),))
+            self._age[ids] = drawn.long().clamp(max=high)
+            self._late.restart(ids, reading[ids])
+        newest = self._newest.clone()
+        newest[ids] = reading[ids]
+        self._show(newest)
+
+    def _show(self, newest: torch.Tensor) -> None:
+        self._newest = newest
+        parts = (newest if self._late is None else self._late.read(self._age)).split(self._sizes, dim=-1)
+        self.joint_pos, self.joint_vel = parts[-2:]
+        if self._has_imu:
+            self.gyro, self.quat = parts[:2]
+
+    def _take(self) -> torch.Tensor:
+        """What the sensors say now, side by side, (num_envs, size)."""
         env, state = self._env, self._env.state
-        self.joint_pos, self.joint_vel = state.joint_pos, state.joint_vel
-        if self._has_imu:
-            self.gyro, self.quat = state.sensor("imu_gyro"), state.sensor("imu_quat")
-        if not env.noise:
-            return
-        noise = (2.0 * env.uniform((env.num_envs, len(self._scale))) - 1.0) * self._scale
-        gyro, rotation, joint_pos, joint_vel = noise.split(self._split, dim=-1)
-        if self._has_imu:
-            self.gyro = self.gyro + gyro
-            self.quat = _perturb(self.quat, rotation)
-        self.joint_pos = self.joint_pos + joint_pos
-        self.joint_vel = self.joint_vel + joint_vel
+        joint_pos, joint_vel = state.joint_pos + self.joint_pos_bias, state.joint_vel
+        imu = [state.sensor("imu_gyro"), state.sensor("imu_quat")] if self._has_imu else []
+        if env.noise:
+            noise = (2.0 * env.uniform((env.num_envs, len(self._scale))) - 1.0) * self._scale
+            gyro, rotation, pos, vel = noise.split(self._noise_split, dim=-1)
+            joint_pos, joint_vel = joint_pos + pos, joint_vel + vel
+            if self._has_imu:
+                imu = [imu[0] + gyro, _perturb(imu[1], rotation)]
+        return torch.cat([*imu, joint_pos, joint_vel], dim=-1)
 
 
 def _perturb(quat: torch.Tensor, rotation: torch.Tensor) -> torch.Tensor:

@@ -35,7 +35,8 @@ class GaitwayVectorEnv(VectorEnv):
     Args:
         cfg: the task.
         num_envs: number of worlds, at least 1.
-        device: `cpu` (threads) or a CUDA device (mujoco_warp).
+        device: `cpu` (threads) or a CUDA device (mujoco_warp); `warp` is mujoco_warp on the CPU, a slow second
+            opinion.
         threads: CPU threads, 0 for all; the result does not depend on it.
         noise: add the sensor noise of the config.
 
@@ -113,9 +114,11 @@ class GaitwayVectorEnv(VectorEnv):
             self.generator.manual_seed(seed)
             self.events.startup()
         self.started = False
-        self._reset_worlds(torch.arange(self.num_envs, device=self.device))
+        ids = torch.arange(self.num_envs, device=self.device)
+        self._reset_worlds(ids)
         self.started = True
-        self._observe()
+        self.measurements.restart(ids)
+        self._compute_groups()
         return self.observation_groups["actor"], {}
 
     @torch.no_grad()
@@ -128,7 +131,7 @@ class GaitwayVectorEnv(VectorEnv):
         `actions` (num_envs, joints) are clipped to the action space; NaN counts as 0.
         """
         self.actions.apply(torch.as_tensor(actions, dtype=torch.float32, device=self.device))
-        diverged = self.world.step(self.cfg.sim.decimation)
+        diverged = self.actions.advance()
         self.state.refresh()
         if self.state.feet:
             self.steps.update(self.state.feet_contact)
@@ -149,7 +152,8 @@ class GaitwayVectorEnv(VectorEnv):
             return {}
         final = self.observation_groups
         log = self._reset_worlds(ids)
-        self._observe()
+        self.measurements.restart(ids)
+        self._compute_groups()
         return {"final_obs": final["actor"], "_final_obs": done, "final_groups": final, "log": log}
 
     def _reset_worlds(self, ids: torch.Tensor) -> dict[str, float]:
@@ -166,6 +170,9 @@ class GaitwayVectorEnv(VectorEnv):
 
     def _observe(self) -> None:
         self.measurements.refresh()
+        self._compute_groups()
+
+    def _compute_groups(self) -> None:
         self.observation_groups = {name: group.compute() for name, group in self.groups.items()}
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -173,6 +180,8 @@ class GaitwayVectorEnv(VectorEnv):
 
 
 def _find_device(name: str) -> torch.device:
+    if name == "warp":
+        return torch.device("cpu")
     found = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     if name != "cpu" and name not in found and not (name == "cuda" and found):
         raise ValueError(

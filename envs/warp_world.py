@@ -156,13 +156,19 @@ class WarpWorld:
         if field not in self._parameters:
             if field not in _batched_fields():
                 raise ValueError(f"'{field}' cannot differ between the worlds of a WarpWorld.")
-            shared = getattr(self._model, field)
+            owner, name = self._owner(field)
+            shared = getattr(owner, name)
             values = np.repeat(shared.numpy()[:1], self.num_worlds, axis=0)
             array = wp.array(values, dtype=shared.dtype, ndim=shared.ndim, device=self._warp_device)
-            setattr(self._model, field, array)
+            setattr(owner, name, array)
             self._parameters[field] = wp.to_torch(array)
             self._graphs.clear()  # they hold the address of the shared values
         return self._parameters[field]
+
+    def _owner(self, field: str) -> tuple[object, str]:
+        """The structure that holds a model field, and its name there; options are called `opt.<name>`."""
+        name = field.removeprefix("opt.")
+        return (self._model if name == field else self._model.opt), name
 
     def apply_parameters(self) -> None:
         """Recompute MuJoCo's derived constants in every world."""
@@ -236,9 +242,11 @@ def _without_midphase_flag(model: mujoco.MjModel) -> mujoco.MjModel:
 
 
 def _batched_fields() -> set[str]:
-    """Model fields that mujoco_warp can keep per world: their leading axis is of any size."""
+    """Model fields and options that mujoco_warp can keep per world: their leading axis is the world."""
     fields = dataclasses.fields(mjw.Model)
-    return {field.name for field in fields if getattr(field.type, "shape", ("",))[:1] == ("*",)}
+    batched = {field.name for field in fields if getattr(field.type, "shape", ("",))[:1] == ("*",)}
+    options = dataclasses.fields(mjw.Option)
+    return batched | {f"opt.{field.name}" for field in options if isinstance(field.type, wp.array)}
 
 
 def _contacts_of(model: mujoco.MjModel) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import ActionCfg
+from ..delay import DelayLine, steps_of
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -16,12 +17,14 @@ _EFFORT_SHARE = 0.25
 
 
 class ActionManager:
-    """Clips actions, remembers the last two, and turns them into actuator targets.
+    """Clips actions, remembers the last two, and turns them into actuator targets, which may arrive late.
 
-    `scale` is (actions,): what an action of 1 adds to the keyframe's target of each driven joint.
+    `scale` is (actions,): what an action of 1 adds to the keyframe's target of each driven joint. `offset`
+    (num_envs, actions) is added on top, an error of the robot. `delay` (num_envs,) is in physics steps.
 
     Raises:
-        ValueError: `scale` of the config fits no joint, or asks for a limit that an actuator does not have.
+        ValueError: `scale` of the config fits no joint, or asks for a limit that an actuator does not have;
+            or a latency is negative.
     """
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
@@ -31,25 +34,49 @@ class ActionManager:
         self.scale = _scale_of(env, self.cfg)
         self._target = env.state.default_ctrl.repeat(env.num_envs, 1)
         self._driven = torch.tensor(env.state.actuators, device=env.device)
-        self._offset = env.state.default_ctrl[self._driven]
+        self._default = env.state.default_ctrl[self._driven]
         shape = (env.num_envs, self.size)
-        self.last = torch.zeros(shape, device=env.device)
-        self.previous = torch.zeros(shape, device=env.device)
-        self.before_previous = torch.zeros(shape, device=env.device)
+        self.last, self.previous, self.before_previous, self.offset = (
+            torch.zeros(shape, device=env.device) for _ in range(4)
+        )
+        self.delay = torch.zeros(env.num_envs, dtype=torch.long, device=env.device)
+        self._late: DelayLine | None = None
+        if env.cfg.actions.latency_s != (0.0, 0.0):
+            oldest = steps_of(self.cfg.latency_s, env.cfg.sim.timestep, "actions")[1]
+            self._late = DelayLine(1 + oldest // env.cfg.sim.decimation, self._target)
 
     def apply(self, actions: torch.Tensor) -> None:
-        """Clip `actions` (num_envs, joints) to +-`clip` (NaN counts as 0) and command the joints."""
+        """Clip `actions` (num_envs, joints) to +-`clip`, NaN counting as 0: they are the newest targets."""
         clip = self.cfg.clip
         self.before_previous.copy_(self.previous)
         self.previous.copy_(self.last)
         self.last.copy_(torch.nan_to_num(actions, nan=0.0).clamp(-clip, clip))
-        self._target[:, self._driven] = self._offset + self.scale * self.last
-        self._env.world.set_ctrl(self._target)
+        self._target[:, self._driven] = self._default + self.scale * self.last + self.offset
+        if self._late is not None:
+            self._late.push(self._target)
+
+    def advance(self) -> torch.Tensor:
+        """Step the physics for one control period; returns the mask of worlds that diverged."""
+        world, decimation = self._env.world, self._env.cfg.sim.decimation
+        if self._late is None:
+            world.set_ctrl(self._target)
+            return world.step(decimation)
+        diverged = torch.zeros(self._env.num_envs, dtype=torch.bool, device=self._env.device)
+        for substep in range(decimation):
+            # Targets of this period take effect `delay` physics steps after its begin.
+            age = torch.div(decimation - 1 + self.delay - substep, decimation, rounding_mode="floor")
+            world.set_ctrl(self._late.read(age))
+            diverged |= world.step(1)
+        return diverged
 
     def reset(self, ids: torch.Tensor) -> None:
-        """Forget the past of worlds `ids`."""
+        """Forget the past of worlds `ids` and draw their delay."""
         for buffer in (self.last, self.previous, self.before_previous):
             buffer[ids] = 0.0
+        if self._late is not None:
+            self._late.restart(ids, self._env.state.default_ctrl)
+            low, high = steps_of(self.cfg.latency_s, self._env.cfg.sim.timestep, "actions")
+            self.delay[ids] = (low + (high - low + 1) * self._env.uniform((len(ids),))).long().clamp(max=high)
 
 
 def _scale_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:

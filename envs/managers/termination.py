@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 
 
 class TerminationManager:
-    """Computes the masks `terminated` (failure) and `truncated` (time-out), both (num_envs,)."""
+    """Computes the masks `terminated` (failure) and `truncated` (time-out), both (num_envs,).
+
+    `fired` holds the mask of each term at the last step.
+    """
 
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, TerminationTerm]) -> None:
         self._env = env
         self.terms = terms
+        never = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
+        self.fired = dict.fromkeys(terms, never)
 
     def compute(self) -> tuple[torch.Tensor, torch.Tensor]:
         """Masks of the worlds whose episode ends at this step."""
         env = self._env
         masks = [torch.zeros(env.num_envs, dtype=torch.bool, device=env.device) for _ in range(2)]
-        for term in self.terms.values():
-            masks[term.time_out] |= term.func(env, **term.params)
+        for name, term in self.terms.items():
+            self.fired[name] = term.func(env, **term.params)
+            masks[term.time_out] |= self.fired[name]
         terminated, truncated = masks
         return terminated, truncated & ~terminated

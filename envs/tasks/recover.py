@@ -7,7 +7,7 @@ from pathlib import Path
 from ...assets import ASSETS
 from ..commands.velocity import VelocityCommandCfg
 from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
-from ..terms import events, observations, rewards, terminations
+from ..terms import events, observations, randomization, rewards, terminations
 from .droid_velocity import LEGS
 
 
@@ -50,8 +50,8 @@ def recover(task: str, robot: Path, drop_height: float) -> EnvCfg:
         },
         terminations={"time_out": TerminationTerm(terminations.time_out, time_out=True)},
         events={
-            "friction": EventTerm(events.randomize_friction, "startup", params={"sliding": (0.5, 1.2)}),
-            "payload": EventTerm(events.randomize_base_mass, "startup", params={"added": (-0.5, 1.0)}),
+            "friction": EventTerm(randomization.friction, "startup", params={"sliding": (0.5, 1.2)}),
+            "payload": EventTerm(randomization.base_mass, "startup", params={"added": (-0.5, 1.0)}),
             "reset": EventTerm(events.reset_fallen, "reset", params={"height": drop_height}),
         },
         episode_s=6.0,

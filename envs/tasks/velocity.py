@@ -7,7 +7,7 @@ from pathlib import Path
 from ...assets import ASSETS
 from ..commands.velocity import VelocityCommandCfg
 from ..config import CurriculumTerm, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
-from ..terms import curricula, events, observations, rewards, terminations
+from ..terms import curricula, events, observations, randomization, rewards, terminations
 from ..terrain.config import PatchCfg, TerrainCfg
 
 
@@ -29,8 +29,8 @@ def velocity_flat(task: str, robot: Path) -> EnvCfg:
             "tilt": TerminationTerm(terminations.tilt, params={"limit": 0.9}),
         },
         events={
-            "friction": EventTerm(events.randomize_friction, "startup", params={"sliding": (0.5, 1.2)}),
-            "payload": EventTerm(events.randomize_base_mass, "startup", params={"added": (-0.5, 1.0)}),
+            "friction": EventTerm(randomization.friction, "startup", params={"sliding": (0.5, 1.2)}),
+            "payload": EventTerm(randomization.base_mass, "startup", params={"added": (-0.5, 1.0)}),
             "reset": EventTerm(events.reset_robot, "reset"),
             "push": EventTerm(
                 events.push_robot, "interval", interval_s=(4.0, 8.0), params={"lin_vel": 0.3, "ang_vel": 0.3}

@@ -1,10 +1,9 @@
-"""Event terms `(env, ids, **params)`: resets, pushes and per-world parameters."""
+"""Event terms `(env, ids, **params)`: resets and pushes; what differs between worlds: `randomization.py`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mujoco
 import torch
 
 from .. import rotations
@@ -68,26 +67,3 @@ def push_robot(env: GaitwayVectorEnv, ids: torch.Tensor, lin_vel: float, ang_vel
     qvel[:, :2] += lin_vel * kick[:, :2]
     qvel[:, 3:6] += ang_vel * kick[:, 2:]
     env.world.set_velocity(ids, qvel)
-
-
-def randomize_friction(env: GaitwayVectorEnv, ids: torch.Tensor, sliding: tuple[float, float]) -> None:
-    """Draw one sliding friction coefficient per world and give it to every geom that can collide."""
-    geoms = torch.as_tensor((env.model.geom_contype | env.model.geom_conaffinity).nonzero()[0])
-    low, high = sliding
-    value = low + (high - low) * env.uniform((len(ids), 1))
-    friction = env.world.parameter("geom_friction")
-    friction[ids[:, None], geoms[None, :], 0] = value.to(friction)
-
-
-def randomize_base_mass(env: GaitwayVectorEnv, ids: torch.Tensor, added: tuple[float, float]) -> None:
-    """Add a payload between `added` kg to the base, at its centre of mass; inertia scales with mass."""
-    body = int(env.model.jnt_bodyid[env.model.jnt_type.tolist().index(mujoco.mjtJoint.mjJNT_FREE)])
-    low, high = added
-    mass = float(env.model.body_mass[body])
-    factor = 1.0 + (low + (high - low) * env.uniform((len(ids),))) / mass
-    for field in ("body_mass", "body_inertia"):
-        values = env.world.parameter(field)
-        nominal = torch.as_tensor(getattr(env.model, field)[body])
-        scaled = factor.to(values)[:, None] * nominal.to(values).reshape(1, -1)
-        values[ids, body] = scaled.squeeze(-1) if values.ndim == 2 else scaled
-    env.world.apply_parameters()
