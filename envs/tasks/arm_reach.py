@@ -53,10 +53,10 @@ def position() -> EnvCfg:
 
 
 def pose() -> EnvCfg:
-    """The same with a direction: the tool points down, leaning up to 0.5 rad, as for a grasp."""
+    """The same with a direction: the tool points down, leaning up to 0.4 rad, as for a grasp."""
     cfg = position()
     cfg.task = "Gaitway/ArmReachPose-v0"
-    cfg.commands = TargetCommandCfg(radius=(0.35, 0.6), azimuth=(-1.2, 1.2), height=(0.05, 0.4), tilt=0.5)
+    cfg.commands = TargetCommandCfg(radius=(0.4, 0.6), azimuth=(-1.2, 1.2), height=(0.1, 0.4), tilt=0.4)
     cfg.rewards |= {
         "direction": RewardTerm(manipulation.tool_direction, 1.0, {"sigma": 0.5}),
         "aligned": RewardTerm(manipulation.tool_direction, 1.0, {"sigma": 0.1}),
