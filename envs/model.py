@@ -34,9 +34,9 @@ def compile_model(cfg: EnvCfg, visuals: bool = False, terrain: TerrainField | No
 
 
 def make_world(model: mujoco.MjModel, num_worlds: int, device: str, threads: int) -> World:
-    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA."""
+    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA and on `warp`, which is the CPU too."""
     if device == "cpu":
         return ThreadedWorld(model, num_worlds, threads)
     from .warp_world import WarpWorld
 
-    return WarpWorld(model, num_worlds, device)
+    return WarpWorld(model, num_worlds, "cpu" if device == "warp" else device)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...policies.evaluation import Score
+from ...policies.scoring.episodes import Score
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Bar:
 
     def met_by(self, score: Score) -> bool:
         """Whether `score` lies in the range; a measure without a range is always met."""
-        value = getattr(score, self.name)
+        value = score[self.name].value
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
     @property

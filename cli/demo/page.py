@@ -66,11 +66,14 @@ def verdict(story: Story) -> list[str]:
     score = story.scores["fresh"].score
     time = f"{story.minutes:g} minutes of training were"
     if short := missed(score):
-        names = ", ".join(f"{bar.label} {getattr(score, bar.name):.2g} (bar {bar.text})" for bar in short)
+        names = ", ".join(f"{bar.label} {score[bar.name].value:.2g} (bar {bar.text})" for bar in short)
         outcome = f"{time} not enough to meet every bar: {names}."
     else:
+        survival, velocity, yaw_rate = (
+            score[name].value for name in ("survival_rate", "lin_vel_error", "yaw_rate_error")
+        )
         outcome = (
-            f"{time} enough: {score.survival_rate:.1%} of episodes survived, velocity error "
-            f"{score.lin_vel_error:.2f} m/s, yaw rate error {score.yaw_rate_error:.2f} rad/s."
+            f"{time} enough: {survival:.1%} of episodes survived, velocity error {velocity:.2f} m/s, "
+            f"yaw rate error {yaw_rate:.2f} rad/s."
         )
     return [f"Waypoints reached in the warehouse: {', '.join(walked)}.", outcome]

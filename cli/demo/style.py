@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from matplotlib.colors import to_rgb
 
+from ...policies.figure_style import BLUE, ORANGE
+
 LABELS = {"fresh": "trained just now", "shipped": "shipped"}
-COLORS = {"fresh": "#e4572e", "shipped": "#1f78d1"}
+COLORS = {"fresh": ORANGE, "shipped": BLUE}
 COLOR_NAMES = {"fresh": "orange", "shipped": "blue"}
 
 

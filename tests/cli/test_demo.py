@@ -28,14 +28,32 @@ from gaitway.cli.demo.story import Parity, Story
 from gaitway.cli.demo.walk import Errand, Walk, heading_velocity, walk
 from gaitway.deploy_jetson.route import Route
 from gaitway.policies import ZOO
-from gaitway.policies.evaluation import Score
 from gaitway.policies.score import EvalResult
+from gaitway.policies.scoring.episodes import Score
+from gaitway.policies.scoring.intervals import Estimate
 from PIL import Image
 from scipy.spatial import cKDTree
 
 BUNDLE = ZOO / "droid-velocity-flat"
-GOOD = Score(1.0, 0.1, 0.12, 105.0, 0.3, 0.05, 1.4, 0.08, 0.02, 0.05)
-POOR = dataclasses.replace(GOOD, survival_rate=0.4, touchdowns_per_s=2.6)
+_VALUES = {
+    "survival_rate": 1.0,
+    "lin_vel_error": 0.1,
+    "yaw_rate_error": 0.12,
+    "return_mean": 105.0,
+    "swing_time_mean": 0.3,
+    "swing_apex_mean": 0.05,
+    "touchdowns_per_s": 1.4,
+    "action_rate_mean": 0.08,
+    "standing_speed": 0.02,
+}
+
+
+def _score(**changes: float) -> Score:
+    return {name: Estimate(value, value, value) for name, value in (_VALUES | changes).items()}
+
+
+GOOD = _score()
+POOR = _score(survival_rate=0.4, touchdowns_per_s=2.6)
 
 
 @pytest.fixture(scope="module")
@@ -228,7 +246,7 @@ def _finished(folder: Path, walked: Walk, score: Score) -> Story:
     story.parity = [Parity("fresh bundle", 4000, 2e-7, 3e-5)]
     story.commands = {"check": "gaitway-edge check bundle"}
     story.edge_check = "1,000 golden ticks reproduce\n"
-    story.scores = {"fresh": EvalResult("task", "bundle", 256, 0, score, 4_000_000, "abc")}
+    story.scores = {"fresh": EvalResult("task", "bundle", 256, 0, score, 4_000_000, "abc", [score])}
     story.walks = {"fresh": walked}
     story.film = folder / "walk.mp4"
     story.growth = [Attempt(0.0, 0, np.zeros((2, 7)), 0.8)]
@@ -271,9 +289,9 @@ def test_bars_are_closed_ranges() -> None:
     for bar in BARS:
         for edge in (bar.low, bar.high):
             if edge is not None:
-                assert bar.met_by(dataclasses.replace(GOOD, **{bar.name: edge}))
+                assert bar.met_by(_score(**{bar.name: edge}))
                 beyond = edge * (0.99 if edge is bar.low else 1.01)
-                assert not bar.met_by(dataclasses.replace(GOOD, **{bar.name: beyond}))
+                assert not bar.met_by(_score(**{bar.name: beyond}))
 
 
 def test_checkpoints_along_a_run(tmp_path: Path) -> None:

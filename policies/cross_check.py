@@ -1,0 +1,151 @@
+"""The same policy in other physics: does it depend on the simulator it was trained in?
+
+Each variant repeats the same episodes (commands, noise, randomization) with another solver, time step,
+integrator or friction cone, or on the other executor. A policy that then falls has learnt its simulator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import mujoco
+from rich.console import Console
+from rich.table import Table
+
+from ..envs.config import EnvCfg
+from ..envs.vector_env import GaitwayVectorEnv
+from .candidate import Candidate
+from .evaluation import run_episodes
+from .score import number, texts
+from .scoring import scorer_class
+from .scoring.episodes import Score, score
+
+TOLERANCE = 0.05
+"""Survival, or success, may change by this much."""
+_WARP_EPISODES, _WARP_SECONDS = 64, 8.0
+"""Of a task of 200 Hz, mujoco_warp steps these in about a minute on one CPU."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A change of the physics: fields of `MjModel`, or of the task's config."""
+
+    name: str
+    options: dict[str, int]
+    configure: Callable[[EnvCfg], None] = lambda cfg: None
+    device: str = "cpu"
+
+
+def _half_step(cfg: EnvCfg) -> None:
+    cfg.sim.timestep /= 2
+    cfg.sim.decimation *= 2
+
+
+VARIANTS = (
+    Variant("CG solver", {"opt.solver": int(mujoco.mjtSolver.mjSOL_CG), "opt.iterations": 50}),
+    Variant("100 iterations", {"opt.iterations": 100, "opt.ls_iterations": 50}),
+    Variant("half the time step", {}, _half_step),
+    Variant("Euler integrator", {"opt.integrator": int(mujoco.mjtIntegrator.mjINT_EULER)}),
+    Variant("elliptic cones", {"opt.cone": int(mujoco.mjtCone.mjCONE_ELLIPTIC)}),
+)
+WARP = Variant("mujoco_warp", {}, device="warp")
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One variant beside the task's own physics, over the same `episodes` of `seconds`."""
+
+    variant: str
+    episodes: int
+    seconds: float
+    own: Score
+    other: Score
+    headline: str
+
+    @property
+    def change(self) -> float:
+        """By how much the rate that counts changes."""
+        return self.other[self.headline].value - self.own[self.headline].value
+
+    @property
+    def transfers(self) -> bool:
+        """Whether it changes by no more than `TOLERANCE`."""
+        return abs(self.change) <= TOLERANCE
+
+    def to_json(self) -> dict[str, Any]:
+        """A flat record: the other physics' values and their changes."""
+        return {
+            "variant": self.variant,
+            "episodes": self.episodes,
+            "seconds": self.seconds,
+            "change": self.change,
+            "transfers": self.transfers,
+            "interval": [number(self.other[self.headline].low), number(self.other[self.headline].high)],
+            **{
+                name: {"own": number(self.own[name].value), "other": number(estimate.value)}
+                for name, estimate in self.other.items()
+            },
+        }
+
+
+def cross_check(candidate: Candidate, episodes: int, seed: int) -> list[Comparison]:
+    """Compare all variants; mujoco_warp by fewer and shorter episodes, since on a CPU it is slow."""
+    own = _run(candidate, Variant("own", {}), episodes, seed)
+    headline = scorer_class(candidate.cfg().scorer).headline
+    seconds = candidate.cfg().episode_s
+    found = [
+        Comparison(v.name, episodes, seconds, own, _run(candidate, v, episodes, seed), headline)
+        for v in VARIANTS
+    ]
+    seconds, few = min(seconds, _WARP_SECONDS), min(episodes, _WARP_EPISODES)
+    pair = [_run(candidate, variant, few, seed, seconds) for variant in (Variant("own", {}), WARP)]
+    return [*found, Comparison(WARP.name, few, seconds, *pair, headline)]
+
+
+def _run(
+    candidate: Candidate, variant: Variant, episodes: int, seed: int, seconds: float | None = None
+) -> Score:
+    cfg = candidate.cfg()
+    cfg.episode_s = seconds or cfg.episode_s
+    variant.configure(cfg)
+    env = GaitwayVectorEnv(cfg, episodes, device=variant.device)
+    for field, value in variant.options.items():
+        env.world.parameter(field)[:] = value
+    return score(run_episodes(env, candidate.policy(episodes).act, seed))
+
+
+def print_comparisons(comparisons: Sequence[Comparison]) -> None:
+    """Print the differences for a person."""
+    headline = comparisons[0].headline
+    others = [
+        name
+        for name in ("lin_vel_error", "yaw_rate_error", "final_distance", "power_mean")
+        if name in comparisons[0].own
+    ]
+    table = Table(title="The same episodes in other physics", title_justify="left")
+    for column in (
+        "physics",
+        "episodes",
+        headline,
+        "95 % interval",
+        "change",
+        *others,
+        f"within {TOLERANCE:.0%}",
+    ):
+        table.add_column(column, justify="left" if column == "physics" else "right")
+    for one in comparisons:
+        values = [f"{one.own[name].value:.3f} → {one.other[name].value:.3f}" for name in others]
+        rate, interval = texts(one.other[headline])
+        verdict = "yes" if one.transfers else "NO"
+        table.add_row(
+            one.variant,
+            f"{one.episodes} x {one.seconds:g} s",
+            rate,
+            interval,
+            f"{one.change:+.3f}",
+            *values,
+            verdict,
+        )
+    Console().print(table)
