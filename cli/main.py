@@ -19,6 +19,7 @@ COMMANDS = {
     "import-survey": "import_survey",
     "list": "list_all",
     "play": "play",
+    "robots": "robots",
     "scene": "scene",
     "show": "show",
     "train": "train",
