@@ -20,7 +20,8 @@ import mujoco._usd
 from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdShade, UsdUtils
 
 from .mjc_prims import write_what_the_reader_lacks
-from .mjcf import chain_joints, spell_out
+from .mjcf import chain_joints, leave_to_us, spell_out
+from .raw_meshes import write_raw_meshes
 
 mujoco._usd.register_plugins()
 
@@ -29,11 +30,22 @@ class ConversionError(ValueError):
     """A robot file cannot be converted; the sentence names it."""
 
 
+class UnreadableError(ConversionError):
+    """MuJoCo itself cannot read the file; the sentence says why."""
+
+
 @dataclass
 class Conversion:
-    """A robot as a USD layer, and the model it came from, in which everything has a name."""
+    """A robot as a USD layer, and what it came from.
+
+    Attributes:
+        layer: the robot in the words of USD's and MuJoCo's schemas.
+        spelled: the robot spelled out; its elements have the names of their prims.
+        original: the model that MuJoCo makes of the file itself.
+    """
 
     layer: Sdf.Layer
+    spelled: mujoco.MjSpec
     original: mujoco.MjModel
 
 
@@ -41,25 +53,28 @@ def convert_robot(path: Path) -> Conversion:
     """Convert an MJCF or URDF file.
 
     Raises:
-        ConversionError: the file is missing, or MuJoCo or its USD reader refuses it.
+        ConversionError: the file is missing, or MuJoCo (`UnreadableError`) or its USD reader refuses it.
     """
     if not path.is_file():
         raise ConversionError(f"{path}: there is no such file.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of deprecated attributes
-            mjcf = spell_out(path)
-            original = mujoco.MjModel.from_xml_string(ET.tostring(mjcf, encoding="unicode"))
+            spelled = spell_out(path)
+            spec = mujoco.MjSpec.from_string(ET.tostring(spelled.mjcf, encoding="unicode"))
+            model = spec.compile()
     except ValueError as error:
-        raise ConversionError(f"{path}: MuJoCo cannot read it: {' '.join(str(error).split())}.") from error
+        raise UnreadableError(f"{path}: MuJoCo cannot read it: {' '.join(str(error).split())}.") from error
+    mjcf = leave_to_us(spelled.mjcf)
     stubs = chain_joints(mjcf)
     stage = _read_as_usd(path, ET.tostring(mjcf, encoding="unicode"))
     _fold_chains(stage, stubs)
     _split_bindings(stage)
     _drop_empty_textures(stage)
     _name_meshes(stage)
-    write_what_the_reader_lacks(stage, original)
-    return Conversion(stage.GetRootLayer(), original)
+    write_raw_meshes(stage, spec)
+    write_what_the_reader_lacks(stage, spec, model)
+    return Conversion(stage.GetRootLayer(), spec, spelled.original)
 
 
 def _read_as_usd(path: Path, mjcf: str) -> Usd.Stage:

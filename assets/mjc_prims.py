@@ -1,8 +1,7 @@
 """What MuJoCo's MJCF reader leaves out of a stage, written from the compiled model; standard schemas first.
 
 Ball joints become `PhysicsSphericalJoint`, excluded contacts `PhysicsFilteredPairsAPI`, tendons `MjcTendon`,
-joint equalities `MjcEqualityJointAPI`. Contact masks have no word in any schema: they become the custom
-attributes `gaitway:contype` and `gaitway:conaffinity`.
+joint equalities `MjcEqualityJointAPI`. What is left then, no schema has a word for.
 """
 
 from __future__ import annotations
@@ -10,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import mujoco
-from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdPhysics
+import numpy as np
+from pxr import Gf, Tf, Usd, UsdGeom, UsdPhysics
 
 # Field of MjModel -> attribute of MjcTendon.
 _TENDON_ATTRIBUTES = {
@@ -47,23 +47,33 @@ _ACTUATOR_KINDS = {
     "biastype": ("biasType", mujoco.mjtBias, "mjBIAS_"),
     "dyntype": ("dynType", mujoco.mjtDyn, "mjDYN_"),
 }
+_WRAPS = {
+    int(mujoco.mjtWrap.mjWRAP_JOINT): "joint",
+    int(mujoco.mjtWrap.mjWRAP_SITE): "site",
+    int(mujoco.mjtWrap.mjWRAP_SPHERE): "geom",
+    int(mujoco.mjtWrap.mjWRAP_CYLINDER): "geom",
+}
 _EQUALITY_API = "MjcEqualityJointAPI"
 
 
-def write_what_the_reader_lacks(stage: Usd.Stage, model: mujoco.MjModel) -> None:
-    """Add to a stage that MuJoCo's MJCF reader wrote what it left out of `model`."""
+def write_what_the_reader_lacks(stage: Usd.Stage, spec: mujoco.MjSpec, model: mujoco.MjModel) -> None:
+    """Add to a stage that MuJoCo's MJCF reader wrote what it left out of `spec`, compiled as `model`."""
     prims = list(stage.Traverse())
     bodies = _by_name(prim for prim in prims if prim.HasAPI(UsdPhysics.RigidBodyAPI))
     geoms = _by_name(prim for prim in prims if prim.IsA(UsdGeom.Gprim) and not prim.HasAPI("MjcSiteAPI"))
     sites = _by_name(prim for prim in prims if prim.HasAPI("MjcSiteAPI"))
     _write_options(prims, model)
-    _write_contact_masks(geoms, model)
     _write_ball_joints(bodies, model)
     _write_exclusions(bodies, model)
     joints = _by_name(prim for prim in stage.Traverse() if prim.IsA(UsdPhysics.Joint))
     _write_joint_equalities(joints, model)
     for number in range(model.ntendon):
-        _write_tendon(stage, model, number, joints, sites)
+        _write_tendon(stage, model, number, {"joint": joints, "site": sites, "geom": geoms})
+    tendons = _by_name(prim for prim in stage.Traverse() if prim.GetTypeName() == "MjcTendon")
+    for row in range(model.nactuator):
+        _write_actuator(stage, model, row, tendons, sites)
+    for key in spec.keys:
+        _write_keyframe(stage, key)
 
 
 def _by_name(prims: Iterable[Usd.Prim]) -> dict[str, Usd.Prim]:
@@ -85,20 +95,6 @@ def _write_options(prims: list[Usd.Prim], model: mujoco.MjModel) -> None:
         if abs(round(1 / step) * step - 1) > 1e-9:
             prim.RemoveProperty("newton:timeStepsPerSecond")
             prim.GetAttribute("mjc:option:timestep").Set(step)
-
-
-def _write_contact_masks(geoms: dict[str, Usd.Prim], model: mujoco.MjModel) -> None:
-    """Write contype and conaffinity where they are not MuJoCo's default."""
-    for row in range(model.ngeom):
-        masks = {
-            "gaitway:contype": int(model.geom_contype[row]),
-            "gaitway:conaffinity": int(model.geom_conaffinity[row]),
-        }
-        prim = geoms.get(_name(model, "geom", row))
-        if prim and set(masks.values()) not in ({0}, {1}):
-            UsdPhysics.CollisionAPI.Apply(prim)
-            for name, mask in masks.items():
-                prim.CreateAttribute(name, Sdf.ValueTypeNames.Int).Set(mask)
 
 
 def _write_ball_joints(bodies: dict[str, Usd.Prim], model: mujoco.MjModel) -> None:
@@ -162,47 +158,72 @@ def _write_joint_equalities(joints: dict[str, Usd.Prim], model: mujoco.MjModel) 
 
 
 def _write_tendon(
-    stage: Usd.Stage,
-    model: mujoco.MjModel,
-    number: int,
-    joints: dict[str, Usd.Prim],
-    sites: dict[str, Usd.Prim],
+    stage: Usd.Stage, model: mujoco.MjModel, number: int, prims: dict[str, dict[str, Usd.Prim]]
 ) -> None:
-    """Write a fixed tendon, or a spatial one that runs through sites alone."""
+    """Write a tendon: over joints, or through sites, around geoms and over pulleys."""
     start = model.tendon_adr[number]
     wraps = range(start, start + model.tendon_num[number])
-    kinds = {int(model.wrap_type[wrap]) for wrap in wraps}
-    if kinds == {int(mujoco.mjtWrap.mjWRAP_JOINT)}:
-        kind, targets = "joint", joints
-    elif kinds == {int(mujoco.mjtWrap.mjWRAP_SITE)}:
-        kind, targets = "site", sites
-    else:
-        return
+    fixed = model.wrap_type[start] == mujoco.mjtWrap.mjWRAP_JOINT
     path = f"{stage.GetDefaultPrim().GetPath()}/Tendons/{_name(model, 'tendon', number)}"
     prim = stage.DefinePrim(path, "MjcTendon")
-    prim.GetAttribute("mjc:type").Set("fixed" if kind == "joint" else "spatial")
-    names = [_name(model, kind, model.wrap_objid[wrap]) for wrap in wraps]
-    unique = list(dict.fromkeys(names))
-    prim.GetRelationship("mjc:path").SetTargets([targets[name].GetPath() for name in unique])
-    prim.GetAttribute("mjc:path:indices").Set([unique.index(name) for name in names])
-    if kind == "joint":
+    prim.GetAttribute("mjc:type").Set("fixed" if fixed else "spatial")
+    targets, divisors, segments, sides = [], [1.0], [], []
+    for wrap in wraps:
+        kind = _WRAPS.get(int(model.wrap_type[wrap]))
+        if kind is None:  # a pulley begins a new segment
+            divisors.append(float(model.wrap_prm[wrap]))
+            continue
+        targets.append(prims[kind][_name(model, kind, model.wrap_objid[wrap])].GetPath())
+        segments.append(len(divisors) - 1)
+        side = int(model.wrap_prm[wrap]) if kind == "geom" else -1
+        sides.append(prims["site"][_name(model, "site", side)].GetPath() if side >= 0 else None)
+    unique = list(dict.fromkeys(targets))
+    prim.GetRelationship("mjc:path").SetTargets(unique)
+    prim.GetAttribute("mjc:path:indices").Set([unique.index(target) for target in targets])
+    if fixed:
         prim.GetAttribute("mjc:path:coef").Set([float(model.wrap_prm[wrap]) for wrap in wraps])
+    elif len(divisors) > 1:
+        prim.GetAttribute("mjc:path:segments").Set(segments)
+        prim.GetAttribute("mjc:path:divisors").Set(divisors)
+    if any(sides):
+        known = list(dict.fromkeys(filter(None, sides)))
+        prim.GetRelationship("mjc:sideSites").SetTargets(known)
+        indices = [known.index(side) if side else -1 for side in sides]
+        prim.GetAttribute("mjc:sideSites:indices").Set(indices)
     _write_fields(prim, model, "tendon", number, _TENDON_ATTRIBUTES)
-    for row in range(model.nactuator):
-        of_tendon = model.actuator_trntype[row] == mujoco.mjtTrn.mjTRN_TENDON
-        if of_tendon and model.actuator_trnid[row, 0] == number:
-            _write_actuator(stage, model, row, prim)
 
 
-def _write_actuator(stage: Usd.Stage, model: mujoco.MjModel, row: int, tendon: Usd.Prim) -> None:
-    """The reader leaves the prim of an actuator without a joint empty."""
+def _write_actuator(
+    stage: Usd.Stage,
+    model: mujoco.MjModel,
+    row: int,
+    tendons: dict[str, Usd.Prim],
+    sites: dict[str, Usd.Prim],
+) -> None:
+    """Write an actuator of a tendon or a site."""
+    targets = {mujoco.mjtTrn.mjTRN_TENDON: ("tendon", tendons), mujoco.mjtTrn.mjTRN_SITE: ("site", sites)}
+    kind, prims = targets.get(mujoco.mjtTrn(int(model.actuator_trntype[row])), ("", {}))
+    if not kind:
+        return
     name = _name(model, "actuator", row)
-    prim = stage.GetPrimAtPath(f"{stage.GetDefaultPrim().GetPath()}/Actuators/{name}")
-    prim.GetRelationship("mjc:target").SetTargets([tendon.GetPath()])
+    prim = stage.DefinePrim(f"{stage.GetDefaultPrim().GetPath()}/Actuators/{name}", "MjcActuator")
+    target, reference = model.actuator_trnid[row]
+    prim.GetRelationship("mjc:target").SetTargets([prims[_name(model, kind, target)].GetPath()])
+    if reference >= 0:
+        prim.GetRelationship("mjc:refSite").SetTargets([sites[_name(model, "site", reference)].GetPath()])
     _write_fields(prim, model, "actuator", row, _ACTUATOR_ATTRIBUTES)
     for field, (attribute, kinds, prefix) in _ACTUATOR_KINDS.items():
-        kind = kinds(int(getattr(model, f"actuator_{field}")[row]))
-        prim.GetAttribute(f"mjc:{attribute}").Set(kind.name.removeprefix(prefix).lower())
+        member = kinds(int(getattr(model, f"actuator_{field}")[row]))
+        prim.GetAttribute(f"mjc:{attribute}").Set(member.name.removeprefix(prefix).lower())
+
+
+def _write_keyframe(stage: Usd.Stage, key: mujoco.MjsKey) -> None:
+    path = f"{stage.GetDefaultPrim().GetPath()}/Keyframes/{Tf.MakeValidIdentifier(key.name)}"
+    prim = stage.DefinePrim(path, "MjcKeyframe")
+    for field in ("qpos", "qvel", "act", "ctrl", "mpos", "mquat"):
+        values = np.array(getattr(key, field))
+        if values.size:
+            prim.GetAttribute(f"mjc:{field}").Set(values.tolist())
 
 
 def _write_fields(

@@ -1,4 +1,4 @@
-"""MJCF spelled out for MuJoCo's USD reader: no default classes, no namesake siblings, one joint a body."""
+"""MJCF spelled out for MuJoCo's USD reader: no default classes, explicit inertias, one joint a body."""
 
 from __future__ import annotations
 
@@ -6,36 +6,73 @@ import ctypes
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 import mujoco
 
-_SECTIONS = ("tendon", "equality", "actuator", "sensor", "keyframe", "contact")
+from .mjcf_names import name_everything
+from .urdf import read_urdf
+
+# Compiler settings whose work is done once masses and inertias are spelled out.
+_SETTLED = (
+    *("inertiafromgeom", "inertiagrouprange", "balanceinertia", "boundmass", "boundinertia"),
+    *("settotalmass", "fusestatic", "alignfree", "discardvisual"),
+)
+_OURS = ("contact", "equality", "tendon", "sensor", "keyframe", "custom", "deformable")
 _WITH_DEFAULTS = ("asset", "worldbody", "contact", "equality", "tendon", "actuator")
-_IN_BODIES = ("body", "joint", "freejoint", "geom", "site", "camera", "light")
-_GEOM_REFERENCES = ("geom", "geom1", "geom2", "objname", "refname")
 _STUB = "__joint"
 
 
-def spell_out(path: Path) -> ET.Element:
-    """Read an MJCF or URDF file through MuJoCo; every element has a name and its defaults' attributes.
+@dataclass
+class Spelled:
+    """A robot file in full: MJCF in which everything has a name, and the model that MuJoCo makes of it."""
+
+    mjcf: ET.Element
+    original: mujoco.MjModel
+
+
+def spell_out(path: Path) -> Spelled:
+    """Read an MJCF or URDF file through MuJoCo; every element gets a name and its defaults' attributes.
+
+    Names become USD identifiers, different among siblings and among elements of a kind.
 
     Raises:
         ValueError: MuJoCo refuses the file.
     """
-    spec = mujoco.MjSpec.from_file(str(path))
+    spec = read_urdf(path) if path.suffix == ".urdf" else mujoco.MjSpec.from_file(str(path))
     spec.meshdir = str((path.parent / spec.meshdir).resolve())
     spec.texturedir = str((path.parent / spec.texturedir).resolve())
-    spec.compile()
+    original = spec.compile()
     with _all_digits():
         mjcf = ET.fromstring(spec.to_xml())
     for size in mjcf.findall("size"):
         size.attrib.pop("nkey", None)  # room for keyframes that are not there
+    for compiler in mjcf.findall("compiler"):
+        for name in _SETTLED:
+            compiler.attrib.pop(name, None)
     _inline_defaults(mjcf)
-    _name_everything(mjcf)
-    _rename_namesake_geoms(mjcf)
-    return mjcf
+    _write_inertias(mjcf, original)
+    name_everything(mjcf)
+    return Spelled(mjcf, original)
+
+
+def _write_inertias(mjcf: ET.Element, model: mujoco.MjModel) -> None:
+    """Give every body the mass and inertia that MuJoCo computed for it."""
+    bodies = [body for world in mjcf.findall("worldbody") for body in world.iter("body")]
+    for row, body in enumerate(bodies, start=1):
+        for inertial in body.findall("inertial"):
+            body.remove(inertial)
+        if model.body_mass[row] > 0:
+            numbers = {
+                "pos": model.body_ipos[row],
+                "quat": model.body_iquat[row],
+                "mass": model.body_mass[row : row + 1],
+                "diaginertia": model.body_inertia[row],
+            }
+            attributes = {name: " ".join(map(repr, value.tolist())) for name, value in numbers.items()}
+            body.insert(0, ET.Element("inertial", attributes))
 
 
 @contextmanager
@@ -97,42 +134,17 @@ def _overlaid(defaults: dict[str, str], own: dict[str, str]) -> dict[str, str]:
     return merged
 
 
-def _name_everything(mjcf: ET.Element) -> None:
-    """Name what has no name: `actuator_0`, `geom_3`."""
-    elements = list(_named_elements(mjcf))
-    taken = {element.get("name") for element in elements}
-    for number, element in enumerate(elements):
-        if element.get("name") is None:
-            name = f"{element.tag}_{number}"
-            element.set("name", name if name not in taken else f"{name}_")
-
-
-def _named_elements(mjcf: ET.Element) -> Iterator[ET.Element]:
-    for body in mjcf.findall("worldbody"):
-        yield from (element for element in body.iter() if element.tag in _IN_BODIES)
-    for section in _SECTIONS:
-        for parent in mjcf.findall(section):
-            yield from parent
-
-
-def _rename_namesake_geoms(mjcf: ET.Element) -> None:
-    """USD siblings differ in name: a geom named like its body's joint or child becomes `*_geom`."""
-    geoms = {}
-    for parent in mjcf.iter():
-        others = {child.get("name") for child in parent if child.tag != "geom"}
-        for geom in parent.findall("geom"):
-            if geom.get("name") in others:
-                geoms[geom.get("name")] = f"{geom.get('name')}_geom"
-                geom.set("name", geoms[geom.get("name")])
-    for section in _SECTIONS:
-        for element in (e for parent in mjcf.findall(section) for e in parent.iter()):
-            of_geom = {
-                "objname": element.get("objtype") == "geom",
-                "refname": element.get("reftype") == "geom",
-            }
-            for attribute in _GEOM_REFERENCES:
-                if element.get(attribute) in geoms and of_geom.get(attribute, True):
-                    element.set(attribute, geoms[element.get(attribute)])
+def leave_to_us(mjcf: ET.Element) -> ET.Element:
+    """Without what MuJoCo's USD reader drops or stops at: `mjc_prims.py` writes that."""
+    copy = ET.fromstring(ET.tostring(mjcf))
+    for section in _OURS:
+        for part in copy.findall(section):
+            copy.remove(part)
+    for section in copy.findall("actuator"):
+        for actuator in list(section):
+            if "joint" not in actuator.attrib:
+                section.remove(actuator)
+    return copy
 
 
 def chain_joints(mjcf: ET.Element) -> dict[str, str]:

@@ -18,6 +18,7 @@ USD stores many numbers in 32 bits: 6e-8 of their size.
 """
 
 _POSES = {"pos", "ipos", "axis", "orientation", "data"}
+_FREE_TO_ADD = {"sensor"}  # they move nothing; a site named `imu` gets some by convention
 # Field -> the flag without which it means nothing.
 _NEEDS = {
     "ctrlrange": "ctrllimited",
@@ -41,6 +42,7 @@ class Difference:
 def compare_models(first: mujoco.MjModel, second: mujoco.MjModel) -> list[Difference]:
     """Everything physical in which the models differ; names are those of USD, without their path.
 
+    The second model may have sensors that the first has not.
     Looks (colours, textures, lights, cameras) are not compared. Inertias are compared as tensors in the
     body's frame, contact masks by which pairs of geoms they let collide.
     """
@@ -67,7 +69,7 @@ def _compare_kind(
         if name in ours and name in theirs:
             rows = element_fields(first, prefix, ours[name]), element_fields(second, prefix, theirs[name])
             yield from _compare_rows(kind, name, *rows)
-        else:
+        elif name in ours or kind not in _FREE_TO_ADD:
             there = ["yes" if name in names else "no" for names in (ours, theirs)]
             yield Difference(kind, name, "exists", *there)
     orders = [[name for name in names if name in ours and name in theirs] for names in (ours, theirs)]

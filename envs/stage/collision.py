@@ -1,4 +1,4 @@
-"""Which geoms collide: collision groups, filtered pairs and imported MuJoCo bits."""
+"""Which geoms collide: collision groups and filtered pairs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from pxr import Sdf, Usd, UsdPhysics
 from .report import StageReport
 
 _ALL_BITS = (1 << 31) - 1
-CONTYPE, CONAFFINITY = "gaitway:contype", "gaitway:conaffinity"
-"""Custom int attributes of colliders: MuJoCo's bit masks, which `UsdPhysics` has no word for."""
 
 
 def apply_collision_groups(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, first_bit: int) -> int:
@@ -54,17 +52,6 @@ def _ignored_bits(groups: list[UsdPhysics.CollisionGroup], bits: dict[Sdf.Path, 
             ignored[path] |= bits[other]
             ignored[other] |= bits[path]
     return ignored
-
-
-def apply_imported_bits(stage: Usd.Stage, spec: mujoco.MjSpec) -> None:
-    """Set the masks that `gaitway import` wrote to colliders."""
-    for geom in spec.geoms:
-        prim = stage.GetPrimAtPath(geom.name) if geom.name.startswith("/") else None
-        if not prim:
-            continue
-        contype, conaffinity = (prim.GetAttribute(name).Get() for name in (CONTYPE, CONAFFINITY))
-        if contype is not None and conaffinity is not None:
-            geom.contype, geom.conaffinity = contype, conaffinity
 
 
 def take_filtered_pairs(stage: Usd.Stage) -> list[tuple[Sdf.Path, Sdf.Path]]:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-from pxr import Usd
+from pxr import Usd, UsdGeom
 
 from .cameras import add_cameras
 from .checks import check_physics
-from .collision import apply_collision_groups, apply_imported_bits, exclude_pairs, take_filtered_pairs
+from .collision import apply_collision_groups, exclude_pairs, take_filtered_pairs
 from .drives import add_drives
 from .gravity import compensate_gravity
 from .importer import import_spec
@@ -25,6 +25,8 @@ from .masses import complete_masses
 from .messages import collected_messages, report_messages
 from .names import shorten_names
 from .open_stage import open_flat
+from .references import referred_geoms
+from .remainder import apply_remainder
 from .report import StageError, StageReport
 from .scaled_bodies import bake_body_scales
 from .sensors import add_sensors
@@ -110,6 +112,23 @@ def _to_spec(
     stage: Usd.Stage, report: StageReport, visuals: bool, first_bit: int
 ) -> tuple[mujoco.MjSpec, int]:
     """Import what MuJoCo knows, then add the rest; elements bear prim paths until the end."""
+    spec, free_bit = import_stage(stage, report, first_bit)
+    apply_remainder(stage, spec, report)
+    if visuals:
+        add_cameras(stage, spec, report, UsdGeom.GetStageMetersPerUnit(stage))
+    else:
+        _drop_visuals(spec)
+    turn_z_up(stage, spec, report)
+    shorten_names(spec)
+    add_static_props(stage, spec, report, visuals)
+    return spec, free_bit
+
+
+def import_stage(stage: Usd.Stage, report: StageReport, first_bit: int = 1) -> tuple[mujoco.MjSpec, int]:
+    """What a flattened stage says in the words of its schemas, without its `gaitway:` attributes.
+
+    Elements bear prim paths as names; the stage is changed. Also returns the next free collision bit.
+    """
     bake_body_scales(stage, report)
     filtered_pairs = take_filtered_pairs(stage)
     skipped_joints = rewrite_joints(stage, report)
@@ -120,30 +139,26 @@ def _to_spec(
     complete_masses(stage, spec, report, units)
     compensate_gravity(stage, spec, report)
     free_bit = apply_collision_groups(stage, spec, report, first_bit)
-    apply_imported_bits(stage, spec)
     exclude_pairs(filtered_pairs, spec, report)
     apply_friction(stage, spec)
     hide_undrawn(stage, spec)
     note_velocity_limits(stage, spec, report, units.meters)
     add_drives(stage, spec, report, units)
-    if visuals:
-        add_cameras(stage, spec, report, units.meters)
-    else:
-        _drop_visuals(spec)
     add_sensors(stage, spec, report, units.meters)
-    turn_z_up(stage, spec, report)
-    shorten_names(spec)
-    add_static_props(stage, spec, report, visuals)
     return spec, free_bit
 
 
 def _drop_visuals(spec: mujoco.MjSpec) -> None:
-    """Delete geoms that never collide, unless a moving body without its own inertia gets it from them."""
+    """Delete geoms that never collide, unless a moving body without its own inertia gets it from them.
+
+    What tendons run around, and what contact pairs and sensors are about, stays.
+    """
+    needed = referred_geoms(spec)
     for body in spec.bodies:
         if body.name != "world" and not (body.explicitinertial or body.mocap):
             continue
         for geom in list(body.geoms):
-            if not geom.contype and not geom.conaffinity:
+            if not geom.contype and not geom.conaffinity and geom.name not in needed:
                 spec.delete(geom)
 
 

@@ -125,7 +125,7 @@ def test_disabled_collider_does_not_collide(load):
 
 
 def test_imported_masks(load):
-    mask = "custom int gaitway:contype = {}\ncustom int gaitway:conaffinity = {}"
+    mask = "custom int gaitway:geom:contype = {}\ncustom int gaitway:geom:conaffinity = {}"
     text = ball("a", text=mask.format(2, 0)) + ball("b", text=mask.format(0, 2)) + ball("c")
     assert touching(load(text).compile()) == pairs("ab")
 
