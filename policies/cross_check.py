@@ -24,6 +24,7 @@ from .scoring.episodes import Score, score
 
 TOLERANCE = 0.05
 """Survival, or success, may change by this much."""
+_BESIDE = ("lin_vel_error", "yaw_rate_error", "final_distance", "power_mean")
 _WARP_EPISODES, _WARP_SECONDS = 64, 8.0
 """Of a task of 200 Hz, mujoco_warp steps these in about a minute on one CPU."""
 
@@ -50,6 +51,7 @@ VARIANTS = (
     Variant("Euler integrator", {"opt.integrator": int(mujoco.mjtIntegrator.mjINT_EULER)}),
     Variant("elliptic cones", {"opt.cone": int(mujoco.mjtCone.mjCONE_ELLIPTIC)}),
 )
+_OWN = Variant("own", {})
 WARP = Variant("mujoco_warp", {}, device="warp")
 
 
@@ -92,7 +94,7 @@ class Comparison:
 
 def cross_check(candidate: Candidate, episodes: int, seed: int) -> list[Comparison]:
     """Compare all variants; mujoco_warp by fewer and shorter episodes, since on a CPU it is slow."""
-    own = _run(candidate, Variant("own", {}), episodes, seed)
+    own = _run(candidate, _OWN, episodes, seed)
     headline = scorer_class(candidate.cfg().scorer).headline
     seconds = candidate.cfg().episode_s
     found = [
@@ -100,8 +102,8 @@ def cross_check(candidate: Candidate, episodes: int, seed: int) -> list[Comparis
         for v in VARIANTS
     ]
     seconds, few = min(seconds, _WARP_SECONDS), min(episodes, _WARP_EPISODES)
-    pair = [_run(candidate, variant, few, seed, seconds) for variant in (Variant("own", {}), WARP)]
-    return [*found, Comparison(WARP.name, few, seconds, *pair, headline)]
+    own, other = (_run(candidate, variant, few, seed, seconds) for variant in (_OWN, WARP))
+    return [*found, Comparison(WARP.name, few, seconds, own, other, headline)]
 
 
 def _run(
@@ -117,35 +119,20 @@ def _run(
 
 
 def print_comparisons(comparisons: Sequence[Comparison]) -> None:
-    """Print the differences for a person."""
+    """Print each variant below the same episodes in the task's own physics."""
     headline = comparisons[0].headline
-    others = [
-        name
-        for name in ("lin_vel_error", "yaw_rate_error", "final_distance", "power_mean")
-        if name in comparisons[0].own
-    ]
-    table = Table(title="The same episodes in other physics", title_justify="left")
-    for column in (
-        "physics",
-        "episodes",
-        headline,
-        "95 % interval",
-        "change",
-        *others,
-        f"within {TOLERANCE:.0%}",
-    ):
-        table.add_column(column, justify="left" if column == "physics" else "right")
+    others = [name for name in _BESIDE if name in comparisons[0].own]
+    table = Table(title=f"Transfers if {headline} changes by {TOLERANCE:g} or less", title_justify="left")
+    table.add_column("physics", no_wrap=True)
+    for column in (headline, "interval", "change", *others):
+        table.add_column(column.replace("_", " "), justify="right")
+    shown = None
     for one in comparisons:
-        values = [f"{one.own[name].value:.3f} → {one.other[name].value:.3f}" for name in others]
-        rate, interval = texts(one.other[headline])
-        verdict = "yes" if one.transfers else "NO"
-        table.add_row(
-            one.variant,
-            f"{one.episodes} x {one.seconds:g} s",
-            rate,
-            interval,
-            f"{one.change:+.3f}",
-            *values,
-            verdict,
-        )
+        if one.own is not shown:
+            shown = one.own
+            name = f"own, {one.episodes} x {one.seconds:g} s"
+            table.add_row(name, *texts(shown[headline]), "", *(texts(shown[n])[0] for n in others))
+        verdict = f"{one.change:+.3f}" + ("" if one.transfers else " !")
+        values = [texts(one.other[name])[0] for name in others]
+        table.add_row(f"  {one.variant}", *texts(one.other[headline]), verdict, *values)
     Console().print(table)

@@ -108,5 +108,5 @@ def _write_values(axis: Axes, found: CommandMap, grid: np.ndarray, form: str, im
             continue
         red, green, blue = image.cmap(image.norm(value))[:3]
         color = "white" if 0.3 * red + 0.59 * green + 0.11 * blue < 0.5 else "black"
-        place = (found.vx[column], found.yaw[row])
-        axis.text(*place, form.format(value), ha="center", va="center", fontsize=6, color=color)
+        x, y = float(found.vx[column]), float(found.yaw[row])
+        axis.text(x, y, form.format(value), ha="center", va="center", fontsize=6, color=color)
