@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from .config import EnvCfg
+from .first_steps import check_first_steps
 from .foot_steps import FootSteps
 from .managers.action import ActionManager
 from .managers.curriculum import CurriculumManager
@@ -41,7 +42,8 @@ class GaitwayVectorEnv(VectorEnv):
         noise: add the sensor noise of the config.
 
     Raises:
-        ValueError: `num_envs` < 1, there is no such device, or the robot lacks what the task needs.
+        ValueError: `num_envs` < 1, there is no such device, the robot lacks what the task needs, or it
+            explodes within its first steps.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
@@ -64,6 +66,7 @@ class GaitwayVectorEnv(VectorEnv):
         field = TerrainField(cfg.terrain) if cfg.terrain is not None else None
         self.terrain = Terrain(field, num_envs, self.device) if field is not None else None
         self.model = compile_model(cfg, terrain=field)
+        check_first_steps(self.model, cfg)
         self.world = make_world(self.model, num_envs, device, threads)
         self.state = self._robot_state()
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)

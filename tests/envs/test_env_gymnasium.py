@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -182,4 +183,16 @@ def test_misspelt_task_names_the_nearest() -> None:
 def test_robot_that_does_not_fit_is_named(changes: dict[str, Any], sentence: str) -> None:
     cfg = replace(load_cfg(TASK), **changes)
     with pytest.raises(ValueError, match=sentence):
+        GaitwayVectorEnv(cfg, 1)
+
+
+def test_a_robot_that_explodes_is_named_with_its_joint(tmp_path: Path) -> None:
+    """A knee driven by 1e12 N m out of its pose cannot be stepped at 5 ms."""
+    droid = (ASSETS / "robots/droid.usda").read_text()
+    start = droid.index('def PhysicsRevoluteJoint "left_knee"')
+    knee = droid[start : droid.index("}", start)]
+    wild = re.sub(r"(stiffness|maxForce) = [\d.]+", r"\1 = 1e12", knee).replace("-68.7549", "0")
+    (tmp_path / "wild.usda").write_text(droid.replace(knee, wild))
+    cfg = replace(load_cfg(TASK), robot=tmp_path / "wild.usda")
+    with pytest.raises(ValueError, match=r"wild\.usda: explodes at physics step 1 .* 'left_knee' bears"):
         GaitwayVectorEnv(cfg, 1)
