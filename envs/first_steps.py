@@ -23,16 +23,17 @@ def check_first_steps(model: mujoco.MjModel, cfg: EnvCfg) -> None:
     data = mujoco.MjData(model)
     mujoco.mj_resetDataKeyframe(model, data, keys.index(cfg.keyframe))
     for step in range(round(_SECONDS / cfg.sim.timestep)):
-        mujoco.mj_step1(model, data)
-        mujoco.mj_step2(model, data)
+        mujoco.mj_forward(model, data)
         acceleration = np.nan_to_num(np.abs(data.qacc), nan=np.inf)
         if acceleration.max(initial=0.0) > _LIMIT or any(warning.number for warning in data.warning):
             force = np.nan_to_num(np.abs(data.qfrc_actuator + data.qfrc_passive), nan=np.inf)
             driven, light = (
-                model.joint(int(model.dof_jntid[dof.argmax()])).name for dof in (force, acceleration)
+                model.joint(int(model.dof_jntid[dofs.argmax()])).name for dofs in (force, acceleration)
             )
             raise ValueError(
-                f"{cfg.robot}: explodes at physics step {step + 1} while it holds keyframe '{cfg.keyframe}': "
-                f"joint '{driven}' bears the largest force and joint '{light}' accelerates most; check the gains "
-                "of their drives, the inertia of their bodies and contacts of the pose, or lower sim.timestep."
+                f"{cfg.robot}: explodes at physics step {step + 1} while it holds keyframe "
+                f"'{cfg.keyframe}': joint '{driven}' bears the largest force and joint '{light}' accelerates "
+                "most; check their drives' gains, the inertia of their bodies and contacts of the pose, or "
+                "lower sim.timestep."
             )
+        mujoco.mj_step(model, data)
