@@ -7,6 +7,8 @@ from typing import Annotated
 
 import tyro
 
+from .overrides import Overrides
+
 
 def main(
     task: Annotated[str, tyro.conf.Positional],
@@ -16,6 +18,7 @@ def main(
     device: str = "cpu",
     resume: Path | None = None,
     out: Path | None = None,
+    env: Overrides = (),
 ) -> int:
     """Train a policy.
 
@@ -27,11 +30,12 @@ def main(
         device: cpu, or a CUDA device such as cuda:0.
         resume: run folder or checkpoint to go on from.
         out: new folder for the run; by default runs/<task>/<time>.
+        env: changes of the task's config.
     """
     # Loads torch: not before the arguments are known to be right.
     from ..policies.train import CURVE_FILE, Interrupted, TrainCfg, train
 
-    cfg = TrainCfg(task, minutes, num_envs, seed, device)
+    cfg = TrainCfg(task, minutes, num_envs, seed, device, env)
     try:
         run = train(cfg, resume, out)
     except Interrupted as stop:

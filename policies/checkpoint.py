@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from ..envs.config import EnvCfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .learner import Learner
 from .ppo import PPOCfg, make_ppo
+from .task_settings import first_change, task_settings
 from .whole_file import whole_file
 
 
@@ -23,7 +25,8 @@ class CheckpointError(ValueError):
 class Checkpoint:
     """State of a training run: `algorithm` holds the learner's state dicts, the rest says what it is of.
 
-    `command` is the command line that trained it.
+    `command` is the command line that trained it, `overrides` what it changed of the task's config, and
+    `config` that config as plain values.
     """
 
     task: str
@@ -36,6 +39,8 @@ class Checkpoint:
     seconds: float
     seed: int
     command: str
+    overrides: list[str] = field(default_factory=list)
+    config: dict[str, str] = field(default_factory=dict)
 
     def save(self, path: Path) -> None:
         """Write the file, whole or not at all.
@@ -89,6 +94,18 @@ class Checkpoint:
                 "it was trained with."
             ) from error
         return cfg, algorithm
+
+    def require_config(self, path: Path, cfg: EnvCfg) -> None:
+        """Refuse to train on with another config than so far.
+
+        Raises:
+            CheckpointError: naming the first setting that differs.
+        """
+        change = first_change(self.config, task_settings(cfg)) if self.config else None
+        if change is not None:
+            raise CheckpointError(
+                f"{path}: was {change}; undo that change, or train a new run without --resume."
+            )
 
     def require(self, path: Path, task: str, observation_sizes: dict[str, int], action_size: int) -> None:
         """Refuse a checkpoint of another task or another size.

@@ -62,7 +62,7 @@ def export_bundle(checkpoint_path: Path, out: Path, seed: int = 0) -> ExportRepo
     """
     require_bundle_or_nothing(out)
     checkpoint = Checkpoint.load(checkpoint_path)
-    env = GaitwayVectorEnv(eventful(load_cfg(checkpoint.task)), WORLDS)
+    env = GaitwayVectorEnv(eventful(load_cfg(checkpoint.task, checkpoint.overrides)), WORLDS)
     actor = trained_actor(env, checkpoint, checkpoint_path)
     contract = describe(env, _provenance(checkpoint))
     network = to_onnx(actor)

@@ -49,9 +49,7 @@ def ppo_cfg(task: EnvCfg) -> PPOCfg:
     for name in task.agent:
         if name not in names:
             nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
-            raise ValueError(
-                f"{task.task}: agent sets '{name}', which PPO has not; did you mean '{nearest}'?"
-            )
+            raise ValueError(f"{task.task}: agent has no setting '{name}'; did you mean '{nearest}'?")
     return PPOCfg(**task.agent)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from .checkpoint import CheckpointError
@@ -11,12 +15,36 @@ from .checkpoint import CheckpointError
 def new_run_dir(task: str, root: Path = Path("runs")) -> Path:
     """Create an empty folder named after the task and the time."""
     base = root / task.rpartition("/")[2] / time.strftime("%Y-%m-%d_%H-%M-%S")
+    base.parent.mkdir(parents=True, exist_ok=True)
     path, count = base, 1
-    while path.exists():
-        count += 1
-        path = base.with_name(f"{base.name}-{count}")
-    path.mkdir(parents=True)
-    return path
+    while True:
+        try:
+            path.mkdir()
+        except FileExistsError:
+            count += 1
+            path = base.with_name(f"{base.name}-{count}")
+        else:
+            return path
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Be the only one who writes the run in `folder`; the system takes the lock back however we end.
+
+    Raises:
+        ValueError: another process is writing it.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"{folder}: another training is writing there; wait for its end, or choose another --out."
+            ) from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def last_checkpoint(path: Path) -> Path:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ..envs.registration import load_cfg
 from ..envs.vector_env import GaitwayVectorEnv
-from .curve import plot_curve
-from .ppo import PPOCfg
+from .checkpoint import Checkpoint
+from .ppo import ppo_cfg
 from .progress_bar import TrainingProgress
-from .run_dir import last_checkpoint, new_run_dir
+from .run_dir import last_checkpoint, locked, new_run_dir
 from .run_log import RunLog, read_log
 from .trainer import Progress, Trainer
 
@@ -19,20 +19,26 @@ CURVE_FILE = "curve.png"
 
 @dataclass
 class TrainCfg:
-    """What one run does; `minutes` of wall time in all, resumed time included."""
+    """What one run does.
+
+    `minutes` of wall time in all, resumed time included. `overrides` of the config are as for `load_cfg`.
+    """
 
     task: str
     minutes: float = 15.0
     num_envs: int = 512
     seed: int = 0
     device: str = "cpu"
+    overrides: tuple[str, ...] = ()
 
     @property
     def command(self) -> str:
         """The command line that repeats the run."""
         line = f"gaitway train {self.task} --minutes {self.minutes:g} --num-envs {self.num_envs}"
         line += f" --seed {self.seed}"
-        return line if self.device == "cpu" else f"{line} --device {self.device}"
+        if self.device != "cpu":
+            line += f" --device {self.device}"
+        return line + "".join(f" --env.{override.replace('=', ' ', 1)}" for override in self.overrides)
 
 
 class Interrupted(Exception):
@@ -49,12 +55,18 @@ def train(cfg: TrainCfg, resume: Path | None = None, run_dir: Path | None = None
     `runs/<task>/<time>`) is where everything goes.
 
     Raises:
-        ValueError: there is no such task or device, `num_envs` or `minutes` is not positive, `run_dir` is not
-            empty, or the run to resume has trained that long already.
-        CheckpointError: `resume` is unreadable, or of another task or size; or the disk is full.
+        ValueError: there is no such task, field or device, `num_envs` or `minutes` is not positive, `run_dir`
+            is not empty, another process trains there, or the run to resume has trained that long already.
+        CheckpointError: `resume` is unreadable, or of another task, config or size; or the disk is full.
+        DivergedError: a loss is not a number any more.
         Interrupted: on Ctrl-C, after a last checkpoint was written.
     """
     trainer = _start(cfg, resume, run_dir)
+    with locked(trainer.run_dir):
+        return _run(trainer, cfg)
+
+
+def _run(trainer: Trainer, cfg: TrainCfg) -> Path:
     folder, total_s = trainer.run_dir, cfg.minutes * 60
     log = RunLog(folder)
     try:
@@ -70,6 +82,8 @@ def train(cfg: TrainCfg, resume: Path | None = None, run_dir: Path | None = None
     finally:
         log.close()
         if any(row["log"] for row in read_log(folder)):
+            from .curve import plot_curve  # loads matplotlib, which the first step need not wait for
+
             plot_curve({cfg.task: folder}, folder / CURVE_FILE)
     return folder
 
@@ -81,17 +95,20 @@ def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:
     if resume is None:
         if run_dir is not None and run_dir.exists() and any(run_dir.iterdir()):
             raise ValueError(f"{run_dir}: is not empty; choose another --out, or --resume that run.")
-        env = GaitwayVectorEnv(load_cfg(cfg.task), cfg.num_envs, cfg.device)
+        env = GaitwayVectorEnv(load_cfg(cfg.task, cfg.overrides), cfg.num_envs, cfg.device)
+        ppo = ppo_cfg(env.cfg)
         folder = run_dir or new_run_dir(cfg.task)
         folder.mkdir(parents=True, exist_ok=True)
-        return Trainer(env, PPOCfg(), folder, cfg.seed, cfg.command)
+        return Trainer(env, ppo, folder, cfg.seed, cfg.command, cfg.overrides)
     if run_dir is not None:
         raise ValueError("--resume goes on in the run's own folder; leave out --out.")
-    checkpoint = last_checkpoint(resume)
-    env = GaitwayVectorEnv(load_cfg(cfg.task), cfg.num_envs, cfg.device)
-    trainer = Trainer(env, PPOCfg(), checkpoint.parent, cfg.seed, cfg.command)
-    trainer.resume(checkpoint)
-    if trainer.seconds >= cfg.minutes * 60:
-        trained = f"{trainer.seconds / 60:.1f} minutes"
-        raise ValueError(f"{checkpoint}: has trained for {trained} already; give more --minutes to go on.")
+    path = last_checkpoint(resume)
+    checkpoint = Checkpoint.load(path, cfg.device)
+    if checkpoint.seconds >= cfg.minutes * 60:
+        trained = f"{checkpoint.seconds / 60:.1f} minutes"
+        raise ValueError(f"{path}: has trained for {trained} already; give more --minutes to go on.")
+    overrides = cfg.overrides or checkpoint.overrides
+    env = GaitwayVectorEnv(load_cfg(cfg.task, overrides), cfg.num_envs, cfg.device)
+    trainer = Trainer(env, ppo_cfg(env.cfg), path.parent, cfg.seed, cfg.command, overrides)
+    trainer.resume(path)
     return trainer

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,11 @@ from ..envs.one_thread import one_thread
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
 from .ppo import PPOCfg, make_ppo
+from .task_settings import task_settings
+
+
+class DivergedError(ValueError):
+    """A loss is not a number any more; the message names the last checkpoint before that."""
 
 
 @dataclass
@@ -30,15 +36,29 @@ class Progress:
     mean_length_s: float
     action_std: float
     learning_rate: float
+    value_loss: float
+    entropy: float
     diverged: int
     log: dict[str, float]
 
 
 class Trainer:
-    """PPO on one environment; Ctrl-C at any moment leaves the last checkpoint whole."""
+    """PPO on one environment; Ctrl-C at any moment leaves the last checkpoint whole.
 
-    def __init__(self, env: GaitwayVectorEnv, cfg: PPOCfg, run_dir: Path, seed: int, command: str) -> None:
+    `command` and `overrides` say in the checkpoints where `env` came from.
+    """
+
+    def __init__(
+        self,
+        env: GaitwayVectorEnv,
+        cfg: PPOCfg,
+        run_dir: Path,
+        seed: int,
+        command: str,
+        overrides: Iterable[str] = (),
+    ) -> None:
         torch.manual_seed(seed)
+        self.overrides = list(overrides)
         self.env, self.cfg, self.run_dir, self.seed, self.command = env, cfg, run_dir, seed, command
         env.reset(seed=seed)
         # Spread the time-outs over the first episode, else every world resets at the same step.
@@ -52,9 +72,10 @@ class Trainer:
         """Continue from a checkpoint of the same task, with the settings it was trained with.
 
         Raises:
-            CheckpointError: the file is unreadable or of another task or size.
+            CheckpointError: the file is unreadable or of another task, config or size.
         """
         checkpoint = Checkpoint.load(path, str(self.env.device))
+        checkpoint.require_config(path, self.env.cfg)
         self.cfg, self.algorithm = checkpoint.restore(path, self.env)
         self.iteration, self.samples = checkpoint.iteration, checkpoint.samples
         self.seconds = checkpoint.seconds
@@ -69,6 +90,9 @@ class Trainer:
 
         `report` is called after every iteration. A checkpoint is written at the start, every
         `save_every_s` seconds, at the end and on Ctrl-C; after any other error the last one stays the last.
+
+        Raises:
+            DivergedError: a loss is not a number.
         """
         self.algorithm.train_mode()
         saved_at = self.seconds
@@ -88,10 +112,11 @@ class Trainer:
         start = time.perf_counter()
         log = self._collect()
         collected = time.perf_counter()
-        self.algorithm.update()
+        losses = self.algorithm.update()
         learned = time.perf_counter()
         batch = self.env.num_envs * self.cfg.num_steps_per_env
         self.iteration += 1
+        self._require_finite(losses)
         self.samples += batch
         self.seconds += learned - start
         return Progress(
@@ -105,9 +130,19 @@ class Trainer:
             mean_length_s=self._last_length,
             action_std=self.algorithm.action_std,
             learning_rate=self.algorithm.learning_rate,
+            value_loss=losses["value"],
+            entropy=losses["entropy"],
             diverged=self.env.world.diverged_count,
             log=log,
         )
+
+    def _require_finite(self, losses: dict[str, float]) -> None:
+        for name, loss in losses.items():
+            if not math.isfinite(loss):
+                raise DivergedError(
+                    f"{self.run_dir}: the {name} loss is {loss} in iteration {self.iteration}; look for a "
+                    "reward or observation that is not finite, then --resume: its checkpoints are older."
+                )
 
     @torch.inference_mode()
     @one_thread()
@@ -145,5 +180,7 @@ class Trainer:
             seconds=self.seconds,
             seed=self.seed,
             command=self.command,
+            overrides=self.overrides,
+            config=task_settings(self.env.cfg),
         ).save(path)
         return path

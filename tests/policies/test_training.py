@@ -10,12 +10,13 @@ import torch
 from gaitway.envs.config import RewardTerm
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
-from gaitway.policies.checkpoint import CheckpointError
+from gaitway.policies.checkpoint import Checkpoint, CheckpointError
 from gaitway.policies.curve import plot_curve
-from gaitway.policies.ppo import PPOCfg, observations
+from gaitway.policies.ppo import PPOCfg, observations, ppo_cfg
+from gaitway.policies.run_dir import last_checkpoint, locked
 from gaitway.policies.run_log import LOG_FILE, RunLog, read_log
 from gaitway.policies.train import TrainCfg, train
-from gaitway.policies.trainer import Progress, Trainer
+from gaitway.policies.trainer import DivergedError, Progress, Trainer
 from PIL import Image
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
@@ -137,6 +138,64 @@ def test_folders_and_checkpoints_that_do_not_fit(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["model_0.pt"]
 
 
+def test_resume_with_another_config(tmp_path: Path) -> None:
+    """What the command line changed is remembered; what it did not change may not change in between."""
+    weight = "rewards.upright.weight=7"
+    ppo = PPOCfg(hidden_dims=(16,))
+    Trainer(GaitwayVectorEnv(load_cfg(TASK, [weight]), 2), ppo, tmp_path, 0, "", [weight]).save()
+    again = TrainCfg(TASK, minutes=1e-4, num_envs=2)
+    other = TrainCfg(TASK, minutes=1e-4, num_envs=2, overrides=("rewards.upright.weight=8",))
+    with pytest.raises(
+        CheckpointError, match=r"model_0\.pt: was trained with rewards\.upright\.weight = 7.*not 8"
+    ):
+        train(other, resume=tmp_path)
+    train(again, resume=tmp_path)
+    assert Checkpoint.load(last_checkpoint(tmp_path)).overrides == [weight]
+    # A term that the code has lost since, as another version of a task may have.
+    path = last_checkpoint(tmp_path)
+    checkpoint = Checkpoint.load(path)
+    checkpoint.seconds = 0.0
+    checkpoint.config["rewards.alive.weight"] = "1.0"
+    checkpoint.save(path)
+    with pytest.raises(CheckpointError, match=r"with rewards\.alive\.weight = 1\.0, not nothing; undo"):
+        train(again, resume=tmp_path)
+
+
+def test_one_folder_takes_one_training(tmp_path: Path) -> None:
+    Trainer(_env(2), SMALL, tmp_path, 0, "").save()
+    before = sorted(tmp_path.iterdir())
+    with locked(tmp_path), pytest.raises(ValueError, match="another training is writing there; wait"):
+        train(TrainCfg(TASK, minutes=1.0, num_envs=2), resume=tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+    with locked(tmp_path):
+        pass
+
+
+def test_loss_that_is_not_a_number(tmp_path: Path) -> None:
+    """The weights are lost then: no checkpoint is made of them."""
+    cfg = load_cfg(TASK)
+    cfg.rewards = {"broken": RewardTerm(lambda env: env.actions.last.sum(-1) * float("nan"), 1.0)}
+    trainer = Trainer(GaitwayVectorEnv(cfg, 8), SMALL, tmp_path, 0, "")
+    with pytest.raises(
+        DivergedError, match=r"the (surrogate|value) loss is nan in iteration 1; look for a reward"
+    ):
+        trainer.train(lambda trainer: False, _no_report)
+    assert [path.name for path in tmp_path.iterdir()] == ["model_0.pt"]
+
+
+def test_task_sets_its_own_hyper_parameters(tmp_path: Path) -> None:
+    cfg = load_cfg(TASK)
+    cfg.agent = {"gamma": 0.9, "hidden_dims": (32, 8), "critic_hidden_dims": (16,), "num_steps_per_env": 4}
+    ppo = ppo_cfg(cfg)
+    assert ppo == PPOCfg(gamma=0.9, hidden_dims=(32, 8), critic_hidden_dims=(16,), num_steps_per_env=4)
+    networks = _weights(Trainer(GaitwayVectorEnv(cfg, 2), ppo, tmp_path, 0, ""))
+    assert [networks[f"mlp.{i}.bias"].numel() for i in (0, 2, 4)] == [32, 8, 10]
+    assert [networks[f"critic.mlp.{i}.bias"].numel() for i in (0, 2)] == [16, 1]
+    cfg.agent = {"gama": 0.9}
+    with pytest.raises(ValueError, match=f"{TASK}: agent has no setting 'gama'; did you mean 'gamma'"):
+        ppo_cfg(cfg)
+
+
 def _progress(iteration: int, log: dict[str, float]) -> Progress:
     return Progress(
         iteration=iteration,
@@ -149,6 +208,8 @@ def _progress(iteration: int, log: dict[str, float]) -> Progress:
         mean_length_s=1.0,
         action_std=0.5,
         learning_rate=1e-3,
+        value_loss=0.1,
+        entropy=5.0,
         diverged=0,
         log=log,
     )
