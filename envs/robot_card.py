@@ -11,6 +11,7 @@ import numpy as np
 from pxr import Sdf
 
 from ..assets import ASSETS
+from .bounds import robot_bounds
 from .render import RayTracer
 from .stage import RobotPlacement, load_stage
 
@@ -76,7 +77,7 @@ def robot_card(path: Path) -> RobotCard:
     model = load_stage(path).compile()
     documentation = Sdf.Layer.FindOrOpen(str(path)).documentation
     paragraphs = [" ".join(text.split()) for text in documentation.split("\n\n")] + ["", ""]
-    low, high = _bounds(model, _standing(model))
+    low, high = robot_bounds(model, _standing(model))
     return RobotCard(
         name=path.stem,
         about=paragraphs[0],
@@ -93,7 +94,7 @@ def portrait(path: Path) -> np.ndarray:
     """Picture of the robot in its keyframe on a floor, uint8 (480, 640, 3)."""
     model = load_stage(ASSETS / "scenes/flat.usda", [RobotPlacement(path)]).compile()
     qpos = _standing(model)
-    low, high = _bounds(model, qpos)
+    low, high = robot_bounds(model, qpos)
     middle = (low + high) / 2
     radius = float(np.linalg.norm(high - low)) / 2
     tracer = RayTracer(model, _WIDTH, _HEIGHT, fovy=_FOVY, supersample=3)
@@ -105,22 +106,6 @@ def portrait(path: Path) -> np.ndarray:
 
 def _standing(model: mujoco.MjModel) -> np.ndarray:
     return model.key_qpos[0].copy() if model.nkey else model.qpos0.copy()
-
-
-def _bounds(model: mujoco.MjModel, qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest corner of the robot's drawn geoms, (3,) each in m."""
-    data = mujoco.MjData(model)
-    data.qpos[:] = qpos
-    mujoco.mj_kinematics(model, data)
-    lows, highs = [], []
-    for geom in np.flatnonzero((model.geom_type != mujoco.mjtGeom.mjGEOM_PLANE) & (model.geom_bodyid > 0)):
-        rotation = data.geom_xmat[geom].reshape(3, 3)
-        centre, half = model.geom_aabb[geom].reshape(2, 3)
-        middle = data.geom_xpos[geom] + rotation @ centre
-        reach = np.abs(rotation) @ half
-        lows.append(middle - reach)
-        highs.append(middle + reach)
-    return np.min(lows, axis=0), np.max(highs, axis=0)
 
 
 def _joint(model: mujoco.MjModel, actuator: int) -> JointFacts:

@@ -36,25 +36,36 @@ class GaitwayVectorEnv(VectorEnv):
     Args:
         cfg: the task.
         num_envs: number of worlds, at least 1.
-        device: `cpu` (threads) or a CUDA device (mujoco_warp); `warp` is mujoco_warp on the CPU, a slow second
-            opinion.
+        device: `cpu` (threads) or a CUDA device (mujoco_warp); `warp` is mujoco_warp on the CPU: a slow
+            second opinion.
         threads: CPU threads, 0 for all; the result does not depend on it.
         noise: add the sensor noise of the config.
+        render_mode: `rgb_array` for pictures by `render`.
 
     Raises:
         ValueError: `num_envs` < 1, there is no such device, the robot lacks what the task needs, or it
             explodes within its first steps.
     """
 
-    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": []}  # noqa: RUF012
+    metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["rgb_array"]}  # noqa: RUF012
 
     def __init__(
-        self, cfg: EnvCfg, num_envs: int = 1, device: str = "cpu", threads: int = 0, noise: bool = True
+        self,
+        cfg: EnvCfg,
+        num_envs: int = 1,
+        device: str = "cpu",
+        threads: int = 0,
+        noise: bool = True,
+        render_mode: str | None = None,
     ) -> None:
         if num_envs < 1:
             raise ValueError(f"num_envs is {num_envs}; an environment needs at least 1 world.")
+        if render_mode not in (None, "rgb_array"):
+            raise ValueError(f"There is no render_mode '{render_mode}'; there is 'rgb_array'.")
         self.cfg = cfg
         self.num_envs = num_envs
+        self.render_mode = render_mode
+        self._snapshots: Any = None
         self.device = _find_device(device)
         self.noise = noise
         self.step_dt = cfg.sim.timestep * cfg.sim.decimation
@@ -177,6 +188,16 @@ class GaitwayVectorEnv(VectorEnv):
 
     def _compute_groups(self) -> None:
         self.observation_groups = {name: group.compute() for name, group in self.groups.items()}
+
+    def render(self) -> tuple[np.ndarray, ...] | None:
+        """A picture of every world, uint8 (240, 320, 3) each; None without `render_mode`."""
+        if self.render_mode is None:
+            return None
+        if self._snapshots is None:
+            from .snapshots import Snapshots  # loads the ray tracer, which most envs never need
+
+            self._snapshots = Snapshots(self.cfg)
+        return tuple(self._snapshots.draw(qpos) for qpos in self.world.view("qpos").double().cpu().numpy())
 
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to release: the worlds go with the object."""

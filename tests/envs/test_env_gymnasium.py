@@ -196,3 +196,22 @@ def test_a_robot_that_explodes_is_named_with_its_joint(tmp_path: Path) -> None:
     cfg = replace(load_cfg(TASK), robot=tmp_path / "wild.usda")
     with pytest.raises(ValueError, match=r"wild\.usda: explodes at physics step 1 .* 'left_knee' bears"):
         GaitwayVectorEnv(cfg, 1)
+
+
+def test_pictures_show_the_robot_of_each_world() -> None:
+    env = gymnasium.make_vec(TASK, num_envs=2, render_mode="rgb_array")
+    env.reset(seed=0)
+    first = env.render()
+    assert first is not None and [picture.shape for picture in first] == [(240, 320, 3)] * 2
+    # Shells and accents are warmer than the floor's grey.
+    for picture in first:
+        assert ((picture[..., 0].astype(int) - picture[..., 2]) > 15).mean() > 0.01
+    for _ in range(25):
+        env.step(torch.ones(2, 10))
+    assert (env.render()[0] != first[0]).mean() > 0.01
+    assert gymnasium.make(TASK, render_mode="rgb_array").unwrapped.render_mode == "rgb_array"
+
+
+def test_unknown_render_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no render_mode 'human'; there is 'rgb_array'"):
+        GaitwayVectorEnv(load_cfg(TASK), 1, render_mode="human")
