@@ -1,4 +1,4 @@
-"""Score a policy: survival, velocity errors and gait over whole episodes."""
+"""Score a policy with confidence intervals, report what it bears, check it in other physics."""
 
 from __future__ import annotations
 

@@ -45,7 +45,6 @@ def run_episodes(
     env.reset(seed=seed)
     prepare()
     alive = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
-    survived = torch.ones_like(alive)
     returns = torch.zeros(env.num_envs, device=env.device)
     with metered(env):
         scorer = make_scorer(env)
@@ -57,9 +56,7 @@ def run_episodes(
             scorer.after_step(alive, counted)
             watch(counted)
             returns += reward * alive
-            survived &= ~(terminated & alive)
             alive = counted
             if not alive.any():
                 break
-    found = {"survival_rate": Measure.rate(survived), "return_mean": Measure.of_episodes(returns)}
-    return found | scorer.episodes()
+    return scorer.episodes() | {"return_mean": Measure.of_episodes(returns)}

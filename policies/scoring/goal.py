@@ -39,6 +39,7 @@ class GoalScorer:
         self._shortest = env.command.shortest.clone()
         self._distance = env.command.distance.clone()
         self._path = torch.zeros(env.num_envs, device=env.device)
+        self._moved = torch.zeros_like(self._path)
         self._position = env.state.root_pos[:, :2].clone()
         self._elapsed = 0.0
         self._effort = Effort(env, travels=True)
@@ -55,7 +56,9 @@ class GoalScorer:
         position = env.state.root_pos[:, :2]
         moved = (position - self._position).norm(dim=-1)
         self._position = position.clone()
-        self._path += torch.where(counted & under_way, moved, 0.0)
+        # A world that ended has been reset: its last step counts as long as the one before.
+        self._moved = torch.where(counted, moved, self._moved)
+        self._path += torch.where(under_way, self._moved, 0.0)
         self._distance = torch.where(counted & under_way, env.command.distance, self._distance)
         arrived = counted & env.command.reached
         if "reached" in fired:

@@ -10,7 +10,7 @@ import torch
 from ...envs.vector_env import GaitwayVectorEnv
 from ..gait import GaitStatistics
 from .effort import Effort
-from .episodes import Episodes, Tally
+from .episodes import Episodes, Measure, Tally
 
 _ARM_JOINT = re.compile("shoulder|elbow|wrist")
 # A commanded speed below which a robot turns rather than travels, m/s.
@@ -38,6 +38,7 @@ class VelocityScorer:
         self._walking, self._standing = (
             GaitStatistics(env.num_envs, len(env.state.feet), env.step_dt, env.device) for _ in range(2)
         )
+        self._survived = torch.ones(env.num_envs, dtype=torch.bool, device=env.device)
         self._effort = Effort(env, travels=True)
 
     def before_step(self) -> None:
@@ -49,6 +50,7 @@ class VelocityScorer:
     def after_step(self, alive: torch.Tensor, counted: torch.Tensor) -> None:
         """Take in the state of the worlds whose first episode goes on."""
         state, command, moving = self._env.state, self._command, self._moving
+        self._survived &= ~(alive & self._env.terminated)
         velocity = state.root_lin_vel_h[:, :2]
         speed = velocity.norm(dim=-1)
         self._lin_vel.add((command[:, :2] - velocity).norm(dim=-1), counted)
@@ -67,6 +69,7 @@ class VelocityScorer:
     def episodes(self) -> Episodes:
         """What each world's episode adds to each measure."""
         found = {
+            "survival_rate": Measure.rate(self._survived),
             "lin_vel_error": self._lin_vel.measure("m/s"),
             "yaw_rate_error": self._yaw_rate.measure("rad/s"),
             "standing_speed": self._standing_speed.measure("m/s"),

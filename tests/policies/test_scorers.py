@@ -77,10 +77,10 @@ def test_goals() -> None:
     found = {name: measure.estimate() for name, measure in scorer.episodes().items()}
     assert found["success_rate"].value == 0.5
     assert found["collision_rate"].value == 0.25
-    # The last step of the second is not seen: the env has reset it. It took 1.9 of its 2 m by then.
-    assert found["spl"].value == pytest.approx((1.0 + 1.0 / 1.9) / 4, abs=1e-4)
+    assert found["spl"].value == pytest.approx((1.0 + 1.0 / 2.0) / 4, abs=1e-4)
     assert found["time_to_goal"].value == pytest.approx((1.0 + 2.0) / 2)
-    assert found["path_length"].value == pytest.approx((1.0 + 1.9) / 2, abs=1e-4)
+    assert found["path_length"].value == pytest.approx((1.0 + 2.0) / 2, abs=1e-4)
+    # The last step of those that ended is not seen: the env has reset them.
     assert found["final_distance"].value == pytest.approx((0.0 + 0.1 + 0.7 + 0.5) / 4, abs=1e-4)
 
 
@@ -103,6 +103,7 @@ def test_each_target_counts_once() -> None:
         scorer.after_step(alive, counted)
     found = {name: measure.estimate() for name, measure in scorer.episodes().items()}
     assert found["success_rate"].value == 0.25
+    # The last step of those that ended is not seen: the env has reset them.
     assert found["final_distance"].value == pytest.approx((0.005 + 0.5 + 0.495 + 0.6) / 4)
     assert found["time_to_target"].value == pytest.approx(3 * DT)
 
