@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import re
+import resource
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-_SECONDS = 180.0  # for one file
+_SECONDS = 120  # of CPU time for one file
 _ROOT = re.compile(rb"<mujoco[\s>]")
 _SHOWN = 3  # differences per file
 
@@ -65,10 +66,9 @@ def _try_in_process(package: str, file: Path, shown: str) -> SurveyRow:
     process.start()
     sender.close()
     try:
-        result = receiver.recv() if receiver.poll(_SECONDS) else _failed(f"took more than {_SECONDS:.0f} s")
+        result = receiver.recv()
     except EOFError:
-        result = _failed("the process died")
-    process.kill()
+        result = _failed(f"the process died, or took more than {_SECONDS} s")
     process.join()
     return SurveyRow(package, shown, **result)
 
@@ -79,6 +79,7 @@ def _failed(reason: str) -> dict[str, Any]:
 
 def _try(file: Path, sender: Any) -> None:
     """Import one file and send the fields of its row."""
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     sender.send(_outcome(file))
 
 

@@ -44,25 +44,31 @@ def add_sensors(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, mete
     """Add a site and its sensors for every Xform whose name asks for them."""
     for prim in stage.Traverse():
         name = prim.GetName()
-        kinds = _kinds(name)
-        if kinds is None or not prim.IsA(UsdGeom.Xformable):
+        if _kinds(name) is None or not prim.IsA(UsdGeom.Xformable):
             continue
         body, body_prim = owner_body(spec, prim)
         if body_prim is None:
             report.lose(prim.GetPath(), "a sensor that is on no rigid body")
             continue
         _add_site(prim, body, body_prim, spec, meters_per_unit)
-        for suffix, kind in kinds.items():
-            spec.add_sensor(name=f"{name}_{suffix}", type=kind, objtype=_OBJECT.mjOBJ_SITE, objname=name)
-        if kinds is _SOLE:
-            spec.add_sensor(
-                name=f"{name}_contact",
-                type=_SENSOR.mjSENS_CONTACT,
-                objtype=_OBJECT.mjOBJ_BODY,
-                objname=body.name,
-                intprm=[_CONTACT_DATA, _REDUCE_NET_FORCE, 1],
-            )
-        report.count("sensors", len(kinds) + (kinds is _SOLE))
+        report.count("sensors", sense(spec, name, body.name))
+
+
+def sense(spec: mujoco.MjSpec, site: str, body: str) -> int:
+    """Add the sensors that the name of a site on `body` asks for, and return how many."""
+    kinds = _kinds(site) or {}
+    for suffix, kind in kinds.items():
+        spec.add_sensor(name=f"{site}_{suffix}", type=kind, objtype=_OBJECT.mjOBJ_SITE, objname=site)
+    if kinds is not _SOLE:
+        return len(kinds)
+    spec.add_sensor(
+        name=f"{site}_contact",
+        type=_SENSOR.mjSENS_CONTACT,
+        objtype=_OBJECT.mjOBJ_BODY,
+        objname=body,
+        intprm=[_CONTACT_DATA, _REDUCE_NET_FORCE, 1],
+    )
+    return len(kinds) + 1
 
 
 def _kinds(name: str) -> dict[str, mujoco.mjtSensor] | None:
