@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .report import machine_facts, on_machine, print_table, write_json
+from .report import machine_facts, on_machine, print_peers, print_table, write_json
 
 _TASK = "Gaitway/DroidVelocityFlat-v0"
 _HUMANOID_TASK = "Gaitway/HumanoidVelocityFlat-v0"
@@ -75,9 +75,7 @@ class Physics:
         ):
             if key in result:
                 title = f"{what}: {self.num_envs} worlds on {on_machine(machine)}"
-                print_table(
-                    title, ("per second", "median", "best", "gaitway is faster by"), _peer_rows(result[key])
-                )
+                print_peers(title, "per second", result[key])
         write_json(self.json, result, machine)
 
 
@@ -94,11 +92,3 @@ def _rows(result: dict[str, Any]) -> list[tuple[str, str, str]]:
             ("slowed down by the scene", f"{result['scene_slowdown']:.1%}", ""),
         ]
     return rows
-
-
-def _peer_rows(measured: dict[str, Any]) -> list[tuple[str, ...]]:
-    factors = {"gaitway": "", **{k: f"{v:.2f} x" for k, v in measured["gaitway_is_faster_by"].items()}}
-    return [
-        (name, f"{rate['median']:,.0f}", f"{rate['best']:,.0f}", factors[name])
-        for name, rate in measured["per_second"].items()
-    ]

@@ -1,18 +1,23 @@
-"""`gaitway bench render`: pictures per second by resolution and number of worlds."""
+"""`gaitway bench render`: pictures and lidar scans per second."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from .report import machine_facts, on_machine, print_table, write_json
+from .report import machine_facts, on_machine, print_peers, print_table, write_json
+
+_LIDAR_TASK = "Gaitway/AmrNavigation-v0"
+_LIDAR_WORLDS = 64
 
 
 @dataclass
 class Render:
     """Measure pictures per second of our ray tracer and of MuJoCo's OpenGL renderer, in turns.
+
+    And lidar scans per second, ours beside `mujoco-lidar`.
 
     Attributes:
         task: registered task, whose robot and scene are drawn.
@@ -57,7 +62,20 @@ class Render:
         if error := results[0].get("opengl_error"):
             packages = {"egl": "libegl1 libgl1-mesa-dri", "osmesa": "libosmesa6"}[self.gl]
             print(f"OpenGL could not draw ({error}); on Debian and Ubuntu: apt install {packages}")
-        write_json(self.json, {"task": self.task, "gl": self.gl, "results": results}, machine)
+        lidar = self._lidar()
+        result = {"task": self.task, "gl": self.gl, "results": results, "lidar": lidar}
+        write_json(self.json, result, machine)
+
+    def _lidar(self) -> dict[str, Any]:
+        from ...envs.bench.lidar import INSTALL, has_mujoco_lidar, measure_lidar
+        from ...envs.registration import load_cfg
+
+        result = measure_lidar(load_cfg(_LIDAR_TASK), _LIDAR_WORLDS, self.seconds)
+        title = f"Lidar, {result['rays']} rays in {result['worlds']} worlds of {result['geoms']} geoms"
+        print_peers(title, "scans per second", result)
+        if not has_mujoco_lidar():
+            print(f"mujoco-lidar is not installed: {INSTALL}")
+        return result
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -37,6 +37,16 @@ def print_table(title: str, columns: Iterable[str], rows: Iterable[Iterable[str]
     Console().print(table)
 
 
+def print_peers(title: str, unit: str, measured: dict[str, Any]) -> None:
+    """The table of what `envs/bench` measured in turns."""
+    factors = {"gaitway": "", **{k: f"{v:.2f} x" for k, v in measured["gaitway_is_faster_by"].items()}}
+    rows = [
+        (name, f"{rate['median']:,.0f}", f"{rate['best']:,.0f}", factors[name])
+        for name, rate in measured["per_second"].items()
+    ]
+    print_table(title, (unit, "median", "best", "gaitway is faster by"), rows)
+
+
 def write_json(file: Path | None, result: dict[str, Any], machine: dict[str, Any]) -> None:
     """Write the figures with the facts of the machine, whole or not at all."""
     if file is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from .report import machine_facts, on_machine, print_table, write_json
@@ -31,7 +31,8 @@ class Startup:
 
         load_cfg(self.task)
         machine = machine_facts()
-        seconds = measure_startup(self.task, self.repeats)
-        rows = [(name, f"{value:.2f}") for name, value in seconds.items()]
-        print_table(f"Start-up on {on_machine(machine)}", ("process", "seconds"), rows)
-        write_json(self.json, {"task": self.task, "seconds": seconds}, machine)
+        waits = measure_startup(self.task, self.repeats)
+        rows = [(name, f"{wait.wall_s:.2f}", f"{wait.cpu_s:.2f}") for name, wait in waits.items()]
+        print_table(f"Start-up on {on_machine(machine)}", ("process", "wall s", "processor s"), rows)
+        result = {"task": self.task, "waits": {name: asdict(wait) for name, wait in waits.items()}}
+        write_json(self.json, result, machine)

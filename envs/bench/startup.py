@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 
 _FIRST_STEP = """
 import os, sys
@@ -31,17 +33,38 @@ _CASES = {
 }
 
 
-def measure_startup(task: str, repeats: int) -> dict[str, float]:
-    """Seconds from the start of a process, by what it does: the best of `repeats` after one to warm up."""
-    return {name: min(_seconds(code, task) for _ in range(repeats + 1)) for name, code in _CASES.items()}
+@dataclass
+class Wait:
+    """Seconds from the start of a process to its end, and how much of a core it used meanwhile."""
+
+    wall_s: float
+    cpu_s: float
 
 
-def _seconds(code: str, task: str) -> float:
+def measure_startup(task: str, repeats: int) -> dict[str, Wait]:
+    """How long each case takes: the best of `repeats` processes, after one to warm up.
+
+    Raises:
+        ValueError: a process failed.
+    """
+    return {name: _best([_wait(code, task) for _ in range(repeats + 1)]) for name, code in _CASES.items()}
+
+
+def _best(waits: list[Wait]) -> Wait:
+    return Wait(min(wait.wall_s for wait in waits), min(wait.cpu_s for wait in waits))
+
+
+def _wait(code: str, task: str) -> Wait:
     with tempfile.TemporaryDirectory() as folder:
         program = code.format(task=task, out=f"{folder}/run")
-        begin = time.perf_counter()
+        begin, used = time.perf_counter(), _cpu_of_children()
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
-        seconds = time.perf_counter() - begin
+        wait = Wait(time.perf_counter() - begin, _cpu_of_children() - used)
     if result.returncode:
         raise ValueError(f"A process that should start up stopped: {result.stderr.strip().splitlines()[-1]}")
-    return seconds
+    return wait
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

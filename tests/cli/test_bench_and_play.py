@@ -10,6 +10,7 @@ import imageio_ffmpeg
 import pytest
 from gaitway.cli import main as cli
 from gaitway.policies import load
+from PIL import Image
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
 
@@ -32,6 +33,54 @@ def test_bench_writes_figures_and_machine(tmp_path: Path, monkeypatch: pytest.Mo
     assert result["physics"] > 0 and result["env"] > 0 and 0 < result["overhead"] < 1
     assert result["scene_own"] > 0 and result["scene_other"] > 0
     assert result["machine"]["cores"] >= 1 and result["machine"]["versions"]["mujoco"].startswith("4.")
+
+
+def test_bench_beside_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "peers.json"
+    arguments = ("--peers", "gymnasium", "--num-envs", 2, "--seconds", 0.1, "--json", file)
+    assert run(monkeypatch, "bench", "physics", *arguments) == 0
+    measured = json.loads(file.read_text())["humanoid_v5"]
+    assert set(measured["per_second"]) == {"gaitway", "batch", "gymnasium"}
+    assert set(measured["gaitway_is_faster_by"]) == {"batch", "gymnasium"}
+    assert all(rate["best"] >= rate["median"] > 0 for rate in measured["per_second"].values())
+
+
+def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the memory of a process of its own, which would take as long again."""
+    png, file = tmp_path / "new" / "growth.png", tmp_path / "growth.json"
+    arguments = ("--task", TASK, "--most", 2, "--seconds", 0.05, "--png", png, "--json", file)
+    assert run(monkeypatch, "bench", "growth", *arguments) == 0
+    result = json.loads(file.read_text())
+    assert {point["worlds"] for point in result["points"]} == {1, 2}
+    assert all(point["physics"] > 0 and point["env"] > 0 for point in result["points"])
+    with Image.open(png) as picture:
+        assert picture.width > picture.height > 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("physics", "--peers", "envpol"), "There is no peer 'envpol'"),
+        (("growth", "--most", 0), "most is 0"),
+        (("growth", "--task", "Gaitway/DroidVelocityFlt-v0"), f"did you mean '{TASK}'"),
+        (("render", "--sizes", "320"), "'320' is no picture size"),
+        (("render", "--worlds", 0), "worlds is 0"),
+        (("startup", "--repeats", 0), "repeats is 0"),
+    ],
+)
+def test_benches_refuse_in_one_sentence(
+    arguments: tuple, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    assert run(monkeypatch, "bench", *arguments) == 1
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_peer_that_is_missing_is_named_with_its_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr("gaitway.envs.bench.peers.find_spec", lambda name: None)
+    assert run(monkeypatch, "bench", "physics", "--peers", "envpool") == 1
+    assert "The peer 'envpool' is not installed: pip install envpool" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
