@@ -35,10 +35,14 @@ def _usage() -> str:
 
 
 def _gather_overrides(arguments: list[str]) -> list[str]:
-    """`--env.PATH A B` as `--env "PATH=A B"`: the config's fields are not flags that tyro could know."""
+    """`--env.PATH A B` as `--env "PATH=A B"`: the config's fields are not flags that tyro could know.
+
+    `--robot FILE` is short for `--env.robot FILE`.
+    """
     gathered: list[str] = []
     overriding = False
     for argument in arguments:
+        argument = "--env.robot" if argument == "--robot" else argument
         if argument.startswith("--env."):
             overriding = True
             path, _, value = argument.removeprefix("--env.").partition("=")

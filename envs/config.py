@@ -73,8 +73,10 @@ class ActionCfg:
 class Command(Protocol):
     """What the robot is asked to do in each world, drawn anew as the task's config says."""
 
-    value: torch.Tensor
-    """What an observation shows of it, (num_envs, size)."""
+    @property
+    def value(self) -> torch.Tensor:
+        """What an observation shows of it, (num_envs, size)."""
+        ...
 
     def reset(self, ids: torch.Tensor) -> None:
         """Draw new commands for worlds `ids` (k,), which start an episode."""
@@ -150,8 +152,9 @@ class EnvCfg:
     """Everything that defines an environment.
 
     `robot` and `scene` are USD files; `terrain`, if any, lies on the scene's floor. `keyframe` names the
-    robot's default pose. `agent` holds what this task changes of `PPOCfg`. `scorer` names the module of
-    `policies/scoring/` that evaluates it.
+    robot's default pose. With `derive`, `robot_defaults.py` adds what the robot's file does not say: feet,
+    IMU, stance, position drives. `agent` holds what this task changes of `PPOCfg`. `scorer` names the module
+    of `policies/scoring/` that evaluates it.
     """
 
     task: str
@@ -169,6 +172,7 @@ class EnvCfg:
     noise: SensorNoiseCfg = field(default_factory=SensorNoiseCfg)
     sim: SimCfg = field(default_factory=SimCfg)
     keyframe: str = "stand"
+    derive: bool = False
     episode_s: float = 20.0
     agent: dict[str, Any] = field(default_factory=dict)
     scorer: str = "velocity"

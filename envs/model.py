@@ -6,6 +6,7 @@ import mujoco
 
 from .config import EnvCfg
 from .options import apply_options
+from .robot_defaults import complete_robot
 from .stage import RobotPlacement, load_stage
 from .terrain.field import TerrainField
 from .threaded_world import ThreadedWorld
@@ -25,6 +26,8 @@ def compile_model(cfg: EnvCfg, visuals: bool = False, terrain: TerrainField | No
         StageError: a USD file is missing or wrong; the sentence names file and prim.
     """
     stage = load_stage(cfg.scene, [RobotPlacement(cfg.robot)], visuals)
+    if cfg.derive:
+        complete_robot(stage.spec, str(cfg.robot))
     if cfg.terrain is not None:
         (terrain or TerrainField(cfg.terrain)).add_to(stage.spec)
     stage.spec.memory = _ARENA_BYTES
@@ -34,7 +37,7 @@ def compile_model(cfg: EnvCfg, visuals: bool = False, terrain: TerrainField | No
 
 
 def make_world(model: mujoco.MjModel, num_worlds: int, device: str, threads: int) -> World:
-    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA and on `warp`, which is the CPU too."""
+    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA and, for tests, on `warp`."""
     if device == "cpu":
         return ThreadedWorld(model, num_worlds, threads)
     from .warp_world import WarpWorld

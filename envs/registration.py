@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 # Environment id -> "module:function" that returns its `EnvCfg`.
 TASKS = {
+    "Gaitway/AmrNavigation-v0": "amr_navigation:with_lidar",
     "Gaitway/ArmLift-v0": "arm_lift:lift",
     "Gaitway/ArmPush-v0": "arm_push:push",
     "Gaitway/ArmReach-v0": "arm_reach:position",
@@ -25,6 +28,7 @@ TASKS = {
     "Gaitway/QuadrupedVelocityFlat-v0": "quadruped_velocity:flat",
     "Gaitway/QuadrupedVelocityRough-v0": "quadruped_velocity:rough",
     "Gaitway/QuadrupedRecover-v0": "recover:quadruped",
+    "Gaitway/VelocityFlat-v0": "any_robot:flat",
 }
 
 
@@ -45,6 +49,8 @@ def register_envs() -> None:
 def load_cfg(task: str, overrides: Iterable[str] = ()) -> EnvCfg:
     """The config of a registered task, changed by `overrides` such as `commands.lin_vel_x=0 1`.
 
+    A task that is made for a robot, such as Gaitway/VelocityFlat-v0, is made for that of `robot=FILE`.
+
     Raises:
         ValueError: there is no such task or field; the sentence names the nearest one.
     """
@@ -52,9 +58,13 @@ def load_cfg(task: str, overrides: Iterable[str] = ()) -> EnvCfg:
         nearest = difflib.get_close_matches(task, TASKS, n=1, cutoff=0.3)
         hint = f"did you mean '{nearest[0]}'?" if nearest else "'gaitway list' shows what there is."
         raise ValueError(f"There is no task '{task}'; {hint}")
-    module, function = TASKS[task].split(":")
     from .overrides import apply_overrides
 
-    return apply_overrides(
-        getattr(importlib.import_module(f".tasks.{module}", __package__), function)(), overrides
-    )
+    module, name = TASKS[task].split(":")
+    make = getattr(importlib.import_module(f".tasks.{module}", __package__), name)
+    overrides, arguments = list(overrides), {}
+    if "robot" in inspect.signature(make).parameters:
+        for override in [override for override in overrides if override.startswith("robot=")]:
+            overrides.remove(override)
+            arguments["robot"] = Path(override.removeprefix("robot="))
+    return apply_overrides(make(**arguments), overrides)

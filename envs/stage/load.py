@@ -89,6 +89,7 @@ def load_stage(path: Path, robots: Sequence[RobotPlacement] = (), visuals: bool 
     loaded, free_bit = _load_one(Path(path), visuals, is_robot=False, first_bit=1)
     for robot in robots:
         part, free_bit = _load_one(Path(robot.path), visuals, is_robot=True, first_bit=free_bit)
+        _leave_floor(part)
         turn_keyframes(part.spec, _yaw_quat(robot.yaw), robot.position)
         frame = loaded.spec.worldbody.add_frame(pos=robot.position, quat=_yaw_quat(robot.yaw))
         loaded.robots.append(RobotNames.of(part.spec, robot.prefix))
@@ -146,6 +147,14 @@ def import_stage(stage: Usd.Stage, report: StageReport, first_bit: int = 1) -> t
     add_drives(stage, spec, report, units)
     add_sensors(stage, spec, report, units.meters)
     return spec, free_bit
+
+
+def _leave_floor(robot: LoadedStage) -> None:
+    """Drop planes that a robot's file brings along: it is put on the scene's floor, and one is enough."""
+    for geom in list(robot.spec.worldbody.geoms):
+        if geom.type == mujoco.mjtGeom.mjGEOM_PLANE:
+            robot.report.lose(geom.name, "a floor of its own; the robot stands on the scene's")
+            robot.spec.delete(geom)
 
 
 def _drop_visuals(spec: mujoco.MjSpec) -> None:
