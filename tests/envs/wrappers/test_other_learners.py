@@ -1,0 +1,51 @@
+"""Learners of other people improve on our envs through the standard interfaces."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import pytest
+import torch
+
+# A few joints and a reward at every step: the task that shows an improvement soonest.
+TASK = "Gaitway/ArmReach-v0"
+EXAMPLE = Path(__file__).parents[3] / "examples/cleanrl_ppo.py"
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> object:
+    """Small networks; and the same sums, so the same training, on any machine."""
+    count = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(count)
+
+
+def test_a_file_in_the_manner_of_cleanrl_improves() -> None:
+    history = runpy.run_path(str(EXAMPLE))["train"](TASK, num_envs=128, iterations=16, seed=0)
+    assert np.mean(history[-4:]) > np.mean(history[:4]) + 0.001
+
+
+def test_stable_baselines3_improves() -> None:
+    sb3 = pytest.importorskip("stable_baselines3")
+    from gaitway.envs.wrappers.sb3 import SB3VecEnv
+
+    env = SB3VecEnv(gymnasium.make_vec(TASK, num_envs=128))
+    model = sb3.PPO(
+        "MlpPolicy", env, n_steps=24, batch_size=768, n_epochs=8, gamma=0.98, learning_rate=2e-3, seed=0,
+        policy_kwargs={"log_std_init": -0.7}, device="cpu",
+    )  # fmt: skip
+    rewards: list[float] = []
+
+    def record(values: dict[str, Any], _: object) -> bool:
+        rewards.append(float(values["rewards"].mean()))
+        return True
+
+    model.learn(128 * 24 * 20, callback=record)
+    env.close()
+    steps = len(rewards)
+    assert np.mean(rewards[-steps // 5 :]) > np.mean(rewards[: steps // 5]) + 0.001
