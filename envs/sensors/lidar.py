@@ -18,21 +18,11 @@ from ..warp_setup import start_warp
 from ..world import World
 from . import ray_kernels
 from .once import once_per_env
+from .sight import geoms_in_sight
+from .streams import stream_of
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
-
-_KINDS = {
-    int(kind): kind.name.removeprefix("mjGEOM_").lower() for kind in mujoco.mjtGeom.__members__.values()
-}
-_SEEN = {
-    ray_kernels.PLANE,
-    ray_kernels.SPHERE,
-    ray_kernels.CAPSULE,
-    ray_kernels.ELLIPSOID,
-    ray_kernels.CYLINDER,
-    ray_kernels.BOX,
-}
 
 
 @dataclass(frozen=True)
@@ -83,7 +73,7 @@ class Lidar:
         start_warp()
         self.cfg, self._device = cfg, world.device
         site = _site(model, cfg.site)
-        geoms = _geoms_in_sight(model, int(model.site_bodyid[site]))
+        geoms = geoms_in_sight(model, int(model.site_bodyid[site]))
         self._warp_device = wp.device_from_torch(world.device)
 
         def constant(values: object, dtype: torch.dtype = torch.float32) -> torch.Tensor:
@@ -99,37 +89,41 @@ class Lidar:
         self._site = site
         count = world.num_worlds
         self._poses = [
-            torch.full((count, len(geoms), 3), torch.nan, device=world.device),
-            torch.full((count, len(geoms), 9), torch.nan, device=world.device),
-            torch.full((count, 3), torch.nan, device=world.device),
-            torch.full((count, 9), torch.nan, device=world.device),
+            torch.full((count, *shape), torch.nan, device=world.device)
+            for shape in ((len(geoms), 3), (len(geoms), 9), (3,), (9,))
         ]
+        self._is_stale = torch.zeros(count, dtype=torch.bool, device=world.device)
         self._distances = torch.zeros(count, len(cfg.elevations), cfg.rays, device=world.device)
+        self._inputs = self._kernel_inputs()
+
+    def _kernel_inputs(self) -> list[object]:
+        """Arguments of the kernel; all of them live as long as the lidar, so that they are wrapped once."""
+        positions, rotations, eyes, eye_rotations = self._poses
+        return [
+            wp.from_torch(self._kinds),
+            wp.from_torch(self._sizes, dtype=wp.vec3),
+            wp.from_torch(self._radii),
+            wp.from_torch(positions, dtype=wp.vec3),
+            wp.from_torch(rotations.unflatten(-1, (3, 3)), dtype=wp.mat33),
+            wp.from_torch(eyes, dtype=wp.vec3),
+            wp.from_torch(eye_rotations.unflatten(-1, (3, 3)), dtype=wp.mat33),
+            wp.from_torch(self._directions, dtype=wp.vec3),
+            self._first_azimuth,
+            self._azimuth_step,
+            wp.from_torch(self._is_stale),
+            wp.from_torch(self._distances),
+        ]
 
     def ranges(self) -> torch.Tensor:
         """True ranges of every ray in m, (num_worlds, elevations, rays), right to left; read-only."""
-        is_stale = self._take_poses()
-        self._distances.masked_fill_(is_stale[:, None, None], self.cfg.max_range)
-        positions, rotations, eyes, eye_rotations = self._poses
+        self._take_poses()
+        self._distances.masked_fill_(self._is_stale[:, None, None], self.cfg.max_range)
         wp.launch(
             ray_kernels.scan,
             dim=(len(self._distances), len(self._geoms)),
-            inputs=[
-                wp.from_torch(self._kinds),
-                wp.from_torch(self._sizes, dtype=wp.vec3),
-                wp.from_torch(self._radii),
-                wp.from_torch(positions, dtype=wp.vec3),
-                wp.from_torch(rotations.unflatten(-1, (3, 3)), dtype=wp.mat33),
-                wp.from_torch(eyes, dtype=wp.vec3),
-                wp.from_torch(eye_rotations.unflatten(-1, (3, 3)), dtype=wp.mat33),
-                wp.from_torch(self._directions, dtype=wp.vec3),
-                self._first_azimuth,
-                self._azimuth_step,
-                wp.from_torch(is_stale),
-                wp.from_torch(self._distances),
-            ],
+            inputs=self._inputs,
             device=self._warp_device,
-            stream=_stream(self._device),
+            stream=stream_of(self._device),
         )
         return self._distances
 
@@ -145,15 +139,14 @@ class Lidar:
         noisy = (ranges + cfg.noise * error).clamp(cfg.min_range, cfg.max_range)
         return torch.where(no_return, cfg.max_range, noisy)
 
-    def _take_poses(self) -> torch.Tensor:
-        """Copy the poses of now; returns the mask of worlds in which one is not that of the last scan."""
-        is_stale = torch.zeros(len(self._distances), dtype=torch.bool, device=self._device)
+    def _take_poses(self) -> None:
+        """Copy the poses of now, and mark the worlds in which one is not that of the last scan."""
+        self._is_stale.zero_()
         for view, last in zip(self._views, self._poses, strict=True):
             now = view[:, self._geoms] if last.ndim == 3 else view[:, self._site]
             now = now.float().reshape(last.shape)
-            is_stale |= (now != last).flatten(1).any(1)
+            self._is_stale |= (now != last).flatten(1).any(1)
             last.copy_(now)
-        return is_stale
 
 
 def lidar_of(env: GaitwayVectorEnv, cfg: LidarCfg) -> Lidar:
@@ -171,23 +164,6 @@ def _site(model: mujoco.MjModel, name: str) -> int:
     return names.index(name)
 
 
-def _geoms_in_sight(model: mujoco.MjModel, carrier: int) -> list[int]:
-    """Collision shapes that do not belong to the carrier's robot."""
-    own = model.body_rootid[carrier]
-    found = []
-    for geom in range(model.ngeom):
-        collides = model.geom_contype[geom] or model.geom_conaffinity[geom]
-        if not collides or model.body_rootid[model.geom_bodyid[geom]] == own != 0:
-            continue
-        if int(model.geom_type[geom]) not in _SEEN:
-            raise ValueError(
-                f"Geom '{model.geom(geom).name}' is a {_KINDS[int(model.geom_type[geom])]}; a lidar sees "
-                "collision shapes that are planes, boxes, spheres, cylinders, capsules or ellipsoids."
-            )
-        found.append(geom)
-    return found
-
-
 def _directions(cfg: LidarCfg) -> torch.Tensor:
     """Unit vectors in the site's frame, (elevations, rays, 3), at the middles of equal shares of `fov`."""
     step = cfg.fov / cfg.rays
@@ -195,8 +171,3 @@ def _directions(cfg: LidarCfg) -> torch.Tensor:
     elevation = torch.tensor(cfg.elevations, dtype=torch.float64)[:, None]
     x, y = torch.cos(elevation) * torch.cos(azimuth), torch.cos(elevation) * torch.sin(azimuth)
     return torch.stack((x, y, torch.sin(elevation).expand_as(x)), dim=-1)
-
-
-def _stream(device: torch.device) -> wp.Stream | None:
-    """torch's stream, so that launches keep the order of torch's own work."""
-    return wp.stream_from_torch(torch.cuda.current_stream(device)) if device.type == "cuda" else None

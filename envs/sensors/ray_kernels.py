@@ -4,6 +4,10 @@ A ray's distance is the smallest non-negative one at which it meets a surface, f
 with `mj_ray`. Each geom is met in its own frame, where its surface has a short equation.
 """
 
+# Warp compiles these functions to C++; the operators and indices it allows are not Python's.
+# pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportReturnType=false
 from __future__ import annotations
 
 import mujoco

@@ -1,0 +1,1 @@
+"""Random furnishings of a scene, and the shortest ways through them."""

@@ -1,0 +1,109 @@
+"""A few hundred random blocks with goals in them, made once per seed, from which episodes draw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from .block import CELL, CELLS, HALF, MAPPED, draw_block
+from .geodesic import FAR, shortest_lengths
+from .pieces import Piece, distance_to
+
+_BELOW_FLOOR = -9.0
+_DETOUR = (1.3, 1.0)
+"""A start counts if its way is not longer than this factor times the way on the map, plus this many m: what
+stands about may bend it, but may not block an aisle that the map calls open."""
+
+
+@dataclass(frozen=True)
+class PoolCfg:
+    """`layouts` blocks with `goals` goals each; ways are those of a disc of `robot_radius` m."""
+
+    layouts: int = 128
+    goals: int = 4
+    robot_radius: float = 0.5
+
+
+class LayoutPool:
+    """Furniture poses, goals and lengths of ways, ready to be drawn from.
+
+    `positions` (layouts, pieces, 3) and `quats` (layouts, pieces, 4) are for mocap bodies. `goals`
+    (layouts * goals, 2) are in m; goal g lies in layout `g // cfg.goals`. `lengths` (layouts * goals, CELLS,
+    CELLS) is the shortest way in m from each cell to the goal, around everything; `map_lengths` the same
+    around only what is on the map. `is_start` marks the cells from which the goal can be reached, about as
+    the map says.
+    """
+
+    def __init__(self, pieces: Sequence[Piece], cfg: PoolCfg, seed: int, device: torch.device) -> None:
+        rng = np.random.default_rng(seed)
+        self.cfg = cfg
+        poses, is_used = (
+            np.array(part)
+            for part in zip(*(draw_block(pieces, rng) for _ in range(cfg.layouts)), strict=True)
+        )
+        clearance, map_clearance = _clearances(pieces, poses, is_used)
+        is_free, map_is_free = clearance > cfg.robot_radius, map_clearance > cfg.robot_radius
+        layout_of = np.repeat(np.arange(cfg.layouts), cfg.goals)
+        # Room around a goal, so that it can be driven to from any side.
+        cells = np.array([_choose_cell(clearance[i] > cfg.robot_radius + 2 * CELL, rng) for i in layout_of])
+        self.lengths = shortest_lengths(is_free, layout_of, cells, CELL, device)
+        self.map_lengths = shortest_lengths(map_is_free, layout_of, cells, CELL, device)
+        factor, margin = _DETOUR
+        self.is_start = torch.as_tensor(is_free[layout_of], device=device) & (self.lengths < FAR)
+        self.is_start &= self.lengths <= factor * self.map_lengths + margin
+        self.goals = torch.as_tensor(cell_center(cells), dtype=torch.float32, device=device)
+        self.positions, self.quats = _mocap_poses(poses, is_used, device)
+
+    def draw_start(
+        self, goals: torch.Tensor, distance: tuple[float, float], rand: torch.Tensor
+    ) -> torch.Tensor:
+        """A start for each of `goals` (k,) whose way is `distance` m long, (k, 2) in m.
+
+        `rand` (k, CELLS * CELLS) in [0, 1) decides. Where no way is that long, the longest way starts.
+        """
+        length = self.lengths[goals].flatten(1)
+        can_start = self.is_start[goals].flatten(1)
+        fits = can_start & (length >= distance[0]) & (length <= distance[1])
+        any_fits = fits.any(1, keepdim=True)
+        rank = torch.where(any_fits, rand * fits, length * can_start)
+        cell = rank.argmax(1)
+        return cell_center(torch.stack((cell // CELLS, cell % CELLS), dim=-1))
+
+
+def cell_center(cells):
+    """Middle of `cells` (..., 2) in m."""
+    return (cells + 0.5) * CELL - HALF
+
+
+def _clearances(
+    pieces: Sequence[Piece], poses: np.ndarray, is_used: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Distance in m of every cell from all solids, and from those on the map, (layouts, CELLS, CELLS)."""
+    axis = cell_center(np.arange(CELLS))
+    points = np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1)
+    to_walls = HALF - np.abs(points).max(-1)
+    clearance = np.repeat(to_walls[None], len(poses), axis=0)
+    on_map = clearance.copy()
+    for layout, piece in np.argwhere(is_used):
+        distance = distance_to(pieces[piece], poses[layout, piece], points)
+        np.minimum(clearance[layout], distance, out=clearance[layout])
+        if pieces[piece].kind in MAPPED:
+            np.minimum(on_map[layout], distance, out=on_map[layout])
+    return clearance, on_map
+
+
+def _choose_cell(is_free: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    cells = np.argwhere(is_free)
+    return cells[rng.integers(len(cells))]
+
+
+def _mocap_poses(
+    poses: np.ndarray, is_used: np.ndarray, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor]:
+    positions = np.concatenate((poses[..., :2], np.where(is_used, 0.0, _BELOW_FLOOR)[..., None]), axis=-1)
+    zero, half = np.zeros_like(poses[..., 2]), poses[..., 2] / 2
+    quats = np.stack((np.cos(half), zero, zero, np.sin(half)), axis=-1)
+    return (torch.as_tensor(values, dtype=torch.float32, device=device) for values in (positions, quats))  # type: ignore[return-value]

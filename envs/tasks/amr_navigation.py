@@ -1,0 +1,74 @@
+"""Goal navigation of an AMR through a block of a warehouse that is furnished anew for every episode."""
+
+from __future__ import annotations
+
+from ...assets import ASSETS
+from ..commands.goal import GoalCommandCfg
+from ..config import (
+    ActionCfg,
+    EnvCfg,
+    EventTerm,
+    ObservationTerm,
+    RewardTerm,
+    SensorNoiseCfg,
+    SimCfg,
+    TerminationTerm,
+)
+from ..sensors.lidar import LidarCfg
+from ..terms import navigation, observations, rewards, terminations
+
+
+def with_lidar() -> EnvCfg:
+    """Drive to the goal by a safety scanner, wheel encoders, a gyroscope and the way that a map shows.
+
+    The map knows racks and pillars; pallets and drums are for the lidar to see.
+    """
+    actor = _measured() | {"lidar": ObservationTerm(navigation.lidar, params={"cfg": LidarCfg()})}
+    return EnvCfg(
+        task="Gaitway/AmrNavigation-v0",
+        robot=ASSETS / "robots/amr.usda",
+        scene=ASSETS / "scenes/warehouse_block.usda",
+        actor=actor,
+        critic=actor
+        | {
+            "clearance": ObservationTerm(navigation.clearance, params={"farthest": 2.0}),
+            "base_lin_vel": ObservationTerm(observations.base_lin_vel),
+        },
+        commands=GoalCommandCfg(),
+        # 20 rad/s at wheels of 0.1 m radius are the platform's 2 m/s.
+        actions=ActionCfg(scale=20.0, clip=1.0),
+        noise=SensorNoiseCfg(gyro=0.02, joint_vel=0.2),
+        rewards={
+            "progress": RewardTerm(navigation.progress, 1.0),
+            "arrival": RewardTerm(navigation.arrival, 5.0),
+            "crash": RewardTerm(navigation.crash, -10.0),
+            "nearness": RewardTerm(navigation.nearness, -1.0, {"margin": 0.25}),
+            "reversing": RewardTerm(navigation.reversing, -0.5),
+            "action_rate": RewardTerm(rewards.action_rate, -0.2),
+            "action_acceleration": RewardTerm(rewards.action_acceleration, -0.05),
+        },
+        terminations={
+            "time_out": TerminationTerm(terminations.time_out, time_out=True),
+            "reached": TerminationTerm(navigation.reached),
+            "collision": TerminationTerm(navigation.collision, params={"gap": 0.01}),
+        },
+        events={
+            "layouts": EventTerm(navigation.redraw_layouts, "startup"),
+            "reset": EventTerm(navigation.place_robot_and_furniture, "reset"),
+        },
+        # 10 Hz, as scanners have it. Driven wheels need more solver iterations than feet.
+        sim=SimCfg(timestep=0.02, decimation=5, iterations=30),
+        episode_s=30.0,
+        agent={"symmetry": False, "num_steps_per_env": 32},
+        scorer="goal",
+    )
+
+
+def _measured() -> dict[str, ObservationTerm]:
+    return {
+        "goal": ObservationTerm(navigation.goal, params={"farthest": 10.0}),
+        "waypoint": ObservationTerm(navigation.waypoint),
+        "wheel_speed": ObservationTerm(observations.joint_vel, scale=0.05),
+        "base_ang_vel": ObservationTerm(observations.base_ang_vel),
+        "last_action": ObservationTerm(observations.last_action),
+    }
