@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import mujoco
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +22,7 @@ from .evaluation import run_episodes
 from .score import number, texts
 from .scoring import scorer_class
 from .scoring.episodes import Score, score
+from .scoring.intervals import Estimate
 
 TOLERANCE = 0.05
 """Survival, or success, may change by this much."""
@@ -122,17 +124,23 @@ def print_comparisons(comparisons: Sequence[Comparison]) -> None:
     """Print each variant below the same episodes in the task's own physics."""
     headline = comparisons[0].headline
     others = [name for name in _BESIDE if name in comparisons[0].own]
-    table = Table(title=f"Transfers if {headline} changes by {TOLERANCE:g} or less", title_justify="left")
+    table = Table(
+        title=f"Transfers if {headline} changes by {TOLERANCE:g} or less", title_justify="left", box=SIMPLE
+    )
     table.add_column("physics", no_wrap=True)
-    for column in (headline, "interval", "change", *others):
-        table.add_column(column.replace("_", " "), justify="right")
+    for column in (headline, "change", *others):
+        table.add_column(column.replace("_", " "), justify="right", no_wrap=column == headline)
     shown = None
     for one in comparisons:
         if one.own is not shown:
             shown = one.own
             name = f"own, {one.episodes} x {one.seconds:g} s"
-            table.add_row(name, *texts(shown[headline]), "", *(texts(shown[n])[0] for n in others))
+            table.add_row(name, _rate(shown[headline]), "", *(texts(shown[n])[0] for n in others))
         verdict = f"{one.change:+.3f}" + ("" if one.transfers else " !")
         values = [texts(one.other[name])[0] for name in others]
-        table.add_row(f"  {one.variant}", *texts(one.other[headline]), verdict, *values)
+        table.add_row(one.variant, _rate(one.other[headline]), verdict, *values)
     Console().print(table)
+
+
+def _rate(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f} ({estimate.low:.2f}-{estimate.high:.2f})"
