@@ -63,6 +63,7 @@ def write_what_the_reader_lacks(stage: Usd.Stage, spec: mujoco.MjSpec, model: mu
     geoms = _by_name(prim for prim in prims if prim.IsA(UsdGeom.Gprim) and not prim.HasAPI("MjcSiteAPI"))
     sites = _by_name(prim for prim in prims if prim.HasAPI("MjcSiteAPI"))
     _write_options(prims, model)
+    _root_the_articulation(stage, prims)
     _write_ball_joints(bodies, model)
     _write_exclusions(bodies, model)
     joints = _by_name(prim for prim in stage.Traverse() if prim.IsA(UsdPhysics.Joint))
@@ -95,6 +96,12 @@ def _write_options(prims: list[Usd.Prim], model: mujoco.MjModel) -> None:
         if abs(round(1 / step) * step - 1) > 1e-9:
             prim.RemoveProperty("newton:timeStepsPerSecond")
             prim.GetAttribute("mjc:option:timestep").Set(step)
+
+
+def _root_the_articulation(stage: Usd.Stage, prims: list[Usd.Prim]) -> None:
+    """A robot that hangs on the world by a joint has no root body; the whole of it is the articulation."""
+    if not any(prim.HasAPI(UsdPhysics.ArticulationRootAPI) for prim in prims):
+        UsdPhysics.ArticulationRootAPI.Apply(stage.GetDefaultPrim())
 
 
 def _write_ball_joints(bodies: dict[str, Usd.Prim], model: mujoco.MjModel) -> None:

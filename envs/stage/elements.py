@@ -20,6 +20,7 @@ KINDS = {
     "equality": "equalities",
     "sensor": "sensors",
     "pair": "pairs",
+    "exclude": "excludes",
     "key": "keys",
 }
 # Looks, bookkeeping, and other ways to say what is in other fields.

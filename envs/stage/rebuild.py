@@ -6,19 +6,14 @@ from typing import Any
 
 import mujoco
 
-_LISTS = {
-    "tendon": "tendons",
-    "actuator": "actuators",
-    "equality": "equalities",
-    "sensor": "sensors",
-    "key": "keys",
-}
+from .elements import KINDS
+
 _UNSETTABLE = {"id", "signature", "compiler", "classname", "path", "plugin"}
 
 
 def reorder(spec: mujoco.MjSpec, kind: str, ranks: dict[str, int]) -> None:
     """Sort the elements of a kind by rank (name -> number); those without one stay behind, in their order."""
-    elements = list(getattr(spec, _LISTS[kind]))
+    elements = list(getattr(spec, KINDS[kind]))
     last = len(ranks) + len(elements)
     wanted = sorted(elements, key=lambda element: ranks.get(element.name, last))
     if wanted == elements:

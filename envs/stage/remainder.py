@@ -61,6 +61,11 @@ def option_target(spec: mujoco.MjSpec, kind: str) -> Any:
     return {"option": spec.option, "stat": spec.stat}.get(kind)
 
 
+def free_joint(body: mujoco.MjsBody) -> mujoco.MjsJoint | None:
+    """The free joint of a body, which `gaitway:freejoint:` attributes of the body's prim are about."""
+    return next((joint for joint in body.joints if joint.type == mujoco.mjtJoint.mjJNT_FREE), None)
+
+
 def _add(spec: mujoco.MjSpec, kind: str, prim: Usd.Prim) -> Any:
     if kind == "sensor":
         # A sensor of the file replaces one that the naming convention gave.
@@ -103,6 +108,9 @@ def _element(prim: Usd.Prim, kind: str, found: dict[str, dict[str, Any]], spec: 
     if kind == "mesh":
         geom = found["geom"].get(str(prim.GetPath()))
         return found["mesh"].get(geom.meshname) if geom is not None else None
+    if kind == "freejoint":
+        body = found["body"].get(str(prim.GetPath()))
+        return free_joint(body) if body is not None else None
     return found.get(kind, {}).get(str(prim.GetPath())) or found.get(kind, {}).get(prim.GetName())
 
 

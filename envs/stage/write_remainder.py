@@ -11,12 +11,13 @@ from pxr import Sdf, Tf, Usd, UsdPhysics, Vt
 from .elements import KINDS, Value, physical_fields, same
 from .load import import_stage
 from .references import references
-from .remainder import ELEMENT, INSTEAD, PREFIX, RANK, RANKED, option_target
+from .remainder import ELEMENT, INSTEAD, PREFIX, RANK, RANKED, free_joint, option_target
 from .report import StageReport
 
 _SCOPES = {
     "equality": "Constraints",
     "pair": "ContactPairs",
+    "exclude": "ContactPairs",
     "sensor": "Sensors",
     "actuator": "Actuators",
     "key": "Keyframes",
@@ -40,6 +41,10 @@ def write_remainder(stage: Usd.Stage, wanted: mujoco.MjSpec) -> None:
         for element in getattr(wanted, KINDS[kind]):
             _write_element(stage, kind, element, read[kind], paths)
     _write_meshes(stage, wanted, spec, read["geom"], paths["geom"])
+    _write_free_joints(stage, wanted, read["body"], paths["body"])
+    for exclude in wanted.excludes:
+        if "world" in (exclude.bodyname1, exclude.bodyname2):  # no prim, to filter a pair with
+            _write_element(stage, "exclude", exclude, {}, paths)
     equalities = {_ends(equality): equality for equality in spec.equalities}
     for kind in ("equality", "pair", "sensor"):
         for element in getattr(wanted, KINDS[kind]):
@@ -130,6 +135,17 @@ def _write_meshes(
         if geom.meshname and leaf in read and read[leaf].meshname:
             original, mesh = wanted.mesh(geom.meshname), spec.mesh(read[leaf].meshname)
             _write_fields(stage.GetPrimAtPath(paths[leaf]), "mesh", original, mesh)
+
+
+def _write_free_joints(
+    stage: Usd.Stage, wanted: mujoco.MjSpec, read: dict[str, Any], paths: dict[str, Sdf.Path]
+) -> None:
+    """A floating body has a free joint, and no prim for it."""
+    for body in wanted.bodies:
+        leaf = Tf.MakeValidIdentifier(body.name)
+        ours, theirs = free_joint(body), free_joint(read[leaf]) if leaf in read else None
+        if ours is not None and theirs is not None:
+            _write_fields(stage.GetPrimAtPath(paths[leaf]), "freejoint", ours, theirs)
 
 
 def _write_ranks(
