@@ -11,12 +11,13 @@ from typing import Annotated
 import tyro
 
 
-def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path) -> int:
+def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path, files: str = "*") -> int:
     """Try `gaitway import` on files that other people wrote; nothing of theirs is kept.
 
     Args:
         packages: wheels, as `pip download --no-deps` gets them, or folders.
         report: JSON file to write: one row per file.
+        files: pattern of the paths to try, as in `*/suite/*`.
     """
     from ..envs.import_survey import survey
 
@@ -24,7 +25,7 @@ def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path) ->
     if missing:
         raise ValueError(f"{missing}: there is no such wheel or folder.")
     rows = []
-    for row in survey(packages):
+    for row in survey(packages, files):
         error = "" if row.motion_error is None else f"{row.motion_error:.1e}"
         print(f"{row.status:10} {row.package} {row.file} {error} {row.detail}", flush=True)
         rows.append(row)

@@ -9,6 +9,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ class SurveyRow:
     motion_error: float | None = None
 
 
-def survey(packages: list[Path]) -> Iterator[SurveyRow]:
-    """Try every MJCF and URDF file in wheels (unpacked to a temporary folder) or in folders."""
+def survey(packages: list[Path], files: str = "*") -> Iterator[SurveyRow]:
+    """Try every MJCF and URDF file of matching path in wheels, unpacked to a temporary folder, or folders."""
     for package in packages:
         with tempfile.TemporaryDirectory() as temporary:
             folder = package
@@ -48,8 +49,9 @@ def survey(packages: list[Path]) -> Iterator[SurveyRow]:
                     wheel.extractall(folder)
             name = "-".join(package.stem.split("-")[:2]) if package.suffix == ".whl" else package.name
             for file in sorted(folder.rglob("*")):
-                if _is_robot(file):
-                    yield _try_in_process(name, file, str(file.relative_to(folder)))
+                shown = str(file.relative_to(folder))
+                if fnmatch(shown, files) and _is_robot(file):
+                    yield _try_in_process(name, file, shown)
 
 
 def _is_robot(file: Path) -> bool:
