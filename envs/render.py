@@ -136,6 +136,10 @@ class RayTracer:
         rotation = self._data.cam_xmat[camera].reshape(3, 3)
         self._place_camera(self._data.cam_xpos[camera], rotation, math.radians(self.model.cam_fovy[camera]))
 
+    def place_mocap(self, pos: np.ndarray, quat: np.ndarray) -> None:
+        """Put the mocap bodies at `pos` (nmocap, 3) in m, `quat` (nmocap, 4) in the pictures to come."""
+        self._data.mocap_pos[:], self._data.mocap_quat[:] = pos, quat
+
     def render(self, qpos: np.ndarray) -> np.ndarray:
         """Picture of state `qpos` (nq,), uint8 (height, width, 3)."""
         self._trace(qpos)

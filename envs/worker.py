@@ -23,7 +23,8 @@ LIMBS = ("torso", *(f"{side}_{limb}" for side in ("left", "right") for limb in _
 _THIGH, _SHANK, _UPPER_ARM, _HIP, _ANKLE, _SHOULDER = 0.436, 0.438, 0.331, 0.09, 0.07, (0.2, 0.5)
 _HIP_HEIGHT = 0.893  # of a walker, in m; the knees stay bent
 _STANCE = 0.56  # fraction of a stride that a foot is on the ground
-_TURN = 0.4  # m before and after a corner in which the heading turns
+_SIDES = ((1.0, 0.0), (-1.0, 0.5))  # left and right: the sign of Y, and strides that the foot comes later
+_TURN = 0.6  # m before and after a corner in which the heading turns
 
 
 class WorkerWalk:
@@ -67,11 +68,15 @@ class WorkerWalk:
         point, yaw = self.root(distance)
         phase = 2 * np.pi * distance / self.stride
         bob = 0.012 * np.cos(2 * phase - 2 * np.pi * _STANCE)  # highest over the standing foot
-        hips, trunk = _join(point, _HIP_HEIGHT + bob), _lean(0.04, yaw)
+        feet = [self._foot(distance, side, lag) for side, lag in _SIDES]
+        ground = [_join(point, 0.0) + side * _HIP * _left(yaw) for side, _ in _SIDES]
+        # In a tight turn the knees give way, so that both legs reach their footprints.
+        reach = [_reach(hip, ankle) for hip, (ankle, _, _) in zip(ground, feet, strict=True)]
+        height = np.minimum(_HIP_HEIGHT + bob, np.minimum(*reach))
+        hips, trunk = _join(point, height), _lean(0.04, yaw)
         limbs = [(hips, trunk, yaw)]
-        for side, lag in ((1.0, 0.0), (-1.0, 0.5)):
+        for (side, lag), (ankle, foot, foot_yaw) in zip(_SIDES, feet, strict=True):
             hip = hips + side * _HIP * _left(yaw)
-            ankle, foot, foot_yaw = self._foot(distance, side, lag)
             knee = _knee(hip, ankle, yaw)
             limbs += [(hip, hip - knee, yaw), (knee, knee - ankle, yaw), (ankle, foot, foot_yaw)]
             swing = 0.4 * np.cos(phase - 2 * np.pi * lag)  # against the leg of its side
@@ -101,6 +106,12 @@ class WorkerWalk:
 def worker_rows(model: mujoco.MjModel, prefix: str = "") -> list[int]:
     """Rows of `mocap_pos` and `mocap_quat` with the limbs of the worker loaded with `prefix`."""
     return [int(model.body(prefix + limb).mocapid[0]) for limb in LIMBS]
+
+
+def _reach(hip: np.ndarray, ankle: np.ndarray) -> np.ndarray:
+    """The height (...,) in m at which a hip above `hip` is a leg's length from the ankle."""
+    aside = ankle - hip
+    return ankle[..., 2] + np.sqrt((_THIGH + _SHANK) ** 2 - aside[..., 0] ** 2 - aside[..., 1] ** 2) - 1e-3
 
 
 def _knee(hip: np.ndarray, ankle: np.ndarray, yaw: np.ndarray) -> np.ndarray:
