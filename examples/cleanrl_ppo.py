@@ -1,6 +1,6 @@
 """PPO in one file, in the manner of CleanRL; of Gaitway there is nothing in it but an environment's name.
 
-    python examples/cleanrl_ppo.py --task Gaitway/ArmReach-v0
+    python examples/cleanrl_ppo.py --task Gaitway/AmrNavigation-v0
 
 It speaks Gymnasium's vector API and no more: a place to start an algorithm of your own. For policies, use
 `gaitway train`: it is faster, and what it writes can be evaluated, exported and run on a robot.
@@ -100,7 +100,7 @@ def _descend(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="PPO in one file on one of Gaitway's environments.")
-    parser.add_argument("--task", default="Gaitway/ArmReach-v0")
+    parser.add_argument("--task", default="Gaitway/AmrNavigation-v0")
     parser.add_argument("--num-envs", type=int, default=256)
     parser.add_argument("--iterations", type=int, default=100)
     parser.add_argument("--seed", type=int, default=0)

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-# A few joints and a reward at every step: the task that shows an improvement soonest.
-TASK = "Gaitway/ArmReach-v0"
+TASK = "Gaitway/AmrNavigation-v0"
 EXAMPLE = Path(__file__).parents[3] / "examples/cleanrl_ppo.py"
 
 
@@ -26,26 +25,25 @@ def _one_thread() -> object:
 
 
 def test_a_file_in_the_manner_of_cleanrl_improves() -> None:
-    history = runpy.run_path(str(EXAMPLE))["train"](TASK, num_envs=128, iterations=16, seed=0)
-    assert np.mean(history[-4:]) > np.mean(history[:4]) + 0.001
+    history = runpy.run_path(str(EXAMPLE))["train"](TASK, num_envs=64, iterations=12, seed=0)
+    assert np.mean(history[-3:]) > np.mean(history[:3]) + 0.02
 
 
 def test_stable_baselines3_improves() -> None:
     sb3 = pytest.importorskip("stable_baselines3")
     from gaitway.envs.wrappers.sb3 import SB3VecEnv
 
-    env = SB3VecEnv(gymnasium.make_vec(TASK, num_envs=128))
+    env = SB3VecEnv(gymnasium.make_vec(TASK, num_envs=64))
     model = sb3.PPO(
-        "MlpPolicy", env, n_steps=24, batch_size=768, n_epochs=8, gamma=0.98, learning_rate=2e-3, seed=0,
-        policy_kwargs={"log_std_init": -0.7}, device="cpu",
-    )  # fmt: skip
+        "MlpPolicy", env, n_steps=24, batch_size=384, n_epochs=5, gamma=0.98, learning_rate=1e-3, seed=0
+    )
     rewards: list[float] = []
 
     def record(values: dict[str, Any], _: object) -> bool:
         rewards.append(float(values["rewards"].mean()))
         return True
 
-    model.learn(128 * 24 * 20, callback=record)
+    model.learn(64 * 24 * 12, callback=record)
     env.close()
-    steps = len(rewards)
-    assert np.mean(rewards[-steps // 5 :]) > np.mean(rewards[: steps // 5]) + 0.001
+    assert len(rewards) == 24 * 12
+    assert np.mean(rewards[-72:]) > np.mean(rewards[:72]) + 0.02
