@@ -53,7 +53,7 @@ class VelocityCommand:
     """Per-world command (vx, vy in m/s in the heading frame, yaw rate in rad/s) and gait phase.
 
     `value` is (num_envs, 3), `phase` (num_envs,) in [0, 1), `moving` (num_envs,) is false where the command
-    asks to stand; `frequency` (Hz, at rest) and `swing_height` (m) are (num_envs,), the config's unless a
+    asks to stand, and `moving_time` (num_envs,) is for how many s it has not; `frequency` (Hz, at rest) and `swing_height` (m) are (num_envs,), the config's unless a
     kind of command varies them.
     """
 
@@ -63,6 +63,7 @@ class VelocityCommand:
         self.value = torch.zeros(env.num_envs, 3, device=env.device)
         self.phase = torch.zeros(env.num_envs, device=env.device)
         self.moving = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
+        self.moving_time = torch.zeros(env.num_envs, device=env.device)
         self.frequency = torch.full((env.num_envs,), cfg.gait.frequency, device=env.device)
         self.swing_height = torch.full((env.num_envs,), cfg.gait.swing_height, device=env.device)
         self._time_left = torch.zeros(env.num_envs, device=env.device)
@@ -74,6 +75,7 @@ class VelocityCommand:
     def reset(self, ids: torch.Tensor) -> None:
         """Draw new commands for worlds `ids` and start their clock at a random phase."""
         self._resample(ids)
+        self.moving_time[ids] = 0.0
         self.phase[ids] = self._env.uniform((len(ids),)) * self.moving[ids]
 
     def step(self) -> None:
@@ -81,6 +83,7 @@ class VelocityCommand:
         self._time_left -= self._env.step_dt
         self._resample((self._time_left <= 0).nonzero().flatten())
         frequency = self.frequency + self.cfg.gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
+        self.moving_time.add_(self._env.step_dt).mul_(self.moving)
         self.phase.add_(self._env.step_dt * frequency).remainder_(1.0).mul_(self.moving)
 
     def set(self, command: torch.Tensor) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...assets import ASSETS
 from ..commands.velocity import GaitCfg, VelocityCommandCfg
-from ..config import EnvCfg, RewardTerm
-from ..terms import rewards
+from ..config import EnvCfg, RewardTerm, TerminationTerm
+from ..terms import rewards, terminations
 from .velocity import roughen, velocity_flat
 
 LEGS_AND_WAIST = "(left|right)_(hip|knee|ankle).*|waist_.*"
@@ -28,15 +28,20 @@ def flat() -> EnvCfg:
     cfg.actions.joints, cfg.actions.scale = LEGS_AND_WAIST, "effort"
     cfg.rewards |= {
         "arms": RewardTerm(rewards.joint_deviation, -0.4, {"pattern": "shoulder|elbow|wrist"}),
+        "swing_reference": RewardTerm(rewards.swing_reference, 1.5, {"bend": 0.3, "sigma": 0.4}),
         "waist": RewardTerm(rewards.joint_deviation, -0.6, {"pattern": "waist"}),
     }
-    cfg.rewards["swing_height"].params["sigma"] = 0.03
+    # Standing still is comfortable on two long feet, and leads nowhere: it must not last.
+    cfg.terminations["no_step"] = TerminationTerm(terminations.no_step, params={"limit": 1.5})
+    cfg.rewards["track_lin_vel"].params["sigma"] = 0.4
+    cfg.rewards["contact_schedule"].weight = 2.0
+    cfg.rewards["swing_height"] = RewardTerm(rewards.swing_height, 1.5, {"sigma": 0.03})
     cfg.rewards["standing_pose"].weight = -0.1
     cfg.rewards["joint_torque"].weight = -1e-5
     cfg.rewards["action_rate"].weight = -0.01
     cfg.rewards["action_acceleration"].weight = -0.005
     # With more actions, the same step in each changes the policy's distribution more.
-    cfg.agent = {"desired_kl": 0.02, "init_std": 0.5}
+    cfg.agent = {"desired_kl": 0.03, "init_std": 0.7}
     cfg.events["payload"].params = {"added": (-1.0, 3.0)}
     return cfg
 

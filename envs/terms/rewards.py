@@ -98,6 +98,26 @@ def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     return (value * swinging).sum(-1)
 
 
+def swing_reference(env: GaitwayVectorEnv, bend: float, sigma: float) -> torch.Tensor:
+    """Mean over feet of 1 when its leg folds by the clock: hip and ankle by `bend` rad, the knee by twice that.
+
+    A leg that should stand is paid for its default pose. The half-sine of the swing is the reference of Gu et
+    al., "Humanoid-Gym" (2024): a hint out of standing still, which is comfortable and leads nowhere.
+    """
+    names, state = env.state.joint_names, env.state
+    fold = bend * torch.sin(torch.pi * env.command.feet_swing().clamp(max=1.0))
+    value = torch.zeros(env.num_envs, device=env.device)
+    for i, foot in enumerate(state.feet):
+        leg = foot.removesuffix("sole")
+        error = torch.zeros_like(value)
+        for joint, share in (("hip_pitch", -1.0), ("knee", 2.0), ("ankle_pitch", -1.0)):
+            column = names.index(leg + joint)
+            offset = state.joint_pos[:, column] - state.default_joint_pos[column]
+            error += (offset - share * fold[:, i]).square()
+        value += _kernel(error, sigma)
+    return value / len(state.feet)
+
+
 def feet_tilt(env: GaitwayVectorEnv) -> torch.Tensor:
     """Squared sine of the tilt of each sole from level, summed over feet."""
     return env.state.feet_up[..., :2].square().sum((-1, -2))

@@ -21,6 +21,12 @@ def tilt(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
     return -env.state.projected_gravity[:, 2] < math.cos(limit)
 
 
+def no_step(env: GaitwayVectorEnv, limit: float) -> torch.Tensor:
+    """A foot has not left the ground for `limit` s although the command asks to move."""
+    stuck = (env.steps.stance_time > limit).any(-1)
+    return stuck & (env.command.moving_time > limit)
+
+
 def off_patch(env: GaitwayVectorEnv) -> torch.Tensor:
     """The base left its patch of the terrain."""
     assert env.terrain is not None
