@@ -16,7 +16,7 @@ from typing import Any
 
 from . import schema
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 CONTRACT_FILE = "policy.json"
 NETWORK_FILE = "policy.onnx"
 GOLDEN_FILE = "golden.npz"
@@ -43,14 +43,16 @@ class Robot:
 
 @dataclass(frozen=True)
 class Joints:
-    """Per-joint arrays: target = default_pos + action_scale * clip(action, -action_clip, action_clip).
+    """Per-joint arrays: target = action_offset + action_scale * clip(action, -action_clip, action_clip).
 
     Torque = kp * (target - pos) - kd * vel, within +-effort_limit. rad, rad/s, N m, N m/rad, N m s/rad.
-    A velocity limit of null means that the robot's USD file states none.
+    `default_pos` is the pose that observed positions are relative to; `action_offset` the target that holds
+    it, gravity's pull on the drive included. A velocity limit of null means that the robot's USD file states none.
     """
 
     names: tuple[str, ...]
     default_pos: tuple[float, ...]
+    action_offset: tuple[float, ...]
     action_scale: tuple[float, ...]
     action_clip: tuple[float, ...]
     kp: tuple[float, ...]

@@ -132,7 +132,7 @@ class ControlLoop:
             self.safety.check_targets(targets)
             return command, targets
         share = min((self._tick + 1) / self._stand_ticks, 1.0)
-        return command, self._first_pos + share * (self._policy.default_pos - self._first_pos)
+        return command, self._first_pos + share * (self._policy.action_offset - self._first_pos)
 
     def _joint_command(self, targets: np.ndarray) -> JointCommand:
         """Motor input of the current state: PD, damping alone, or nothing."""

@@ -23,7 +23,7 @@ class Policy:
         self.report = report
         self.network = network
         self.builder = ObservationBuilder(contract)
-        self.default_pos = np.array(contract.joints.default_pos, np.float32)
+        self.action_offset = np.array(contract.joints.action_offset, np.float32)
         self._scale = np.array(contract.joints.action_scale, np.float32)
         self._low = np.array(contract.commands.low, np.float32)
         self._high = np.array(contract.commands.high, np.float32)
@@ -61,7 +61,7 @@ class Policy:
 
     def act(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
         """One tick: joint position targets (N, n) in rad."""
-        return self.default_pos + self._scale * self.actions(reading, command)
+        return self.action_offset + self._scale * self.actions(reading, command)
 
     def trained_command(self, command: np.ndarray) -> np.ndarray:
         """The nearest command (N, 3) that training has seen: clipped to the ranges, 0 below the threshold."""

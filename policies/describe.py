@@ -107,6 +107,7 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
     return Joints(
         names=tuple(env.state.joint_names),
         default_pos=tuple(model.key(env.cfg.keyframe).qpos[model.jnt_qposadr[ids]].tolist()),
+        action_offset=tuple(model.key(env.cfg.keyframe).ctrl[actuators].tolist()),
         action_scale=tuple(env.actions.scale.tolist()),
         action_clip=(env.cfg.actions.clip,) * count,
         kp=tuple(model.actuator_gainprm[actuators, 0].tolist()),

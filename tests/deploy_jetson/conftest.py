@@ -41,13 +41,14 @@ TICKS = 60
 
 def make_contract() -> Contract:
     return Contract(
-        format_version=1,
+        format_version=2,
         task="Test/TwoJoints-v0",
         robot=Robot("two_joints", "robots/two_joints.usda", "0" * 64, 0.4, (1.0, 0.0, 0.0, 0.0)),
         quaternion_order="wxyz",
         joints=Joints(
             names=("left_knee", "right_knee"),
             default_pos=(0.1, -0.2),
+            action_offset=(0.15, -0.25),
             action_scale=(0.5, 0.25),
             action_clip=(1.0, 2.0),
             kp=(80.0, 1 / 3),

@@ -60,7 +60,7 @@ BAD = {
         "commands", "low", value=[0.7, -0.2, -0.7]
     ),
     "commands.high does not have 3 entries": _change("commands", "high", value=[0.7]),
-    "format_version is 2, this runtime reads 1": _change("format_version", value=2),
+    "format_version is 1, this runtime reads 2": _change("format_version", value=1),
     "gait_clock.frequency is nan": _change("gait_clock", "frequency", value=math.nan),
     "joints is not a JSON object": _change("joints", value=[]),
     "the SHA-256 of policy_onnx is malformed": _change("files", "policy_onnx", value="abc"),

@@ -55,10 +55,10 @@ def test_it_stands_walks_and_damps(bundle: Path) -> None:
     states = [record["state"] for record in records]
     assert states == ["stand"] * STAND + ["policy"] * 20
     assert (report.ticks, report.fault, len(rig.written)) == (25, "", 26)
-    # Standing up is a straight line from where the joints were to the default pose.
+    # Standing up is a straight line from where the joints were to what holds the default pose.
     path = np.array([command.target for command in rig.written[:STAND]])
     share = np.arange(1, STAND + 1)[:, None] / STAND
-    np.testing.assert_allclose(path, 0.4 + share * (np.array([0.1, -0.2]) - 0.4), atol=1e-6)
+    np.testing.assert_allclose(path, 0.4 + share * (np.array([0.15, -0.25]) - 0.4), atol=1e-6)
     assert all((command.kp == [80.0, 1 / 3]).all() for command in rig.written[:-1])
     last = rig.written[-1]
     np.testing.assert_array_equal([last.kp, last.kd], [[0.0, 0.0], [3.5, 0.1]])

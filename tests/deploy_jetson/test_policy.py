@@ -131,7 +131,7 @@ def test_targets_are_scaled_clipped_offsets(bundle: Path, golden: Golden) -> Non
     policy.reset(1, golden.phase[:1])
     reading = SensorReading(golden.gyro[:1], golden.quat[:1], golden.joint_pos[:1], golden.joint_vel[:1])
     targets = policy.act(reading, golden.command[:1])
-    np.testing.assert_allclose(targets, golden.actions[:1] * [0.5, 0.25] + [0.1, -0.2], atol=1e-5)
+    np.testing.assert_allclose(targets, golden.actions[:1] * [0.5, 0.25] + [0.15, -0.25], atol=1e-5)
 
 
 def test_many_worlds_act_as_one_by_one(bundle: Path, golden: Golden) -> None:

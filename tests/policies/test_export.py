@@ -86,6 +86,7 @@ def test_the_contract_is_the_tasks(bundle: Path) -> None:
     env = GaitwayVectorEnv(load_cfg(TASK), 1)
     assert list(contract.joints.names) == env.state.joint_names
     np.testing.assert_allclose(contract.joints.default_pos, env.state.default_joint_pos, atol=1e-7)
+    np.testing.assert_allclose(contract.joints.action_offset, env.state.default_ctrl[:10], atol=1e-7)
     np.testing.assert_allclose(
         np.array([contract.joints.lower, contract.joints.upper]).T, env.state.joint_range
     )
