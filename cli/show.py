@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from .overrides import Overrides
 
+if TYPE_CHECKING:
+    from ..envs.tables import ConfigTable
 
-def main(task: Annotated[str, tyro.conf.Positional], env: Overrides = (), markdown: bool = False) -> None:
+
+def main(
+    task: Annotated[str | None, tyro.conf.Positional] = None, env: Overrides = (), markdown: bool = False
+) -> None:
     """Show what defines a task.
 
     Args:
-        task: registered task, such as Gaitway/DroidVelocityFlat-v0; 'gaitway list' shows them.
+        task: registered task, such as Gaitway/DroidVelocityFlat-v0; all of them if none is given.
         env: changes of the config.
         markdown: print Markdown, as docs/tasks.md has it.
     """
     # Loads torch: not before the arguments are known to be right.
-    from ..envs.registration import load_cfg
+    from ..envs.registration import TASKS, load_cfg
     from ..envs.tables import task_tables
     from ..envs.vector_env import GaitwayVectorEnv
 
-    tables = task_tables(GaitwayVectorEnv(load_cfg(task, env), 1))
-    if markdown:
-        print("\n\n".join(table.markdown() for table in tables))
-        return
+    for name in [task] if task else TASKS:
+        tables = task_tables(GaitwayVectorEnv(load_cfg(name, env), 1))
+        if markdown:
+            print(f"## {name}\n\n" + "\n\n".join(table.markdown() for table in tables) + "\n")
+        else:
+            _print(tables)
+
+
+def _print(tables: list[ConfigTable]) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -66,7 +66,7 @@ def _settings(env: GaitwayVectorEnv) -> ConfigTable:
         *((f"sim.{name}", value) for name, value in _flat_fields(cfg.sim)),
         *((f"agent.{name}", _text(value)) for name, value in cfg.agent.items()),
     ]
-    return ConfigTable(cfg.task, ("field", "value"), rows)
+    return ConfigTable("Settings", ("field", "value"), rows)
 
 
 def _observations(env: GaitwayVectorEnv) -> ConfigTable:

@@ -52,9 +52,9 @@ class VelocityCommandCfg:
 class VelocityCommand:
     """Per-world command (vx, vy in m/s in the heading frame, yaw rate in rad/s) and gait phase.
 
-    `value` is (num_envs, 3), `phase` (num_envs,) in [0, 1), `moving` (num_envs,) is false where the command
-    asks to stand, and `moving_time` (num_envs,) is for how many s it has not; `frequency` (Hz, at rest) and `swing_height` (m) are (num_envs,), the config's unless a
-    kind of command varies them.
+    `value` is (num_envs, 3); all others are (num_envs,): `phase` in [0, 1), `moving`, false where the command
+    asks to stand, `moving_time`, for how many s it has not, and `frequency` (Hz, at rest) and `swing_height`
+    (m), the config's unless a kind of command varies them.
     """
 
     def __init__(self, env: GaitwayVectorEnv, cfg: VelocityCommandCfg) -> None:

@@ -99,7 +99,7 @@ def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
 
 
 def swing_reference(env: GaitwayVectorEnv, bend: float, sigma: float) -> torch.Tensor:
-    """Mean over feet of 1 when its leg folds by the clock: hip and ankle by `bend` rad, the knee by twice that.
+    """Mean over feet of 1 when the leg folds by the clock: hip and ankle by `bend` rad, the knee by twice.
 
     A leg that should stand is paid for its default pose. The half-sine of the swing is the reference of Gu et
     al., "Humanoid-Gym" (2024): a hint out of standing still, which is comfortable and leads nowhere.
