@@ -61,13 +61,15 @@ class ActionCfg:
     That is a joint position (rad or m) or a velocity (rad/s), as the joint's drive says. `joints` is a
     regular expression of whole joint names: those the policy drives; all others hold their keyframe. `scale`
     is one number, a number per regular expression, or `"effort"`: 0.25 * effort limit / stiffness of each
-    joint, so that an action of 1 asks for a quarter of what the actuator can do. Targets reach the drives
-    `latency_s` late, in s, rounded to physics steps and drawn per world at each reset.
+    joint, so that an action of 1 asks for a quarter of what the actuator can do. If `relative`, measured
+    joint positions take the place of the keyframe's control: an action is a step from where the joint is.
+    Targets reach the drives `latency_s` late, in s, rounded to physics steps and drawn per world at reset.
     """
 
     joints: str = ".*"
     scale: float | dict[str, float] | Literal["effort"] = 0.5
     clip: float = 3.0
+    relative: bool = False
     latency_s: tuple[float, float] = (0.0, 0.0)
 
 

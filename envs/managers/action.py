@@ -19,7 +19,7 @@ _EFFORT_SHARE = 0.25
 class ActionManager:
     """Clips actions, remembers the last two, and turns them into actuator targets, which may arrive late.
 
-    `scale` is (actions,): what an action of 1 adds to the keyframe's target of each driven joint. `offset`
+    `scale` is (actions,): what an action of 1 adds to each driven joint's target. `offset`
     (num_envs, actions) is added on top, an error of the robot. `delay` (num_envs,) is in physics steps.
 
     Raises:
@@ -51,7 +51,8 @@ class ActionManager:
         self.before_previous.copy_(self.previous)
         self.previous.copy_(self.last)
         self.last.copy_(torch.nan_to_num(actions, nan=0.0).clamp(-clip, clip))
-        self._target[:, self._driven] = self._default + self.scale * self.last + self.offset
+        base = self._env.measurements.joint_pos if self.cfg.relative else self._default
+        self._target[:, self._driven] = base + self.scale * self.last + self.offset
         if self._late is not None:
             self._late.push(self._target)
 
