@@ -35,7 +35,7 @@ def test_scale_by_effort_is_a_quarter_of_what_a_drive_gives() -> None:
     env = _env(HUMANOID)
     effort = env.model.actuator_forcerange[env.state.actuators, 1]
     stiffness = env.model.actuator_gainprm[env.state.actuators, 0]
-    np.testing.assert_allclose(env.actions.scale * stiffness, 0.25 * effort, rtol=1e-6)
+    np.testing.assert_allclose(env.actions.scale.numpy() * stiffness, 0.25 * effort, rtol=1e-6)
 
 
 def test_scale_by_name() -> None:
