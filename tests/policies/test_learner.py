@@ -120,3 +120,31 @@ def test_update_is_that_of_rsl_rl(env: GaitwayVectorEnv, symmetry: bool) -> None
                 torch.testing.assert_close(value, other, rtol=0, atol=1e-5, msg=name)
     moved = (learner.actor.state_dict()["mlp.0.weight"] - before["mlp.0.weight"]).abs().max()
     assert moved > 1e-3, "nothing was learned, so nothing was compared"
+
+
+def test_symmetric_networks_stay_so(env: GaitwayVectorEnv) -> None:
+    """What they do at the mirror image is the mirror image of what they do, to the last bit but rounding."""
+    torch.manual_seed(1)
+    learner, mirror = make_ppo(env, CFG), Mirror(env)
+    for _ in range(3):
+        _collect(env, learner, _twin(env, learner, symmetry=False))
+        learner.update()
+    obs = env.observation_groups
+    image = TensorDict({name: mirror(name, values) for name, values in obs.items()}, [env.num_envs])  # type: ignore[arg-type]
+    with torch.no_grad():
+        actions = learner.actor(observations(env))
+        torch.testing.assert_close(learner.actor(image), mirror("action", actions), rtol=0, atol=1e-5)
+        torch.testing.assert_close(
+            learner.critic(image), learner.critic(observations(env)), rtol=0, atol=1e-5
+        )
+    assert (actions - mirror("action", actions)).abs().max() > 1e-3, "the states were symmetric themselves"
+
+
+def test_moments_are_those_of_samples_and_images(env: GaitwayVectorEnv) -> None:
+    learner, mirror = make_ppo(env, CFG), Mirror(env)
+    samples = torch.randn(100, env.groups["critic"].size) * 3 + 1
+    assert learner.mirror is not None
+    mean, var = learner.mirror.moments("critic", samples.mean(0), samples.var(0, unbiased=False))
+    both = torch.cat((samples, mirror("critic", samples)))
+    torch.testing.assert_close(mean, both.mean(0), rtol=0, atol=1e-5)
+    torch.testing.assert_close(var, both.var(0, unbiased=False), rtol=1e-5, atol=0)
