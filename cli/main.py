@@ -9,8 +9,8 @@ import sys
 
 import tyro
 
-# PyTorch reads this when it loads: its threads without work sleep, instead of spinning on a core that physics or
-# another program needs. On a busy two-core machine, learning takes a ninth of the CPU time so.
+# PyTorch reads this when it loads: its threads without work sleep, instead of spinning on a core that physics
+# or another program needs. On a busy two-core machine, learning takes a ninth of the CPU time so.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # Command -> module of this folder. Modules load on demand: `gaitway list` must not wait for torch.
