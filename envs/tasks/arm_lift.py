@@ -33,7 +33,8 @@ def lift() -> EnvCfg:
         actions=ActionCfg(joints=f"{JOINTS}|finger_left", scale={JOINTS: 0.5, "finger_left": 0.04}),
         noise=ENCODERS,
         rewards={
-            "reach": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.1}),
+            "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
+            "reach": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.05}),
             "lift": RewardTerm(manipulation.object_lifted, 5.0, CUBE | {"height": _LIES + 0.01}),
             "bring": RewardTerm(
                 manipulation.object_at_target, 8.0, CUBE | {"sigma": 0.3, "above": _LIES + 0.03}

@@ -19,7 +19,8 @@ def push() -> EnvCfg:
     )
     cfg.actions = ActionCfg(joints=JOINTS, scale=0.5)
     cfg.rewards = {
-        "reach": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.1}),
+        "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
+        "reach": RewardTerm(manipulation.tool_at_object, 0.5, CUBE | {"sigma": 0.05}),
         "bring": RewardTerm(manipulation.object_at_target, 3.0, CUBE | {"sigma": 0.2}),
         "place": RewardTerm(manipulation.object_at_target, 6.0, CUBE | {"sigma": 0.03}),
         "joint_speed": RewardTerm(manipulation.joint_speed, -0.01),

@@ -11,6 +11,7 @@ from ..config import (
     ObservationTerm,
     RewardTerm,
     SensorNoiseCfg,
+    SimCfg,
     TerminationTerm,
 )
 from ..terms import manipulation, observations, rewards, terminations
@@ -36,6 +37,7 @@ def position() -> EnvCfg:
         commands=TargetCommandCfg(),
         actions=ActionCfg(joints=JOINTS, scale=0.7),
         noise=ENCODERS,
+        sim=SimCfg(timestep=0.01, decimation=2),
         rewards={
             "near": RewardTerm(manipulation.tool_at_target, 1.0, {"sigma": 0.3}),
             "nearer": RewardTerm(manipulation.tool_at_target, 2.0, {"sigma": 0.05}),
@@ -48,6 +50,7 @@ def position() -> EnvCfg:
         terminations={"time_out": TerminationTerm(terminations.time_out, time_out=True)},
         events={"reset": EventTerm(manipulation.reset_arm, "reset")},
         episode_s=12.0,
+        agent={"entropy_coef": 0.001},
         scorer="reach",
     )
 

@@ -129,7 +129,7 @@ def test_fingers_close_together(model: mujoco.MjModel) -> None:
     data = at_home(model)
     for opening in (0.0, 0.03):
         data.actuator("finger_left").ctrl[:] = opening
-        mujoco.mj_step(model, data, round(1.0 / model.opt.timestep))
+        mujoco.mj_step(model, data, round(2.5 / model.opt.timestep))
         left, right = (data.geom(f"{side}_finger") for side in ("left", "right"))
         across = data.site("tool").xmat.reshape(3, 3)[:, 1]
         middle = (left.xpos + right.xpos) / 2 - data.site("tool").xpos
