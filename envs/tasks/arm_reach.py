@@ -22,20 +22,20 @@ ENCODERS = SensorNoiseCfg(joint_pos=0.0005, joint_vel=0.02)
 
 
 def position() -> EnvCfg:
-    """Bring the tool to a random point within 1 cm, three times an episode, and hold it there."""
+    """Bring the tool to a random point within 1 cm, three times an episode, and hold it there.
+
+    Actions are steps from where the joints are, and the arm sees how far its tool is from the target, by its
+    own forward kinematics: what is left of an error stays in sight until it is gone.
+    """
     return EnvCfg(
         task="Gaitway/ArmReach-v0",
         robot=ASSETS / "robots/arm.usda",
         scene=ASSETS / "scenes/flat.usda",
         keyframe="home",
         actor=_observations(),
-        critic=_observations()
-        | {
-            "tool_to_target": ObservationTerm(manipulation.tool_to_target),
-            "tool_velocity": ObservationTerm(manipulation.tool_velocity),
-        },
+        critic=_observations() | {"tool_velocity": ObservationTerm(manipulation.tool_velocity)},
         commands=TargetCommandCfg(),
-        actions=ActionCfg(joints=JOINTS, scale=0.7),
+        actions=ActionCfg(joints=JOINTS, scale=0.1, clip=2.0, relative=True),
         noise=ENCODERS,
         sim=SimCfg(timestep=0.01, decimation=2),
         rewards={
@@ -73,4 +73,5 @@ def _observations() -> dict[str, ObservationTerm]:
         "joint_vel": ObservationTerm(observations.joint_vel),
         "last_action": ObservationTerm(observations.last_action),
         "target": ObservationTerm(manipulation.target),
+        "tool_to_target": ObservationTerm(manipulation.tool_to_target),
     }
