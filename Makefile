@@ -1,7 +1,7 @@
 # Two commands do everything: `make demo` and `make test`. Both depend on `make setup`.
 VENV := .venv
 BIN := $(VENV)/bin
-DEMO_MINUTES ?= 10
+DEMO_MINUTES ?= 6
 # PyPI's Linux wheel of torch carries CUDA; the CPU build lives on PyTorch's own index.
 TORCH_CPU_INDEX ?= https://download.pytorch.org/whl/cpu
 ifeq ($(CUDA),1)
