@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -54,6 +54,7 @@ def spell_out(path: Path) -> Spelled:
             compiler.attrib.pop(name, None)
     _inline_defaults(mjcf)
     _write_inertias(mjcf, original)
+    _write_mesh_poses(mjcf, spec)
     name_everything(mjcf)
     return Spelled(mjcf, original)
 
@@ -64,15 +65,34 @@ def _write_inertias(mjcf: ET.Element, model: mujoco.MjModel) -> None:
     for row, body in enumerate(bodies, start=1):
         for inertial in body.findall("inertial"):
             body.remove(inertial)
-        if model.body_mass[row] > 0:
-            numbers = {
-                "pos": model.body_ipos[row],
-                "quat": model.body_iquat[row],
-                "mass": model.body_mass[row : row + 1],
-                "diaginertia": model.body_inertia[row],
-            }
-            attributes = {name: " ".join(map(repr, value.tolist())) for name, value in numbers.items()}
-            body.insert(0, ET.Element("inertial", attributes))
+        inertial = ET.Element("inertial")
+        _set_numbers(inertial, "pos", model.body_ipos[row])
+        _set_numbers(inertial, "quat", model.body_iquat[row])
+        _set_numbers(inertial, "mass", model.body_mass[row : row + 1])
+        _set_numbers(inertial, "diaginertia", model.body_inertia[row])
+        body.insert(0, inertial)
+
+
+def _write_mesh_poses(mjcf: ET.Element, spec: mujoco.MjSpec) -> None:
+    """Pose meshes as the file does. MuJoCo writes back what it computed from that, with rounding."""
+    geoms = [geom for world in mjcf.findall("worldbody") for geom in world.iter("geom")]
+    if len(geoms) != len(spec.geoms):
+        return  # MuJoCo fused or dropped some
+    for element, geom in zip(geoms, spec.geoms, strict=True):
+        if geom.type != mujoco.mjtGeom.mjGEOM_MESH or geom.frame is not None:
+            continue
+        quaternion = geom.quat
+        if geom.alt.type != mujoco.mjtOrientation.mjORIENTATION_QUAT:
+            compiler = geom.compiler
+            quaternion = spec.resolve_orientation(
+                degree=compiler.degree, sequence=compiler.eulerseq, orientation=geom.alt
+            )
+        _set_numbers(element, "pos", geom.pos)
+        _set_numbers(element, "quat", quaternion)
+
+
+def _set_numbers(element: ET.Element, name: str, values: Iterable[float]) -> None:
+    element.set(name, " ".join(repr(float(value)) for value in values))
 
 
 @contextmanager

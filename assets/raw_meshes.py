@@ -37,7 +37,10 @@ def _vertices(asset: mujoco.MjsMesh, folder: Path) -> tuple[np.ndarray, np.ndarr
 def _read(file: str) -> tuple[np.ndarray, np.ndarray]:
     if file.lower().endswith(".msh"):
         return _read_msh(Path(file).read_bytes())
-    mesh = mujoco.MjSpec.from_file(file).meshes[0]
+    try:
+        mesh = mujoco.MjSpec.from_file(file).meshes[0]
+    except ValueError:  # a format that only MuJoCo's compiler reads
+        return np.empty((0, 3), np.float32), np.empty((0, 3), np.int32)
     vertices = np.array(mesh.uservert, dtype=np.float32).reshape(-1, 3)
     return vertices, np.array(mesh.userface, dtype=np.int32).reshape(-1, 3)
 
