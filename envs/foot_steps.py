@@ -8,8 +8,8 @@ import torch
 class FootSteps:
     """Tracks contacts once per env step; all tensors are (num_envs, feet).
 
-    `air_time` (s) counts up while a foot is in the air, `stance_time` (s) while it touches. `touchdown` is true at the step a foot lands, and
-    `last_swing` (s) is then the time it was in the air.
+    `air_time` (s) counts up while a foot is in the air, `stance_time` (s) while it touches. `touchdown` is
+    true at the step a foot lands, and `last_swing` (s) is then the time it was in the air.
     """
 
     def __init__(self, num_envs: int, feet: int, step_dt: float, device: torch.device) -> None:

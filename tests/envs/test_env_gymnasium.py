@@ -199,7 +199,7 @@ def test_a_robot_that_explodes_is_named_with_its_joint(tmp_path: Path) -> None:
 
 
 def test_pictures_show_the_robot_of_each_world() -> None:
-    env = gymnasium.make_vec(TASK, num_envs=2, render_mode="rgb_array")
+    env = GaitwayVectorEnv(load_cfg(TASK), 2, render_mode="rgb_array")
     env.reset(seed=0)
     first = env.render()
     assert first is not None and [picture.shape for picture in first] == [(240, 320, 3)] * 2
@@ -208,7 +208,8 @@ def test_pictures_show_the_robot_of_each_world() -> None:
         assert ((picture[..., 0].astype(int) - picture[..., 2]) > 15).mean() > 0.01
     for _ in range(25):
         env.step(torch.ones(2, 10))
-    assert (env.render()[0] != first[0]).mean() > 0.01
+    later = env.render()
+    assert later is not None and (later[0] != first[0]).mean() > 0.01
     assert gymnasium.make(TASK, render_mode="rgb_array").unwrapped.render_mode == "rgb_array"
 
 
