@@ -23,10 +23,12 @@ def main(
     json: Path | None = None,
     report: Path | None = None,
     cross: bool = False,
+    pushes: bool = False,
 ) -> int:
     """Score a policy on a task, each measure with its 95 % confidence interval.
 
-    Sensor noise and the task's randomization are on, pushes are off. A bundle is scored through the edge
+    Sensor noise and the task's randomization are on, pushes are off; on a terrain, worlds are spread over all
+    levels. A bundle is scored through the edge
     runtime's own code, so what is scored is what ships.
 
     Args:
@@ -40,6 +42,7 @@ def main(
         report: folder to write a page with figures to: commands, gait, robustness.
         cross: run the same episodes in other physics instead; exits with 1 if survival or success changes by
             more than 5 %.
+        pushes: keep the pushes of the task's training on.
     """
     if cross:
         from ..policies.candidate import Candidate
@@ -47,7 +50,7 @@ def main(
         return _cross(Candidate(task, policy, env), episodes, seed, json)
     from ..policies.score import score_policy
 
-    result = score_policy(task, policy, episodes, seed, seeds, env)
+    result = score_policy(task, policy, episodes, seed, seeds, env, pushes)
     result.print_table()
     if json is not None:
         result.write(json)

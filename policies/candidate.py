@@ -8,7 +8,7 @@ from pathlib import Path
 from ..envs.config import EnvCfg
 from ..envs.registration import load_cfg
 from ..envs.vector_env import GaitwayVectorEnv
-from .evaluation import undisturbed
+from .evaluation import over_all_levels, undisturbed
 from .load import LoadedPolicy, load_policy
 
 
@@ -29,8 +29,8 @@ class Candidate:
         return undisturbed(self.disturbed_cfg())
 
     def disturbed_cfg(self) -> EnvCfg:
-        """A fresh config of the task as it is trained."""
-        return load_cfg(self.task, self.overrides)
+        """A fresh config of the task with the pushes of its training, on all levels of its terrain."""
+        return over_all_levels(load_cfg(self.task, self.overrides))
 
     def policy(self, num_envs: int) -> LoadedPolicy:
         """The policy for envs of `num_envs` worlds.

@@ -23,6 +23,14 @@ def undisturbed(cfg: EnvCfg) -> EnvCfg:
     return cfg
 
 
+def over_all_levels(cfg: EnvCfg) -> EnvCfg:
+    """The task with worlds spread evenly over its terrain, from the easiest to the hardest patch."""
+    if cfg.terrain is not None:
+        cfg.terrain.start_level = cfg.terrain.levels - 1
+        cfg.curricula = {}
+    return cfg
+
+
 def evaluate(env: GaitwayVectorEnv, policy: Policy, seed: int) -> Score:
     """Run one episode in every world of `env` and score it; sensor noise follows `env.noise`."""
     return score(run_episodes(env, policy, seed))

@@ -25,7 +25,7 @@ from .whole_file import whole_file
 class EvalResult:
     """One evaluation; `policy` is the path it was given as, `by_seed` the score of each seed from `seed` on.
 
-    `overrides` are the changes of the task's config.
+    `overrides` are the changes of the task's config; `pushes` says whether its pushes were on.
     """
 
     task: str
@@ -37,6 +37,7 @@ class EvalResult:
     git_commit: str
     by_seed: list[Score]
     overrides: tuple[str, ...] = ()
+    pushes: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """A flat record, and intervals and the means of single seeds by measure."""
@@ -45,6 +46,7 @@ class EvalResult:
             **{name: getattr(self, name) for name in names},
             "seeds": len(self.by_seed),
             "overrides": self.overrides,
+            "pushes": self.pushes,
             **{name: number(estimate.value) for name, estimate in self.score.items()},
             "confidence": CONFIDENCE,
             "intervals": {name: [number(e.low), number(e.high)] for name, e in self.score.items()},
@@ -90,12 +92,18 @@ def write_json(path: Path, record: dict[str, Any]) -> None:
 
 
 def score_policy(
-    task: str, path: Path, episodes: int, seed: int, seeds: int = 1, overrides: Sequence[str] = ()
+    task: str,
+    path: Path,
+    episodes: int,
+    seed: int,
+    seeds: int = 1,
+    overrides: Sequence[str] = (),
+    pushes: bool = False,
 ) -> EvalResult:
     """Evaluate the policy at `path` over `episodes` episodes, all at once, for each of `seeds` seeds.
 
-    `overrides` change the task's config; there are no pushes. Episodes of all seeds are independent, and
-    pooled for the intervals.
+    `overrides` change the task's config; its pushes are on only with `pushes`. On a terrain, worlds are
+    spread over all levels. Episodes of all seeds are independent, and pooled for the intervals.
 
     Raises:
         ValueError: there is no such task or policy, or the policy does not fit the task.
@@ -104,7 +112,8 @@ def score_policy(
         if value < 1:
             raise ValueError(f"{name} is {value}; an evaluation needs at least 1.")
     candidate = Candidate(task, path, overrides)
-    env = GaitwayVectorEnv(candidate.cfg(), episodes)
+    cfg = candidate.disturbed_cfg() if pushes else candidate.cfg()
+    env = GaitwayVectorEnv(cfg, episodes)
     policy = candidate.policy(episodes).act
     parts = [run_episodes(env, policy, seed + i) for i in range(seeds)]
     return EvalResult(
@@ -117,4 +126,5 @@ def score_policy(
         git_commit(),
         [score(part) for part in parts],
         candidate.overrides,
+        pushes,
     )

@@ -11,7 +11,7 @@ import pytest
 import torch
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
-from gaitway.policies.evaluation import Policy, evaluate, undisturbed
+from gaitway.policies.evaluation import Policy, evaluate, over_all_levels, undisturbed
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
 WORLDS = 12
@@ -137,3 +137,15 @@ def test_doing_nothing_has_no_action_rate_and_no_pushes() -> None:
     score = evaluate(env, lambda env: torch.zeros(4, 10), seed=0)
     assert score["action_rate_mean"].value == 0.0
     assert score["survival_rate"].value == 1.0
+
+
+def test_every_level_of_a_terrain_is_scored() -> None:
+    cfg = over_all_levels(load_cfg("Gaitway/DroidVelocityRough-v0"))
+    assert cfg.terrain is not None
+    env = GaitwayVectorEnv(
+        cfg, 2 * cfg.terrain.levels * sum(kind.share for kind in cfg.terrain.kinds.values())
+    )
+    env.reset(seed=0)
+    assert env.terrain is not None
+    pairs = list(zip(env.terrain.level.tolist(), env.terrain.column.tolist(), strict=True))
+    assert all(pairs.count(pair) == 2 for pair in pairs)
