@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # Command -> module of this folder. Modules load on demand: `gaitway list` must not wait for torch.
 COMMANDS = {
     "bench": "bench",
+    "card": "card",
     "check": "check",
     "demo": "demo",
     "eval": "evaluate",
