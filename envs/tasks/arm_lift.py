@@ -6,7 +6,7 @@ from ...assets import ASSETS
 from ..commands.target import TargetCommandCfg
 from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
 from ..terms import manipulation, observations, rewards, terminations
-from .arm_reach import ENCODERS, JOINTS
+from .arm_reach import ENCODERS, JOINTS, STEP
 
 CUBE = {"body": "cube"}
 _LIES = 0.025  # m, height of its middle on the table
@@ -15,8 +15,8 @@ _LIES = 0.025  # m, height of its middle on the table
 def lift() -> EnvCfg:
     """Grasp the cube and bring it to a point 10-40 cm above the table.
 
-    Rewards come one after the other: near the cube, off the table, at the target. An action of -1 of the
-    gripper asks for closed fingers, less for more force.
+    Rewards come one after the other: near the cube, off the table, at the target. An action of the gripper
+    of -1 presses by 40 N, +1 opens it.
     """
     return EnvCfg(
         task="Gaitway/ArmLift-v0",
@@ -30,7 +30,12 @@ def lift() -> EnvCfg:
             "object_velocity": ObservationTerm(manipulation.object_velocity, params=CUBE),
         },
         commands=TargetCommandCfg(radius=(0.4, 0.6), azimuth=(-0.5, 0.5), height=(0.1, 0.4), hold_s=5.0),
-        actions=ActionCfg(joints=f"{JOINTS}|finger_left", scale={JOINTS: 0.5, "finger_left": 0.04}),
+        actions=ActionCfg(
+            joints=f"{JOINTS}|finger_left",
+            scale={JOINTS: STEP, "finger_left": 0.01},
+            clip=2.0,
+            relative=True,
+        ),
         noise=ENCODERS,
         rewards={
             "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
@@ -71,4 +76,5 @@ def object_observations() -> dict[str, ObservationTerm]:
         "object_position": ObservationTerm(manipulation.object_position, params=CUBE),
         "tool_to_object": ObservationTerm(manipulation.tool_to_object, params=CUBE),
         "target": ObservationTerm(manipulation.target),
+        "object_to_target": ObservationTerm(manipulation.object_to_target, params=CUBE),
     }

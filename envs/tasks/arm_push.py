@@ -6,7 +6,7 @@ from ..commands.target import TargetCommandCfg
 from ..config import ActionCfg, EnvCfg, RewardTerm
 from ..terms import manipulation, rewards
 from .arm_lift import CUBE, lift
-from .arm_reach import JOINTS
+from .arm_reach import JOINTS, STEP
 
 
 def push() -> EnvCfg:
@@ -17,7 +17,7 @@ def push() -> EnvCfg:
     cfg.commands = TargetCommandCfg(
         radius=(0.4, 0.65), azimuth=(-0.5, 0.5), height=(0.025, 0.025), hold_s=6.0
     )
-    cfg.actions = ActionCfg(joints=JOINTS, scale=0.5)
+    cfg.actions = ActionCfg(joints=JOINTS, scale=STEP, clip=2.0, relative=True)
     cfg.rewards = {
         "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
         "reach": RewardTerm(manipulation.tool_at_object, 0.5, CUBE | {"sigma": 0.05}),

@@ -17,6 +17,8 @@ from ..config import (
 from ..terms import manipulation, observations, rewards, terminations
 
 JOINTS = "joint[1-7]"
+STEP = 0.1
+"""rad per action of 1, from where the joint is: near the target an arm needs small steps, not exact poses."""
 ENCODERS = SensorNoiseCfg(joint_pos=0.0005, joint_vel=0.02)
 """An arm's encoders sit behind the gears: a hundredth of what a leg's read."""
 
@@ -35,7 +37,7 @@ def position() -> EnvCfg:
         actor=_observations(),
         critic=_observations() | {"tool_velocity": ObservationTerm(manipulation.tool_velocity)},
         commands=TargetCommandCfg(),
-        actions=ActionCfg(joints=JOINTS, scale=0.1, clip=2.0, relative=True),
+        actions=ActionCfg(joints=JOINTS, scale=STEP, clip=2.0, relative=True),
         noise=ENCODERS,
         sim=SimCfg(timestep=0.01, decimation=2),
         rewards={
@@ -68,6 +70,7 @@ def pose() -> EnvCfg:
 
 
 def _observations() -> dict[str, ObservationTerm]:
+    """What an arm knows: its controller reports joints and, by their kinematics, where the tool is."""
     return {
         "joint_pos": ObservationTerm(observations.joint_pos),
         "joint_vel": ObservationTerm(observations.joint_vel),

@@ -41,13 +41,13 @@ def follow(env: GaitwayVectorEnv, waypoints: Sequence[tuple[np.ndarray, float]],
     A waypoint is the tool's place and the action of the gripper, where the task drives it.
     """
     total = 0.0
-    default = env.state.default_joint_pos[:7].numpy()
-    before = default
+    before = env.measurements.joint_pos[0, :7].numpy()
     for place, gripper in waypoints:
         after = joint_angles(env, place)
         for step in range(steps):
             share = min(1.0, (step + 1) / (0.7 * steps))
-            arm = (before + share * (after - before) - default) / env.actions.scale[:7].numpy()
+            measured = env.measurements.joint_pos[0, :7].numpy()
+            arm = (before + share * (after - before) - measured) / env.actions.scale[:7].numpy()
             action = np.append(arm, gripper)[: env.actions.size]
             _, reward, terminated, truncated, _ = env.step(
                 torch.as_tensor(action, dtype=torch.float32).repeat(env.num_envs, 1)
@@ -77,7 +77,7 @@ def left_to_target(env: GaitwayVectorEnv) -> float:
 def test_lifting_is_possible_and_pays():
     cube, target = (0.5, 0.1), (0.5, -0.1, 0.3)
     env = start("Gaitway/ArmLift-v0", cube, target)
-    opened, closed = 0.0, -2.0
+    opened, closed = 1.0, -2.0
     above, at = np.array([*cube, 0.15]), np.array([*cube, 0.025])
     done = follow(env, [(above, opened), (at, opened), (at, closed), (np.array(target), closed)], steps=55)
     assert left_to_target(env) < 0.02

@@ -29,7 +29,13 @@ def start(env: GaitwayVectorEnv, seed: int = 0) -> GaitwayVectorEnv:
 
 def test_actors_see_what_an_arm_knows(envs):
     sizes = {name: env.groups["actor"].sizes for name, env in envs.items()}
-    assert sizes[REACH] == {"joint_pos": 7, "joint_vel": 7, "last_action": 7, "target": 3}
+    assert sizes[REACH] == {
+        "joint_pos": 7,
+        "joint_vel": 7,
+        "last_action": 7,
+        "target": 3,
+        "tool_to_target": 3,
+    }
     assert sizes[POSE]["target"] == 6
     assert sizes[LIFT] == {
         "joint_pos": 8,
@@ -38,6 +44,7 @@ def test_actors_see_what_an_arm_knows(envs):
         "object_position": 3,
         "tool_to_object": 3,
         "target": 3,
+        "object_to_target": 3,
     }
 
 
