@@ -11,17 +11,12 @@ from matplotlib.figure import Figure
 from .run_log import read_log
 from .whole_file import whole_file
 
-# Reward terms shown, and their labels.
-_TERMS = {
-    "reward/track_lin_vel": "velocity",
-    "reward/track_yaw_rate": "yaw rate",
-    "reward/contact_schedule": "contact schedule",
-    "reward/swing_height": "swing height",
-}
+_TERMS = 5
+"""How many reward terms are drawn: those that move the return most."""
 
 
 def plot_curve(runs: dict[str, Path], out: Path) -> None:
-    """Draw return, episode length and the main reward terms of runs (label -> folder) over wall time.
+    """Draw return, episode length and the largest reward terms of runs (label -> folder) over wall time.
 
     Raises:
         ValueError: a run has no finished episode yet.
@@ -48,7 +43,8 @@ def plot_curve(runs: dict[str, Path], out: Path) -> None:
 
 
 def _plot_terms(axis: Axes, minutes: list[float], rows: list[dict[str, Any]]) -> None:
-    for name, label in _TERMS.items():
-        if name in rows[0]["log"]:
-            axis.plot(minutes, [row["log"][name] for row in rows], label=label)
+    names = [name for name in rows[-1]["log"] if name.startswith("reward/")]
+    values = {name: [row["log"].get(name, 0.0) for row in rows] for name in names}
+    for name in sorted(names, key=lambda name: -max(map(abs, values[name])))[:_TERMS]:
+        axis.plot(minutes, values[name], label=name.removeprefix("reward/").replace("_", " "))
     axis.legend(fontsize="small")
