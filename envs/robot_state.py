@@ -54,10 +54,10 @@ class RobotState:
         self.actuators = driven_actuators(model, joints)
         ids = torch.as_tensor(model.actuator_trnid[self.actuators, 0].copy(), dtype=torch.long)
         self.joint_names = [model.joint(int(joint)).name for joint in ids]
-        # A free object of the scene comes before a robot with a fixed base: it is not the robot's base.
-        robots = model.body_rootid[model.jnt_bodyid[ids]]
-        is_free = bool(model.njnt and model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE)
-        self.has_base = is_free and bool(model.jnt_bodyid[0] in robots)
+        # Free objects of the scene come before the robot: their joints are not the robot's base.
+        root = int(model.body_rootid[model.jnt_bodyid[ids[0]]])
+        base = int(model.body_jntadr[root])
+        self.has_base = base >= 0 and bool(model.jnt_type[base] == mujoco.mjtJoint.mjJNT_FREE)
         self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
         key_names = [model.key(i).name for i in range(model.nkey)]
         if keyframe not in key_names:
@@ -74,7 +74,7 @@ class RobotState:
         self.default_ctrl = constant(model.key_ctrl[key])
         self.default_joint_pos = self.default_qpos[self._qpos_index]
         limits = constant(model.jnt_range)[ids]
-        unlimited = torch.as_tensor(~model.jnt_limited[ids].astype(bool), device=world.device)
+        unlimited = torch.as_tensor(~model.jnt_limited[ids.numpy()].astype(bool), device=world.device)
         infinite = torch.tensor([-torch.inf, torch.inf], device=world.device)
         self.joint_range = torch.where(unlimited[:, None], infinite, limits)
         self._views = {name: world.view(name) for name in ("qpos", "qvel", "actuator_force", "sensordata")}
@@ -85,7 +85,8 @@ class RobotState:
             for i in range(model.nsensor)
         }
         if self.has_base:
-            self.default_height = float(self.default_qpos[2])
+            self.base_qpos, self.base_qvel = int(model.jnt_qposadr[base]), int(model.jnt_dofadr[base])
+            self.default_height = float(self.default_qpos[self.base_qpos + 2])
         if self.feet:
             slices = [
                 self._sensor_slice(f"{foot}_{quantity}") for quantity in _FOOT_SENSORS for foot in self.feet
@@ -101,7 +102,10 @@ class RobotState:
                 f"The robot has no feet, which `{name}` needs: put Xforms named '*_sole' there."
             )
         if name.startswith(_NEEDS_BASE) or name == "default_height":
-            raise MissingPart(f"The robot's first joint is not free: it has no base that moves for `{name}`.")
+            raise MissingPart(
+                f"The robot's first joint is not free: it has no base that moves, which `{name}` needs: take "
+                "one whose base floats freely."
+            )
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def has_sensor(self, name: str) -> bool:
@@ -140,8 +144,9 @@ class RobotState:
             self._refresh_heights(self._ground)
 
     def _refresh_base(self) -> None:
-        self.root_pos, self.root_quat = self.qpos[:, :3], self.qpos[:, 3:7]
-        self.root_lin_vel_w, self.root_ang_vel_b = self.qvel[:, :3], self.qvel[:, 3:6]
+        pose, velocity = self.qpos[:, self.base_qpos :], self.qvel[:, self.base_qvel :]
+        self.root_pos, self.root_quat = pose[:, :3], pose[:, 3:7]
+        self.root_lin_vel_w, self.root_ang_vel_b = velocity[:, :3], velocity[:, 3:6]
         self.root_height = self.root_pos[:, 2]
         self.projected_gravity = rotations.projected_gravity(self.root_quat)
         self.heading = rotations.yaw(self.root_quat)

@@ -10,6 +10,7 @@ import torch
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
+from .check_cfg import check_cfg
 from .config import EnvCfg
 from .first_steps import check_first_steps
 from .foot_steps import FootSteps
@@ -43,8 +44,8 @@ class GaitwayVectorEnv(VectorEnv):
         render_mode: `rgb_array` for pictures by `render`.
 
     Raises:
-        ValueError: `num_envs` < 1, there is no such device, the robot lacks what the task needs, or it
-            explodes within its first steps.
+        ValueError: `num_envs` < 1, there is no such device, a number of the config cannot be, the robot
+            lacks what the task needs, or it explodes within its first steps.
     """
 
     metadata = {"autoreset_mode": AutoresetMode.SAME_STEP, "render_modes": ["rgb_array"]}  # noqa: RUF012
@@ -62,6 +63,7 @@ class GaitwayVectorEnv(VectorEnv):
             raise ValueError(f"num_envs is {num_envs}; an environment needs at least 1 world.")
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"There is no render_mode '{render_mode}'; there is 'rgb_array'.")
+        check_cfg(cfg)
         self.cfg = cfg
         self.num_envs = num_envs
         self.render_mode = render_mode
@@ -92,12 +94,13 @@ class GaitwayVectorEnv(VectorEnv):
         self.terminations = TerminationManager(self, cfg.terminations)
         self.events = EventManager(self, cfg.events)
         self.groups = {
-            "actor": ObservationManager(self, cfg.actor),
-            "critic": ObservationManager(self, cfg.critic),
+            name: ObservationManager(self, terms, name)
+            for name, terms in (("actor", cfg.actor), ("critic", cfg.critic))
         }
         self.observation_groups: dict[str, torch.Tensor] = {}
         self._define_spaces()
         self.events.startup()
+        self._try_terms()
 
     def _robot_state(self) -> RobotState:
         try:
@@ -105,6 +108,13 @@ class GaitwayVectorEnv(VectorEnv):
             return RobotState(self.model, self.world, self.cfg.keyframe, self.cfg.actions.joints, ground)
         except ValueError as error:
             raise ValueError(f"{self.cfg.robot}: {error}") from error
+
+    @torch.no_grad()
+    def _try_terms(self) -> None:
+        """Let terms that the robot does not fit say so now, not after a training has made its folder."""
+        self.terminations.compute()
+        self.rewards.compute()
+        self.rewards.reset(torch.arange(self.num_envs, device=self.device))
 
     def _define_spaces(self) -> None:
         clip = self.cfg.actions.clip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import CurriculumTerm
+from .term import check_params, evaluate
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -18,10 +19,11 @@ class CurriculumManager:
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, CurriculumTerm]) -> None:
         self._env = env
         self.terms = terms
+        check_params(env, "curricula", terms, None)
 
     def update(self, ids: torch.Tensor) -> dict[str, float]:
         """Adapt worlds `ids` (k,); returns what each term reports, for the log."""
         return {
-            f"curriculum/{name}": term.func(self._env, ids, **term.params)
+            f"curriculum/{name}": evaluate(self._env, "curricula", name, term, ids)
             for name, term in self.terms.items()
         }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import EventTerm
+from .term import check_params, evaluate
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -18,6 +19,7 @@ class EventManager:
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, EventTerm]) -> None:
         self._env = env
         self.terms = terms
+        check_params(env, "events", terms, None)
         self._timers = {
             name: torch.zeros(env.num_envs, device=env.device)
             for name, term in terms.items()
@@ -41,13 +43,13 @@ class EventManager:
             due = (timer <= 0).nonzero().flatten()
             if len(due):
                 term = self.terms[name]
-                term.func(self._env, due, **term.params)
+                evaluate(self._env, "events", name, term, due)
                 timer[due] = self._draw_interval(term, len(due))
 
     def _apply(self, mode: str, ids: torch.Tensor) -> None:
-        for term in self.terms.values():
+        for name, term in self.terms.items():
             if term.mode == mode:
-                term.func(self._env, ids, **term.params)
+                evaluate(self._env, "events", name, term, ids)
 
     def _draw_interval(self, term: EventTerm, count: int) -> torch.Tensor:
         low, high = term.interval_s

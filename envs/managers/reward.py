@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import RewardTerm
+from .term import check_params, evaluate
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -18,16 +19,17 @@ class RewardManager:
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, RewardTerm]) -> None:
         self._env = env
         self.terms = {name: term for name, term in terms.items() if term.weight != 0}
+        check_params(env, "rewards", self.terms)
         self._weights = torch.tensor([term.weight for term in self.terms.values()], device=env.device)
         self.episode_sums = torch.zeros(env.num_envs, len(self.terms), device=env.device)
 
     def compute(self) -> torch.Tensor:
         """Reward of this step, (num_envs,)."""
         env = self._env
-        values = torch.stack([term.func(env, **term.params) for term in self.terms.values()], dim=-1)
-        values = values.float() * (self._weights * env.step_dt)
-        self.episode_sums += values
-        return values.sum(dim=-1)
+        values = [evaluate(env, "rewards", name, term) for name, term in self.terms.items()]
+        rates = torch.stack(values, dim=-1).float() * (self._weights * env.step_dt)
+        self.episode_sums += rates
+        return rates.sum(dim=-1)
 
     def reset(self, ids: torch.Tensor) -> dict[str, float]:
         """Mean reward per second of each term over the finished episodes of `ids`, then start anew."""

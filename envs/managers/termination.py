@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import TerminationTerm
+from .term import check_params, evaluate
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -21,6 +22,7 @@ class TerminationManager:
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, TerminationTerm]) -> None:
         self._env = env
         self.terms = terms
+        check_params(env, "terminations", terms)
         never = torch.zeros(env.num_envs, dtype=torch.bool, device=env.device)
         self.fired = dict.fromkeys(terms, never)
 
@@ -29,7 +31,7 @@ class TerminationManager:
         env = self._env
         masks = [torch.zeros(env.num_envs, dtype=torch.bool, device=env.device) for _ in range(2)]
         for name, term in self.terms.items():
-            self.fired[name] = term.func(env, **term.params)
+            self.fired[name] = evaluate(env, "terminations", name, term)
             masks[term.time_out] |= self.fired[name]
         terminated, truncated = masks
         return terminated, truncated & ~terminated

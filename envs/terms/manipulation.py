@@ -5,13 +5,12 @@ Objects are bodies of the scene with a free joint of their own, known by the bod
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING
 
-import mujoco
 import torch
 
 from .. import rotations
+from ..free_body import free_joint
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -41,13 +40,13 @@ def tool_to_target(env: GaitwayVectorEnv) -> torch.Tensor:
 
 def object_position(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
     """Position of the object in the base frame, m, (num_envs, 3); on a robot, perception gives it."""
-    start, _ = _free_joint(env.model, body)
+    start, _ = free_joint(env, body)
     return env.state.qpos[:, start : start + 3]
 
 
 def object_velocity(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
     """Velocity of the object, m/s, (num_envs, 3)."""
-    _, start = _free_joint(env.model, body)
+    _, start = free_joint(env, body)
     return env.state.qvel[:, start : start + 3]
 
 
@@ -130,7 +129,7 @@ def reset_arm_and_object(
     """Reset arms; lay the object at rest at a random place (m) and yaw, at the height the scene gave it."""
     count = len(ids)
     qpos = _poses_near_default(env, count, joint_noise)
-    start, _ = _free_joint(env.model, body)
+    start, _ = free_joint(env, body)
     draw = env.uniform((count, 3))
     for axis, (low, high) in enumerate((x, y)):
         qpos[:, start + axis] = low + (high - low) * draw[:, axis]
@@ -150,10 +149,3 @@ def _poses_near_default(env: GaitwayVectorEnv, count: int, joint_noise: float) -
 
 def _rest(env: GaitwayVectorEnv, count: int) -> torch.Tensor:
     return torch.zeros(count, env.model.nv, device=env.device)
-
-
-@functools.cache
-def _free_joint(model: mujoco.MjModel, body: str) -> tuple[int, int]:
-    """Where the position and the velocity of a free body begin in `qpos` and `qvel`."""
-    joint = int(model.body(body).jntadr[0])
-    return int(model.jnt_qposadr[joint]), int(model.jnt_dofadr[joint])

@@ -73,9 +73,20 @@ def joint_limits(env: GaitwayVectorEnv, soft: float = 0.95) -> torch.Tensor:
 # --- Steps ---
 
 
+def _feet_swing(env: GaitwayVectorEnv) -> torch.Tensor:
+    """Progress of each foot's swing by the clock, which must have as many feet as the robot."""
+    feet, offsets = env.state.feet, env.command.cfg.gait.offsets
+    if len(feet) != len(offsets):
+        raise ValueError(
+            f"The robot has {len(feet)} feet ({', '.join(feet) or 'none'}), but commands.gait.offsets are of "
+            f"{len(offsets)}; give one per foot, or take Gaitway/VelocityFlat-v0."
+        )
+    return env.command.feet_swing()
+
+
 def contact_schedule(env: GaitwayVectorEnv) -> torch.Tensor:
     """Share of feet that touch the floor when the clock says stance and not when it says swing."""
-    should_stand = env.command.feet_swing() >= 1.0
+    should_stand = _feet_swing(env) >= 1.0
     return (env.state.feet_contact == should_stand).float().mean(-1)
 
 
@@ -91,7 +102,7 @@ def short_swing(env: GaitwayVectorEnv, least: float) -> torch.Tensor:
 
 def swing_height(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     """1 per swinging foot whose sole follows the half-sine of the swing; `sigma` in m."""
-    progress = env.command.feet_swing()
+    progress = _feet_swing(env)
     swinging = progress < 1.0
     target = env.command.swing_height[:, None] * torch.sin(torch.pi * progress)
     value = _kernel((env.state.feet_height - target).square(), sigma)
@@ -105,7 +116,7 @@ def swing_reference(env: GaitwayVectorEnv, bend: float, sigma: float) -> torch.T
     al., "Humanoid-Gym" (2024): a hint out of standing still, which is comfortable and leads nowhere.
     """
     names, state = env.state.joint_names, env.state
-    fold = bend * torch.sin(torch.pi * env.command.feet_swing().clamp(max=1.0))
+    fold = bend * torch.sin(torch.pi * _feet_swing(env).clamp(max=1.0))
     value = torch.zeros(env.num_envs, device=env.device)
     for i, foot in enumerate(state.feet):
         leg = foot.removesuffix("sole")
