@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from .vector_env import GaitwayVectorEnv
 
 Mirror = Literal[
-    "vector", "pseudovector", "command", "joints", "feet", "feet_vector", "phase", "scalar", "grid", "head"
+    "vector",
+    "pseudovector",
+    "command",
+    "joints",
+    "feet",
+    "feet_vector",
+    "phase",
+    "scalar",
+    "grid",
+    "head",
+    "scan",
 ]
 """How a quantity changes when left and right swap; see `envs/symmetry.py`."""
 
@@ -63,13 +73,16 @@ class ActionCfg:
     is one number, a number per regular expression, or `"effort"`: 0.25 * effort limit / stiffness of each
     joint, so that an action of 1 asks for a quarter of what the actuator can do. If `relative`, measured
     joint positions take the place of the keyframe's control: an action is a step from where the joint is.
-    Targets reach the drives `latency_s` late, in s, rounded to physics steps and drawn per world at reset.
+    Targets move no faster than `rate` says per regular expression, in the joint's unit per s: most drives
+    have no limit of speed of their own. They reach the drives `latency_s` late, in s, rounded to physics
+    steps and drawn per world at reset.
     """
 
     joints: str = ".*"
     scale: float | dict[str, float] | Literal["effort"] = 0.5
     clip: float = 3.0
     relative: bool = False
+    rate: dict[str, float] = field(default_factory=dict)
     latency_s: tuple[float, float] = (0.0, 0.0)
 
 

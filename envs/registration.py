@@ -23,6 +23,7 @@ TASKS = {
     "Gaitway/DroidVelocityRough-v0": "droid_velocity:rough",
     "Gaitway/DroidRecover-v0": "recover:droid",
     "Gaitway/DroidPerform-v0": "droid_perform:perform",
+    "Gaitway/ForkliftPallet-v0": "forklift_pallet:dock",
     "Gaitway/HumanoidVelocityFlat-v0": "humanoid_velocity:flat",
     "Gaitway/HumanoidVelocityRough-v0": "humanoid_velocity:rough",
     "Gaitway/QuadrupedVelocityFlat-v0": "quadruped_velocity:flat",

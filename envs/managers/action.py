@@ -32,6 +32,7 @@ class ActionManager:
         self.cfg = env.cfg.actions
         self.size = len(env.state.joint_names)
         self.scale = _scale_of(env, self.cfg)
+        self._farthest = _steps_of(env, self.cfg) if self.cfg.rate else None
         self._target = env.state.default_ctrl.repeat(env.num_envs, 1)
         self._driven = torch.tensor(env.state.actuators, device=env.device)
         self._default = env.state.default_ctrl[self._driven]
@@ -52,7 +53,11 @@ class ActionManager:
         self.previous.copy_(self.last)
         self.last.copy_(torch.nan_to_num(actions, nan=0.0).clamp(-clip, clip))
         base = self._env.measurements.joint_pos if self.cfg.relative else self._default
-        self._target[:, self._driven] = base + self.scale * self.last + self.offset
+        target = base + self.scale * self.last + self.offset
+        if self._farthest is not None:
+            before = self._target[:, self._driven]
+            target = before + (target - before).clamp(-self._farthest, self._farthest)
+        self._target[:, self._driven] = target
         if self._late is not None:
             self._late.push(self._target)
 
@@ -74,6 +79,7 @@ class ActionManager:
         """Forget the past of worlds `ids` and draw their delay."""
         for buffer in (self.last, self.previous, self.before_previous):
             buffer[ids] = 0.0
+        self._target[ids] = self._env.state.default_ctrl
         if self._late is not None:
             self._late.restart(ids, self._env.state.default_ctrl)
             low, high = steps_of(self.cfg.latency_s, self._env.cfg.sim.timestep, "actions")
@@ -89,6 +95,15 @@ def _scale_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:
     if isinstance(cfg.scale, str):
         raise ValueError(f"actions.scale is '{cfg.scale}'; it is a number, a table of numbers, or 'effort'.")
     return torch.full((len(names),), float(cfg.scale), device=env.device)
+
+
+def _steps_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:
+    """How far the target of each driven joint may move in an env step."""
+    rates = [
+        next((rate for pattern, rate in cfg.rate.items() if re.fullmatch(pattern, name)), torch.inf)
+        for name in env.state.joint_names
+    ]
+    return env.step_dt * torch.tensor(rates, device=env.device)
 
 
 def _scale_by_effort(env: GaitwayVectorEnv) -> torch.Tensor:
