@@ -11,6 +11,14 @@ from .overrides import Overrides
 if TYPE_CHECKING:
     from ..envs.tables import ConfigTable
 
+_HEAD = """# Tasks
+
+What every registered task is made of, as it is built: any `field` is changed by `--env.field VALUE`, any
+term is taken out by `--env.rewards.term off`. Weights are rewards per second, units SI.
+[training.md](training.md) says how to use a task, [extend.md](extend.md) how to add one. This page is made by
+`gaitway show --markdown > docs/tasks.md`.
+"""
+
 
 def main(
     task: Annotated[str | None, tyro.conf.Positional] = None, env: Overrides = (), markdown: bool = False
@@ -27,6 +35,8 @@ def main(
     from ..envs.tables import task_tables
     from ..envs.vector_env import GaitwayVectorEnv
 
+    if markdown and task is None:
+        print(_HEAD)
     for name in [task] if task else TASKS:
         tables = task_tables(GaitwayVectorEnv(load_cfg(name, env), 1))
         if markdown:

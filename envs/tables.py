@@ -40,7 +40,10 @@ def task_tables(env: GaitwayVectorEnv) -> list[ConfigTable]:
         ConfigTable("Commands", ("field", "value"), _flat_fields(cfg.commands)),
         _terms("Rewards", cfg.rewards, "weight per s", lambda term: f"{term.weight:g}"),
         _terms(
-            "Ends", cfg.terminations, "counts as", lambda term: "time-out" if term.time_out else "failure"
+            "Ends",
+            cfg.terminations,
+            "counts as",
+            lambda term: "truncation" if term.time_out else "termination",
         ),
         _terms("Events", cfg.events, "when", _when),
         _terms("Curricula", cfg.curricula, "when", lambda term: "at the end of an episode"),

@@ -1,4 +1,4 @@
-"""The tables of docs/training.md say what the task is, and its Python runs."""
+"""docs/tasks.md is what `gaitway show --markdown` prints, docs/robots.md has every robot, and Python runs."""
 
 from __future__ import annotations
 
@@ -6,48 +6,54 @@ import re
 from pathlib import Path
 
 import pytest
-from gaitway.envs.registration import load_cfg
-from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.assets import ASSETS
+from gaitway.cli import show
+from gaitway.envs.registration import TASKS
 
-TASK = "Gaitway/DroidVelocityFlat-v0"
-TEXT = (Path(__file__).resolve().parents[2] / "docs/training.md").read_text(encoding="utf-8")
-
-
-def _rows(heading: str) -> dict[str, list[str]]:
-    """First column's names -> the other columns of the table whose head starts with `heading`."""
-    table = TEXT.split(f"\n| {heading} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
-    cells = [[cell.strip() for cell in line.strip("| ").split("|")] for line in table]
-    return {name: row[1:] for row in cells for name in re.findall(r"`(\w+)`", row[0])}
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+TRAINING = (DOCS / "training.md").read_text(encoding="utf-8")
 
 
-def test_every_reward_is_listed_with_its_weight() -> None:
-    listed = _rows("reward")
-    rewards = load_cfg(TASK).rewards
-    assert set(listed) == set(rewards)
-    for name, (weights, _) in listed.items():
-        assert rewards[name].weight in [float(weight) for weight in weights.split(",")], name
+def _sections(text: str) -> dict[str, set[str]]:
+    """Heading -> the lines below it."""
+    head, *parts = re.split(r"^## ", text, flags=re.MULTILINE)
+    sections = {part.partition("\n")[0]: set(part.partition("\n")[2].splitlines()) for part in parts}
+    return {"": set(head.splitlines())} | sections
 
 
-def test_every_observation_and_event_is_listed() -> None:
-    cfg = load_cfg(TASK)
-    observations = _rows("observation")
-    assert set(observations) == set(cfg.critic)
-    assert {name for name, row in observations.items() if not row[1].startswith("no")} == set(cfg.actor)
-    assert set(_rows("event")) == set(cfg.events)
+@pytest.fixture(scope="module")
+def page() -> dict[str, set[str]]:
+    return _sections((DOCS / "tasks.md").read_text(encoding="utf-8"))
 
 
-def test_sizes_add_up() -> None:
-    env = GaitwayVectorEnv(load_cfg(TASK), 1)
-    sizes = {tuple(row): sum(map(int, row[0].split("+"))) for row in _rows("observation").values()}
-    assert sum(sizes.values()) == env.groups["critic"].size
-    assert sum(size for row, size in sizes.items() if not row[1].startswith("no")) == env.groups["actor"].size
+def test_the_page_has_every_task_and_no_other(page: dict[str, set[str]]) -> None:
+    assert set(page) == {"", *TASKS}
+    assert {line for line in show._HEAD.splitlines() if line} <= page[""]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_the_page_says_what_the_task_is(
+    task: str, page: dict[str, set[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    show.main(task, markdown=True)
+    printed = _sections(capsys.readouterr().out)[task]
+    different = sorted(printed ^ page[task])
+    assert not different, "run: gaitway show --markdown > docs/tasks.md\n" + "\n".join(different)
+
+
+def test_the_robots_page_has_every_robot_and_its_picture() -> None:
+    text = (DOCS / "robots.md").read_text(encoding="utf-8")
+    robots = {path.stem for path in (ASSETS / "robots").glob("*.usda")}
+    assert set(_sections(text)) - {""} == robots
+    assert {path.stem for path in (DOCS / "images/robots").iterdir()} == robots
+    assert all((DOCS / picture).is_file() for picture in re.findall(r"!\[.*?\]\((.+?)\)", text))
 
 
 @pytest.mark.parametrize(
     "code",
     [
         code
-        for code in re.findall(r"```python\n(.*?)```", TEXT, re.S)
+        for code in re.findall(r"```python\n(.*?)```", TRAINING, re.S)
         if "make_vec" in code or "low_base" in code
     ],
 )
