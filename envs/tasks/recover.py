@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...assets import ASSETS
-from ..commands.velocity import VelocityCommandCfg
+from ..commands.velocity import GaitCfg, VelocityCommandCfg
 from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
 from ..terms import events, observations, randomization, rewards, terminations
 from .droid_velocity import LEGS
@@ -68,4 +68,6 @@ def droid() -> EnvCfg:
 
 def quadruped() -> EnvCfg:
     """The quadruped rolls onto its feet."""
-    return recover("Gaitway/QuadrupedRecover-v0", ASSETS / "robots/quadruped.usda", drop_height=0.4)
+    cfg = recover("Gaitway/QuadrupedRecover-v0", ASSETS / "robots/quadruped.usda", drop_height=0.4)
+    cfg.commands = VelocityCommandCfg(standing=1.0, gait=GaitCfg(offsets=(0.0,) * 4))
+    return cfg
