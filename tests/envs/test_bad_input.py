@@ -85,7 +85,7 @@ def test_a_term_that_the_robot_lacks_is_named_with_it() -> None:
             TASK,
             [f"robot={ROBOTS / 'quadruped.usda'}"],
             "quadruped.usda: rewards.contact_schedule: The robot has 4 feet (left_front_sole, "
-            "right_front_sole, left_rear_sole, right_rear_sole), but commands.gait.offsets are of 2; give one per foot, or",
+            "right_front_sole, left_rear_sole, right_rear_sole), but commands.gait.offsets are of 2; give",
         ),
         (
             "Gaitway/ArmLift-v0",
