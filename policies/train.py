@@ -8,6 +8,7 @@ from pathlib import Path
 from ..envs.registration import load_cfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
+from .interrupt import ctrl_c_noted
 from .ppo import ppo_cfg
 from .progress_bar import TrainingProgress
 from .run_dir import last_checkpoint, locked, new_run_dir
@@ -63,11 +64,19 @@ def train(cfg: TrainCfg, resume: Path | None = None, run_dir: Path | None = None
         Interrupted: on Ctrl-C, after a last checkpoint was written.
     """
     trainer = _start(cfg, resume, run_dir)
-    with locked(trainer.run_dir):
-        return _run(trainer, cfg)
+    folder = trainer.run_dir
+    with locked(folder), ctrl_c_noted() as pressed:
+        try:
+            _run(trainer, cfg, pressed)
+        except KeyboardInterrupt as error:
+            raise Interrupted(last_checkpoint(folder)) from error
+    if pressed:
+        raise Interrupted(last_checkpoint(folder))
+    return folder
 
 
-def _run(trainer: Trainer, cfg: TrainCfg) -> Path:
+def _run(trainer: Trainer, cfg: TrainCfg, pressed: list[int]) -> None:
+    """Train, log and draw until time is up or `pressed` is no longer empty."""
     folder, total_s = trainer.run_dir, cfg.minutes * 60
     log = RunLog(folder)
     try:
@@ -77,16 +86,13 @@ def _run(trainer: Trainer, cfg: TrainCfg) -> Path:
                 log.write(progress)
                 bar.update(progress)
 
-            trainer.train(lambda trainer: trainer.seconds >= total_s, report)
-    except KeyboardInterrupt as error:
-        raise Interrupted(last_checkpoint(folder)) from error
+            trainer.train(lambda trainer: bool(pressed) or trainer.seconds >= total_s, report)
     finally:
         log.close()
         if any(row["log"] for row in read_log(folder)):
             from .curve import plot_curve  # loads matplotlib, which the first step need not wait for
 
             plot_curve({cfg.task: folder}, folder / CURVE_FILE)
-    return folder
 
 
 def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies.checkpoint import Checkpoint, CheckpointError
 from gaitway.policies.curve import plot_curve
+from gaitway.policies.interrupt import ctrl_c_noted
 from gaitway.policies.ppo import PPOCfg, observations, ppo_cfg
 from gaitway.policies.run_dir import last_checkpoint, locked
 from gaitway.policies.run_log import LOG_FILE, RunLog, read_log
@@ -98,6 +100,23 @@ def test_ctrl_c_saves_and_an_error_does_not(tmp_path: Path) -> None:
     assert sorted(p.name for p in (tmp_path / "KeyboardInterrupt").iterdir()) == ["model_0.pt", "model_2.pt"]
     stop(ArithmeticError)
     assert [p.name for p in (tmp_path / "ArithmeticError").iterdir()] == ["model_0.pt"]
+
+
+def test_ctrl_c_waits_for_the_end_of_an_iteration_and_a_second_one_does_not() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with ctrl_c_noted() as pressed:
+            signal.raise_signal(signal.SIGINT)
+            assert pressed == [signal.SIGINT]
+            with pytest.raises(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with ctrl_c_noted() as pressed:
+            signal.raise_signal(signal.SIGINT)
+        assert pressed == []
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_checkpoints_come_as_time_passes(tmp_path: Path) -> None:
