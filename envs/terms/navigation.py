@@ -42,8 +42,11 @@ def clearance(env: GaitwayVectorEnv, farthest: float) -> torch.Tensor:
 
 
 def progress(env: GaitwayVectorEnv) -> torch.Tensor:
-    """Speed at which the way to the goal gets shorter, around everything in it, m/s."""
-    return env.command.progress / env.step_dt
+    """Speed at which the way to the goal gets shorter, around everything in it, m/s, at most 3 either way.
+
+    Where a robot is thrown into a wall, the way from there may be any length.
+    """
+    return (env.command.progress / env.step_dt).clamp(-3.0, 3.0)
 
 
 def arrival(env: GaitwayVectorEnv) -> torch.Tensor:
