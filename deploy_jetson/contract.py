@@ -31,46 +31,59 @@ class Robot:
     """The robot the policy was trained on.
 
     `file` is its USD file relative to Gaitway's `assets/`, `sha256` that file's digest, `base_height` (m) and
-    `base_quat` the base's pose while the joints are at `joints.default_pos` on flat ground.
+    `base_quat` the base's pose while the joints are at `joints.default_pos` on flat ground, null if the base
+    is fixed. `imu` says whether it has one, and `falls` whether the policy was trained to be on the ground,
+    so that leaning is no fault.
     """
 
     name: str
     file: str
     sha256: str
-    base_height: float
-    base_quat: tuple[float, ...]
+    base_height: float | None
+    base_quat: tuple[float, ...] | None
+    imu: bool
+    falls: bool
 
 
 @dataclass(frozen=True)
 class Joints:
     """Per-joint arrays: target = action_offset + action_scale * clip(action, -action_clip, action_clip).
 
-    Torque = kp * (target - pos) - kd * vel, within +-effort_limit. rad, rad/s, N m, N m/rad, N m s/rad.
-    `default_pos` is the pose that observed positions are relative to; `action_offset` the target that holds
-    it, gravity's pull on the drive included. A velocity limit of null means that the robot's USD file states none.
+    A `drive` is "position": torque = kp * (target - pos) - kd * vel, or "velocity": torque =
+    kd * (target - vel) with kp 0; both within +-effort_limit. rad, rad/s, N m, N m/rad, N m s/rad; m and N in
+    place of rad and N m where a joint slides. `default_pos` is the pose that observed positions are relative
+    to; `action_offset` the target that holds it, gravity's pull on the drive included. With `relative`, the
+    measured position takes the place of `action_offset`: an action is a step from where the joint is. A limit
+    of null means that the robot's USD file states none: a wheel turns without end.
     """
 
     names: tuple[str, ...]
+    drive: tuple[str, ...]
+    relative: bool
     default_pos: tuple[float, ...]
     action_offset: tuple[float, ...]
     action_scale: tuple[float, ...]
     action_clip: tuple[float, ...]
     kp: tuple[float, ...]
     kd: tuple[float, ...]
-    effort_limit: tuple[float, ...]
+    effort_limit: tuple[float | None, ...]
     velocity_limit: tuple[float | None, ...]
-    lower: tuple[float, ...]
-    upper: tuple[float, ...]
+    lower: tuple[float | None, ...]
+    upper: tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
 class ObservationTerm:
     """A slice of the network's input: `scale` * value; slices lie side by side in the listed order.
 
-    `history` is the number of ticks it holds (1: only this one), `layout` what its columns are.
+    `source` is "robot" where the runtime works the value out of sensors, command and its own past, by `name`
+    (`observations.py` knows them); or "external" where perception, localisation or an operator gives it in
+    `SensorReading.external[name]`, before scaling. `history` is the number of ticks it holds (1: only this
+    one), `layout` what its columns are.
     """
 
     name: str
+    source: str
     size: int
     scale: float
     history: int
@@ -83,15 +96,15 @@ class ObservationTerm:
 class Timing:
     """One tick lasts `policy_dt` = `decimation` * `physics_dt` s.
 
-    The latencies (s) are what training simulated between a measurement and its use, and between an action
-    and its effect.
+    The latencies (s), lowest and highest, are what training simulated between a measurement and its use, and
+    between an action and its effect.
     """
 
     policy_dt: float
     physics_dt: float
     decimation: int
-    observation_latency: float
-    action_latency: float
+    observation_latency: tuple[float, ...]
+    action_latency: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -109,22 +122,27 @@ class Physics:
 class GaitClock:
     """Clock that times the steps: `frequency` + `frequency_per_speed` * |v_xy command| cycles per second.
 
-    It rests at phase 0 while |command| <= `standing_threshold`.
+    It rests at phase 0 while the command is to stand. Where `frequency_from` names an external observation,
+    the first value of that takes the place of `frequency`.
     """
 
     frequency: float
     frequency_per_speed: float
-    standing_threshold: float
+    frequency_from: str | None
 
 
 @dataclass(frozen=True)
 class Commands:
-    """What the policy can be asked, with the ranges it was trained in."""
+    """What velocity the policy can be asked for, with the ranges it was trained in.
+
+    A command is to stand, and counts as 0, while its norm is at most `standing_threshold`.
+    """
 
     names: tuple[str, ...]
     low: tuple[float, ...]
     high: tuple[float, ...]
     units: tuple[str, ...]
+    standing_threshold: float
 
 
 @dataclass(frozen=True)
@@ -150,7 +168,10 @@ class Files:
 
 @dataclass(frozen=True)
 class Contract:
-    """The whole of `policy.json`."""
+    """The whole of `policy.json`.
+
+    `commands` is null for a policy that follows no velocity, `gait_clock` for one that sees no clock.
+    """
 
     format_version: int
     task: str
@@ -164,10 +185,15 @@ class Contract:
     recurrent_state: None
     timing: Timing
     physics: Physics
-    gait_clock: GaitClock
-    commands: Commands
+    gait_clock: GaitClock | None
+    commands: Commands | None
     provenance: Provenance
     files: Files
+
+    @property
+    def external(self) -> tuple[ObservationTerm, ...]:
+        """The observations that do not come from the robot."""
+        return tuple(term for term in self.observations if term.source == "external")
 
     def facts(self) -> dict[str, Any]:
         """Everything but the file digests, as plain JSON values: what `golden.npz` keeps a copy of."""
@@ -237,10 +263,7 @@ def _validate(contract: Contract) -> None:
         total == contract.observation_size,
         f"observation_size is {contract.observation_size}, but the sizes of observations add up to {total}",
     )
-    for term in contract.observations:
-        _require(
-            term.history == 1, f"observations '{term.name}' has history {term.history}; only 1 is supported"
-        )
+    _validate_observations(contract)
     timing = contract.timing
     _require(
         timing.policy_dt > 0 and timing.physics_dt > 0, "timing.policy_dt and physics_dt must be positive"
@@ -249,26 +272,76 @@ def _validate(contract: Contract) -> None:
         abs(timing.policy_dt - timing.decimation * timing.physics_dt) < 1e-9,
         "timing.policy_dt is not decimation * physics_dt",
     )
-    commands = contract.commands
+    for name in ("observation_latency", "action_latency"):
+        _require(len(getattr(timing, name)) == 2, f"timing.{name} is not lowest and highest")
+    if contract.commands is not None:
+        _validate_commands(contract.commands)
+    _validate_clock(contract)
+    quat = contract.robot.base_quat
+    _require(quat is None or len(quat) == 4, "robot.base_quat does not have 4 entries")
+    for name, digest in (*dataclasses.asdict(contract.files).items(), ("robot", contract.robot.sha256)):
+        _require(re.fullmatch(r"[0-9a-f]{64}", digest) is not None, f"the SHA-256 of {name} is malformed")
+
+
+def _validate_observations(contract: Contract) -> None:
+    for term in contract.observations:
+        _require(
+            term.source in ("robot", "external"),
+            f"observations '{term.name}' has source '{term.source}', not robot or external",
+        )
+        _require(
+            term.history == 1, f"observations '{term.name}' has history {term.history}; only 1 is supported"
+        )
+    names = [term.name for term in contract.external]
+    _require(len(set(names)) == len(names), "observations has an external name twice")
+
+
+def _validate_commands(commands: Commands) -> None:
     _require(len(commands.names) == 3, "commands.names must be lin_vel_x, lin_vel_y and ang_vel_z")
     for name in ("low", "high", "units"):
         _require(len(getattr(commands, name)) == 3, f"commands.{name} does not have 3 entries")
     for name, low, high in zip(commands.names, commands.low, commands.high, strict=True):
         _require(low <= high, f"commands '{name}' has a lower bound above its upper bound")
-    _require(len(contract.robot.base_quat) == 4, "robot.base_quat does not have 4 entries")
-    for name, digest in (*dataclasses.asdict(contract.files).items(), ("robot", contract.robot.sha256)):
-        _require(re.fullmatch(r"[0-9a-f]{64}", digest) is not None, f"the SHA-256 of {name} is malformed")
+
+
+def _validate_clock(contract: Contract) -> None:
+    if (clock := contract.gait_clock) is None:
+        return
+    _require(contract.commands is not None, "gait_clock needs commands, which is null")
+    _require(
+        clock.frequency_from in (None, *(term.name for term in contract.external)),
+        f"gait_clock.frequency_from is '{clock.frequency_from}', which is no external observation",
+    )
 
 
 def _validate_joints(joints: Joints, count: int) -> None:
     for field in dataclasses.fields(joints):
+        if field.name == "relative":
+            continue
         length = len(getattr(joints, field.name))
         _require(length == count, f"joints.{field.name} has {length} entries, action_size is {count}")
     _require(count > 0, "action_size is 0")
     _require(len(set(joints.names)) == count, "joints.names has a name twice")
     for i, name in enumerate(joints.names):
-        for field in ("action_clip", "effort_limit"):
-            _require(getattr(joints, field)[i] > 0, f"joints.{field} of '{name}' is not positive")
-        for field in ("kp", "kd"):
-            _require(getattr(joints, field)[i] >= 0, f"joints.{field} of '{name}' is negative")
-        _require(joints.lower[i] < joints.upper[i], f"joints.lower of '{name}' is not below joints.upper")
+        _validate_joint(joints, i, name)
+
+
+def _validate_joint(joints: Joints, i: int, name: str) -> None:
+    for field in ("action_clip", "effort_limit"):
+        value = getattr(joints, field)[i]
+        _require(value is None or value > 0, f"joints.{field} of '{name}' is not positive")
+    for field in ("kp", "kd"):
+        _require(getattr(joints, field)[i] >= 0, f"joints.{field} of '{name}' is negative")
+    drive, lower, upper = joints.drive[i], joints.lower[i], joints.upper[i]
+    _require(
+        drive in ("position", "velocity"),
+        f"joints.drive of '{name}' is '{drive}', not position or velocity",
+    )
+    _require(
+        drive == "position" or (joints.kp[i] == 0 and not joints.relative),
+        f"joints.drive of '{name}' is velocity, which goes with a kp of 0 and relative false",
+    )
+    _require(
+        lower is None or upper is None or lower < upper,
+        f"joints.lower of '{name}' is not below joints.upper",
+    )

@@ -6,19 +6,18 @@ units, frames, scales, normalizer and clock as training. All arrays are float32 
 
 from __future__ import annotations
 
-import dataclasses
 import io
 import json
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .contract import BundleError, Contract
-from .observations import ObservationBuilder, SensorReading
+from .observations import ObservationBuilder, ReadingError, SensorReading
 
 TOLERANCE = 1e-5
 """Largest difference allowed in any observation or action (float32 rounding is about 1e-6)."""
@@ -28,28 +27,30 @@ TOLERANCE = 1e-5
 class Golden:
     """A recording of T ticks.
 
-    gyro (T, 3), quat (T, 4), joint_pos (T, n), joint_vel (T, n), command (T, 3): what went in. start (T,):
-    an episode begins, with the gait clock at phase (T,). observations (T, size), actions (T, n): what
+    joint_pos (T, n), joint_vel (T, n), gyro (T, 3), quat (T, 4), command (T, 3), external {name: (T, size)}:
+    what went in; gyro and quat are None without IMU, command for a policy that follows none. start (T,): an
+    episode begins, with the gait clock, if any, at phase (T,). observations (T, size), actions (T, n): what
     training made of it, actions clipped. facts: the contract at that time, without file digests.
     """
 
-    gyro: np.ndarray
-    quat: np.ndarray
     joint_pos: np.ndarray
     joint_vel: np.ndarray
-    command: np.ndarray
     start: np.ndarray
-    phase: np.ndarray
     observations: np.ndarray
     actions: np.ndarray
     facts: dict[str, Any]
+    gyro: np.ndarray | None = None
+    quat: np.ndarray | None = None
+    command: np.ndarray | None = None
+    phase: np.ndarray | None = None
+    external: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.start)
 
     def to_bytes(self) -> bytes:
         """The file's content."""
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        arrays = self._arrays()
         text = json.dumps(self.facts, sort_keys=True, allow_nan=False).encode()
         buffer = io.BytesIO()
         np.savez_compressed(buffer, facts=np.frombuffer(text, np.uint8), **arrays)
@@ -65,12 +66,18 @@ class Golden:
         try:
             with np.load(io.BytesIO(content), allow_pickle=False) as file:
                 facts = json.loads(file["facts"].tobytes())
-                golden = Golden(facts=facts, **{name: file[name] for name in _ARRAYS})
-        except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+                arrays = {name: file[name] for name in file.files if name != "facts"}
+            external = {
+                name.removeprefix(_EXTERNAL): arrays.pop(name)
+                for name in list(arrays)
+                if name.startswith(_EXTERNAL)
+            }
+            golden = Golden(facts=facts, external=external, **arrays)
+        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise BundleError(
                 f"{path}: is not a golden recording ({error}); export the bundle again."
             ) from error
-        if len(golden) == 0 or any(len(getattr(golden, name)) != len(golden) for name in _ARRAYS):
+        if len(golden) == 0 or any(len(array) != len(golden) for array in golden._arrays().values()):
             raise BundleError(f"{path}: its arrays are empty or of unequal length; export the bundle again.")
         if not golden.start[0]:
             raise BundleError(
@@ -78,8 +85,20 @@ class Golden:
             )
         return golden
 
+    def reading(self, row: slice) -> SensorReading:
+        """The raw values of ticks `row`, as if each were a robot of its own."""
+        external = {name: array[row] for name, array in self.external.items()}
+        gyro, quat = (None if array is None else array[row] for array in (self.gyro, self.quat))
+        return SensorReading(gyro, quat, self.joint_pos[row], self.joint_vel[row], external=external)
 
-_ARRAYS = [field.name for field in dataclasses.fields(Golden) if field.name != "facts"]
+    def _arrays(self) -> dict[str, np.ndarray]:
+        """Every array there is, under its name in the file."""
+        own = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        return own | {_EXTERNAL + name: array for name, array in self.external.items()}
+
+
+_EXTERNAL = "external."
+"""Before the names of external arrays in the file."""
 
 
 @dataclass
@@ -98,18 +117,23 @@ class GoldenReport:
 
 
 def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.ndarray]) -> GoldenReport:
-    """Build observations from the recorded raw values, run `infer` on them, compare with the recording."""
+    """Build observations from the recorded raw values, run `infer` on them, compare with the recording.
+
+    Raises:
+        BundleError: the recording lacks a value that the contract asks for, or has it in another shape.
+    """
     builder = ObservationBuilder(contract)
     builder.reset(1)
     observations, actions = np.empty_like(golden.observations), np.empty_like(golden.actions)
     for t in range(len(golden)):
         row = slice(t, t + 1)
         if golden.start[t]:
-            builder.reset(1, golden.phase[row])
-        reading = SensorReading(
-            golden.gyro[row], golden.quat[row], golden.joint_pos[row], golden.joint_vel[row]
-        )
-        observations[row] = builder.build(reading, golden.command[row])
+            builder.reset(1, None if golden.phase is None else golden.phase[row])
+        command = None if golden.command is None else golden.command[row]
+        try:
+            observations[row] = builder.build(golden.reading(row), command)
+        except ReadingError as error:
+            raise BundleError(f"golden.npz: tick {t} of the recording does not fit: {error}.") from error
         actions[row] = builder.remember(infer(observations[row]))
     error = np.abs(observations - golden.observations).max(axis=0)
     return GoldenReport(

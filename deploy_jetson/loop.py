@@ -41,26 +41,34 @@ class ControlLoop:
         policy: a loaded bundle.
         robot: what to move.
         command: called once a tick with the reading; gives (vx, vy, yaw rate), clipped to the trained ranges.
+            None for a policy that follows no velocity.
         stand_s: s to move from the first measured pose to the default pose before the policy takes over.
         sink_s: s to go on damping after a fault, so that the robot has sunk when the program ends.
         realtime: keep absolute deadlines; False runs as fast as the robot answers.
         log: file to write one JSON object a tick to.
+
+    Raises:
+        ValueError: a command for a policy that follows none, or none for one that does.
     """
 
     def __init__(
         self,
         policy: Policy,
         robot: Robot,
-        command: Callable[[SensorReading], np.ndarray],
+        command: Callable[[SensorReading], np.ndarray] | None = None,
         stand_s: float = 0.5,
         sink_s: float = 0.0,
         realtime: bool = True,
         log: TextIO | None = None,
     ) -> None:
         contract = policy.contract
+        if (command is None) != (contract.commands is None):
+            verb = "follows" if command is None else "does not follow"
+            raise ValueError(f"the policy of {contract.task} {verb} a velocity command; see its contract.")
         self.safety = Safety(contract)
         self.ticker = Ticker(contract.timing.policy_dt, realtime)
         self._policy, self._robot, self._command, self._log = policy, robot, command, log
+        self._is_position = np.array([drive == "position" for drive in contract.joints.drive])
         self._kp, self._kd = np.array(contract.joints.kp), np.array(contract.joints.kd)
         self._stand_ticks = max(round(stand_s / contract.timing.policy_dt), 1)
         self._sink_ticks = round(sink_s / contract.timing.policy_dt)
@@ -117,18 +125,20 @@ class ControlLoop:
     def _advance(self, reading: SensorReading) -> None:
         """Passive -> Stand at the first good reading, Stand -> Policy when its time is over."""
         if self.safety.state is State.PASSIVE:
-            self._first_pos = reading.joint_pos[0].copy()
+            # A velocity drive does not go anywhere: it begins and ends the stand at rest.
+            self._first_pos = np.where(self._is_position, reading.joint_pos[0], self._policy.action_offset)
             self.safety.stand()
         elif self.safety.state is State.STAND and self._tick >= self._stand_ticks:
             self._policy.reset()
             self.safety.engage()
 
-    def _targets(self, reading: SensorReading) -> tuple[np.ndarray, np.ndarray]:
-        """This tick's command (3,) and joint targets (n,)."""
-        command = np.zeros(3, np.float32)
+    def _targets(self, reading: SensorReading) -> tuple[np.ndarray | None, np.ndarray]:
+        """This tick's command (3,), if the policy follows one, and joint targets (n,)."""
+        command = None if self._command is None else np.zeros(3, np.float32)
         if self.safety.state is State.POLICY:
-            command = self._policy.trained_command(np.asarray(self._command(reading)))
-            targets = self._policy.act(reading, command[None])[0]
+            if self._command is not None:
+                command = self._policy.trained_command(np.asarray(self._command(reading)))
+            targets = self._policy.act(reading, None if command is None else command[None])[0]
             self.safety.check_targets(targets)
             return command, targets
         share = min((self._tick + 1) / self._stand_ticks, 1.0)
@@ -143,7 +153,12 @@ class ControlLoop:
         return JointCommand(still, still, self._kd if state is State.DAMPING else still)
 
     def _write_log(
-        self, start: float, work: float, reading: SensorReading, command: np.ndarray, targets: np.ndarray
+        self,
+        start: float,
+        work: float,
+        reading: SensorReading,
+        command: np.ndarray | None,
+        targets: np.ndarray,
     ) -> None:
         if self._log is None:
             return
@@ -154,11 +169,12 @@ class ControlLoop:
             "start_s": start - self._starts[0],
             "work_s": work,
             "robot_time_s": reading.time,
-            "command": command.tolist(),
-            "gyro": reading.gyro[0].tolist(),
-            "quat": reading.quat[0].tolist(),
-            "joint_pos": reading.joint_pos[0].tolist(),
-            "joint_vel": reading.joint_vel[0].tolist(),
+            "command": None if command is None else command.tolist(),
+            **{
+                name: None if (values := getattr(reading, name)) is None else values[0].tolist()
+                for name in ("gyro", "quat", "joint_pos", "joint_vel")
+            },
+            "external": {name: np.asarray(values)[0].tolist() for name, values in reading.external.items()},
             "targets": targets.tolist(),
         }
         self._log.write(json.dumps(record) + "\n")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .contract import BundleError
+from .contract import BundleError, Contract
 from .loop import ControlLoop, RunReport
 from .observations import SensorReading
 from .policy import Policy
@@ -22,6 +22,7 @@ from .schedule import Spread
 
 FAULT_STATUS = 3
 SINK_S = 1.5
+FORWARD = 0.3
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -61,9 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--route", type=Path, help="JSON file of waypoints to walk to, by the simulator's pose, not --vx..."
     )
-    run.add_argument("--vx", type=float, default=0.3, help="forward command, m/s (default: %(default)s)")
-    run.add_argument("--vy", type=float, default=0.0, help="leftward command, m/s (default: %(default)s)")
-    run.add_argument("--yaw-rate", type=float, default=0.0, help="turn command, rad/s (default: %(default)s)")
+    run.add_argument("--vx", type=float, help=f"forward command, m/s (default: {FORWARD})")
+    run.add_argument("--vy", type=float, help="leftward command, m/s (default: 0)")
+    run.add_argument("--yaw-rate", type=float, help="turn command, rad/s (default: 0)")
     run.add_argument(
         "--realtime",
         action=argparse.BooleanOptionalAction,
@@ -87,6 +88,8 @@ def _check(options: argparse.Namespace) -> int:
     policy = Policy.load(options.bundle)
     contract, report = policy.contract, policy.report
     print(f"{options.bundle}: {contract.task}, {contract.action_size} joints")
+    for term in contract.external:
+        print(f"needs from outside: {term.name} ({term.size}): {term.layout}")
     print(
         f"{report.ticks:,} golden ticks reproduce: observations within {report.observation_error:.1e}, ",
         end="",
@@ -97,7 +100,9 @@ def _check(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     policy = Policy.load(options.bundle)
-    follower = RouteFollower(Route.load(options.route), policy.contract.commands) if options.route else None
+    _require_runnable(options, policy.contract)
+    commands = policy.contract.commands
+    follower = RouteFollower(Route.load(options.route), commands) if options.route and commands else None
     (x, y, yaw), seconds = (0.0, 0.0, 0.0), 20.0
     if follower:
         (x, y, yaw), seconds = follower.route.start, 2 * follower.route.length / follower.route.speed
@@ -114,15 +119,38 @@ def _run(options: argparse.Namespace) -> int:
         stack.callback(robot.close)
         if robot.note:
             print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
-        command = _along(follower, robot) if follower else _constant(options, policy)
+        command = _along(follower, robot) if follower else _constant(options, policy) if commands else None
         loop = ControlLoop(policy, robot, command, sink_s=SINK_S, realtime=options.realtime, log=log)
         report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
     _print_report(report, follower, options.json)
     return FAULT_STATUS if report.fault else 0
 
 
+def _require_runnable(options: argparse.Namespace, contract: Contract) -> None:
+    """Refuse what the simulated robot cannot give and the policy cannot take."""
+    if contract.external:
+        names = ", ".join(f"'{term.name}'" for term in contract.external)
+        raise BundleError(
+            f"{options.bundle}: {contract.task} needs external observations that no one gives here: {names}; "
+            "fill SensorReading.external in a robot class of yours and run it in a ControlLoop "
+            "(docs/deploy.md)."
+        )
+    asked = [name for name in ("route", "vx", "vy", "yaw_rate") if getattr(options, name) is not None]
+    if contract.commands is None and asked:
+        raise BundleError(
+            f"{options.bundle}: {contract.task} follows no velocity command; leave out "
+            f"--{asked[0].replace('_', '-')}."
+        )
+    if contract.robot.base_height is None or not contract.robot.imu or "velocity" in contract.joints.drive:
+        raise BundleError(
+            f"{options.bundle}: the simulated robot is one on legs, with an IMU and position drives, which "
+            f"{contract.robot.name} is not; run it in a ControlLoop (docs/deploy.md)."
+        )
+
+
 def _constant(options: argparse.Namespace, policy: Policy) -> Callable[[SensorReading], np.ndarray]:
-    asked = np.array([options.vx, options.vy, options.yaw_rate], np.float32)
+    vx = FORWARD if options.vx is None else options.vx
+    asked = np.array([vx, options.vy or 0.0, options.yaw_rate or 0.0], np.float32)
     command = policy.trained_command(asked)
     if not np.array_equal(asked, command):
         print(f"The command {asked.tolist()} is outside what was trained; running {command.tolist()}.")

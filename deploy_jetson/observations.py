@@ -7,26 +7,33 @@ training, so that both sides agree to rounding.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from .contract import BundleError, Contract, ObservationTerm
+from .contract import BundleError, Contract, GaitClock, ObservationTerm
+
+
+class ReadingError(ValueError):
+    """A reading or command lacks what the policy's contract asks for; the message names it."""
 
 
 @dataclass
 class SensorReading:
-    """What a robot measures in one tick; N robots of n joints.
+    """What a robot measures in one tick, and what it is told; N robots of n joints.
 
-    gyro: (N, 3) rad/s in the IMU frame. quat: (N, 4) `wxyz`, IMU frame in the world. joint_pos, joint_vel:
-    (N, n) rad and rad/s in the contract's joint order. time: s on the robot's clock.
+    gyro: (N, 3) rad/s in the IMU frame. quat: (N, 4) `wxyz`, IMU frame in the world; both None on robots
+    without IMU. joint_pos, joint_vel: (N, n) rad and rad/s in the contract's joint order (m and m/s where a
+    joint slides). time: s on the robot's clock. external: by the name of each observation whose source is
+    "external" its value (N, size), in the layout, frame and unit that the contract states, before scaling.
     """
 
-    gyro: np.ndarray
-    quat: np.ndarray
+    gyro: np.ndarray | None
+    quat: np.ndarray | None
     joint_pos: np.ndarray
     joint_vel: np.ndarray
     time: float = 0.0
+    external: dict[str, np.ndarray] = field(default_factory=dict)
 
 
 def projected_gravity(quat: np.ndarray) -> np.ndarray:
@@ -39,11 +46,13 @@ def projected_gravity(quat: np.ndarray) -> np.ndarray:
 
 
 class GaitPhase:
-    """The clock that times the steps; `phase` (N,) in [0, 1), `moving` (N,) false where it rests."""
+    """The clock that times the steps; `phase` (N,) in [0, 1), `moving` (N,) false where it rests.
 
-    def __init__(self, contract: Contract) -> None:
-        self._clock = contract.gait_clock
-        self._dt = contract.timing.policy_dt
+    A tick lasts `dt` s; the clock rests under commands of a norm up to `standing_threshold`.
+    """
+
+    def __init__(self, clock: GaitClock, dt: float, standing_threshold: float) -> None:
+        self._clock, self._dt, self._standing_threshold = clock, dt, standing_threshold
         self.phase = np.zeros(0, np.float32)
         self.moving = np.zeros(0, bool)
         self._fresh = np.zeros(0, bool)
@@ -59,13 +68,15 @@ class GaitPhase:
         self.moving = np.zeros(num, bool)
         self._fresh = np.ones(num, bool)
 
-    def tick(self, command: np.ndarray) -> None:
-        """Advance by one tick under `command` (N, 3)."""
+    def tick(self, command: np.ndarray, external: dict[str, np.ndarray]) -> None:
+        """Advance by one tick under `command` (N, 3); `external` may set the frequency."""
         clock = self._clock
+        source = clock.frequency_from
+        frequency = clock.frequency if source is None else external[source][:, 0]
         speed = np.sqrt(np.square(command[:, :2]).sum(-1))
-        step = self._dt * (clock.frequency + clock.frequency_per_speed * speed)
+        step = self._dt * (frequency + clock.frequency_per_speed * speed)
         advanced = np.where(self._fresh, self.phase, (self.phase + step) % 1.0)
-        self.moving = np.sqrt(np.square(command).sum(-1)) > clock.standing_threshold
+        self.moving = np.sqrt(np.square(command).sum(-1)) > self._standing_threshold
         self.phase = np.where(self.moving, advanced, 0.0).astype(np.float32)
         self._fresh[:] = False
 
@@ -73,48 +84,73 @@ class GaitPhase:
 class ObservationBuilder:
     """Builds observations and keeps what they need from the past: the last action and the gait clock.
 
+    `clock` is None for a policy without one, `needs_command` whether an observation depends on the command.
+
     Raises:
-        BundleError: the contract has a term this runtime does not know, or one of another size.
+        BundleError: the contract has a term this runtime cannot build, or one of another size.
     """
 
     def __init__(self, contract: Contract) -> None:
+        self._external = contract.external
         self._default_pos = np.array(contract.joints.default_pos, np.float32)
         self._clip = np.array(contract.joints.action_clip, np.float32)
-        self.clock = GaitPhase(contract)
+        self.clock: GaitPhase | None = None
+        self.needs_command = contract.commands is not None
+        if contract.gait_clock is not None and contract.commands is not None:
+            threshold = contract.commands.standing_threshold
+            self.clock = GaitPhase(contract.gait_clock, contract.timing.policy_dt, threshold)
         self.last_action = np.zeros((0, contract.action_size), np.float32)
-        sources: dict[str, tuple[int, Callable[[SensorReading, np.ndarray], np.ndarray]]] = {
-            "base_ang_vel": (3, lambda reading, command: reading.gyro),
-            "projected_gravity": (3, lambda reading, command: projected_gravity(reading.quat)),
-            "joint_pos": (
-                contract.action_size,
-                lambda reading, command: reading.joint_pos - self._default_pos,
-            ),
-            "joint_vel": (contract.action_size, lambda reading, command: reading.joint_vel),
-            "last_action": (contract.action_size, lambda reading, command: self.last_action),
-            "velocity_command": (3, lambda reading, command: command),
-            "gait_phase": (2, lambda reading, command: self._gait_phase()),
+        known = self._known(contract)
+        self._terms = [(_source(known, term), np.float32(term.scale)) for term in contract.observations]
+
+    def _known(self, contract: Contract) -> _Sources:
+        """What this runtime makes of raw sensors, for a robot and a policy that have what it takes."""
+        joints = contract.action_size
+        known: _Sources = {
+            "joint_pos": (joints, lambda tick: tick.reading.joint_pos - self._default_pos),
+            "joint_vel": (joints, lambda tick: tick.reading.joint_vel),
+            "last_action": (joints, lambda tick: self.last_action),
         }
-        self._terms = [(_source(sources, term), np.float32(term.scale)) for term in contract.observations]
+        if contract.robot.imu:
+            known["base_ang_vel"] = (3, lambda tick: tick.gyro)
+            known["projected_gravity"] = (3, lambda tick: projected_gravity(tick.quat))
+        if self.needs_command:
+            known["velocity_command"] = (3, lambda tick: tick.command)
+        if self.clock is not None:
+            clock = self.clock
+            known["gait_phase"] = (2, lambda tick: _sine_and_cosine(clock))
+        return known
 
     def reset(self, num: int, phase: np.ndarray | None = None) -> None:
         """Forget the past of all `num` worlds and start their clocks at `phase` (num,), 0 if not given."""
-        self.clock.resize(num)
+        if self.clock is not None:
+            self.clock.resize(num)
         self.last_action = np.zeros((num, self._default_pos.size), np.float32)
         if phase is not None:
             self.reset_rows(np.arange(num), phase)
 
-    def reset_rows(self, rows: np.ndarray, phase: np.ndarray) -> None:
-        """Forget the past of worlds `rows` (k,) and start their clocks at `phase` (k,)."""
-        self.clock.reset(rows, phase)
+    def reset_rows(self, rows: np.ndarray, phase: np.ndarray | None = None) -> None:
+        """Forget the past of worlds `rows` (k,) and start their clocks, if any, at `phase` (k,) or 0."""
+        if self.clock is not None:
+            self.clock.reset(rows, np.zeros(len(rows)) if phase is None else phase)
         self.last_action[rows] = 0.0
 
-    def build(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
-        """One tick: the observation (N, observation_size) for a reading and a command (N, 3)."""
-        reading = SensorReading(*(_float32(getattr(reading, name)) for name in _SENSORS), time=reading.time)
-        command = _float32(command)
-        self.clock.tick(command)
+    def build(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
+        """One tick: the observation (N, observation_size) for a reading and a command (N, 3).
+
+        Raises:
+            ReadingError: an external value is missing, of another shape or not finite; the IMU's values are
+                missing; or there is no command for a policy that follows one.
+        """
+        if fault := external_fault(self._external, reading):
+            raise ReadingError(fault)
+        if self.needs_command and command is None:
+            raise ReadingError("the policy follows a velocity command, and none is given")
+        tick = _Tick(reading, command)
+        if self.clock is not None:
+            self.clock.tick(tick.command, tick.reading.external)
         return np.concatenate(
-            [(source(reading, command) * scale).astype(np.float32) for source, scale in self._terms], axis=-1
+            [(source(tick) * scale).astype(np.float32) for source, scale in self._terms], axis=-1
         )
 
     def remember(self, actions: np.ndarray) -> np.ndarray:
@@ -122,24 +158,73 @@ class ObservationBuilder:
         self.last_action = np.clip(np.nan_to_num(actions, nan=0.0), -self._clip, self._clip)
         return self.last_action
 
-    def _gait_phase(self) -> np.ndarray:
-        angle = np.float32(2 * np.pi) * self.clock.phase
-        return np.stack((np.sin(angle), np.cos(angle)), axis=-1) * self.clock.moving[:, None]
+
+def external_fault(terms: tuple[ObservationTerm, ...], reading: SensorReading) -> str:
+    """What is wrong with the external values that `terms` ask for, in a sentence, or nothing."""
+    for term in terms:
+        if term.name not in reading.external:
+            return f"the external observation '{term.name}' ({term.layout}) is missing"
+        value = np.asarray(reading.external[term.name])
+        shape = (len(reading.joint_pos), term.size)
+        if value.shape != shape:
+            return f"the external observation '{term.name}' has shape {value.shape}, not {shape}"
+        if not np.isfinite(value).all():
+            return f"the external observation '{term.name}' is not finite"
+    return ""
 
 
+class _Tick:
+    """What one observation is made of, as float32."""
+
+    def __init__(self, reading: SensorReading, command: np.ndarray | None) -> None:
+        self.reading = SensorReading(
+            *(_float32(getattr(reading, name)) for name in _SENSORS),
+            time=reading.time,
+            external={name: np.asarray(value, np.float32) for name, value in reading.external.items()},
+        )
+        self._command = _float32(command)
+
+    @property
+    def gyro(self) -> np.ndarray:
+        return _given(self.reading.gyro, "gyro")
+
+    @property
+    def quat(self) -> np.ndarray:
+        return _given(self.reading.quat, "quat")
+
+    @property
+    def command(self) -> np.ndarray:
+        return _given(self._command, "command")
+
+
+_Sources = dict[str, tuple[int, Callable[[_Tick], np.ndarray]]]
 _SENSORS = ("gyro", "quat", "joint_pos", "joint_vel")
 
 
-def _float32(values: np.ndarray) -> np.ndarray:
-    return np.asarray(values, dtype=np.float32)
+def _given(value: np.ndarray | None, name: str) -> np.ndarray:
+    if value is None:
+        raise ReadingError(f"the policy needs '{name}', and the reading has none")
+    return value
 
 
-def _source(sources: dict, term: ObservationTerm) -> Callable[[SensorReading, np.ndarray], np.ndarray]:
-    if term.name not in sources:
+def _float32(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=np.float32)
+
+
+def _sine_and_cosine(clock: GaitPhase) -> np.ndarray:
+    angle = np.float32(2 * np.pi) * clock.phase
+    return np.stack((np.sin(angle), np.cos(angle)), axis=-1) * clock.moving[:, None]
+
+
+def _source(known: _Sources, term: ObservationTerm) -> Callable[[_Tick], np.ndarray]:
+    if term.source == "external":
+        return lambda tick: tick.reading.external[term.name]
+    if term.name not in known:
         raise BundleError(
-            f"policy.json: observation '{term.name}' is unknown here; known are {', '.join(sources)}."
+            f"policy.json: observation '{term.name}' is unknown here; of this robot and policy known are "
+            f"{', '.join(known)}."
         )
-    size, source = sources[term.name]
+    size, source = known[term.name]
     if term.size != size:
         raise BundleError(
             f"policy.json: observation '{term.name}' has size {term.size}, the robot gives {size}."

@@ -1,4 +1,4 @@
-"""A bundle made runnable: sensor values and a command in, joint position targets out."""
+"""A bundle made runnable: sensor values and a command in, joint targets out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import onnxruntime as ort
 
 from .contract import CONTRACT_FILE, GOLDEN_FILE, NETWORK_FILE, BundleError, Contract, sha256
 from .golden import TOLERANCE, Golden, GoldenReport, first_difference, replay
-from .observations import ObservationBuilder, SensorReading
+from .observations import ObservationBuilder, ReadingError, SensorReading
 
 
 class Policy:
@@ -25,8 +25,6 @@ class Policy:
         self.builder = ObservationBuilder(contract)
         self.action_offset = np.array(contract.joints.action_offset, np.float32)
         self._scale = np.array(contract.joints.action_scale, np.float32)
-        self._low = np.array(contract.commands.low, np.float32)
-        self._high = np.array(contract.commands.high, np.float32)
 
     @staticmethod
     def load(bundle: Path) -> Policy:
@@ -55,20 +53,37 @@ class Policy:
         """Begin an episode in `num` worlds with the gait clocks at `phase` (num,), 0 if not given."""
         self.builder.reset(num, phase)
 
-    def actions(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
-        """One tick: the clipped network output (N, n) for a reading and a command (N, 3)."""
+    def actions(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
+        """One tick: the clipped network output (N, n) for a reading and a command (N, 3), if it follows one.
+
+        Raises:
+            ReadingError: the reading lacks something, or has it in another shape or not finite.
+        """
         return self.builder.remember(self.network(self.builder.build(reading, command)))
 
-    def act(self, reading: SensorReading, command: np.ndarray) -> np.ndarray:
-        """One tick: joint position targets (N, n) in rad."""
-        return self.action_offset + self._scale * self.actions(reading, command)
+    def act(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
+        """One tick: joint targets (N, n), positions or velocities as each joint's drive takes them.
+
+        Raises:
+            ReadingError: as in `actions`.
+        """
+        base = self.action_offset
+        if self.contract.joints.relative:
+            base = np.asarray(reading.joint_pos, np.float32)
+        return base + self._scale * self.actions(reading, command)
 
     def trained_command(self, command: np.ndarray) -> np.ndarray:
-        """The nearest command (N, 3) that training has seen: clipped to the ranges, 0 below the threshold."""
-        clipped = np.clip(np.asarray(command, np.float32), self._low, self._high)
-        standing = (
-            np.linalg.norm(clipped, axis=-1, keepdims=True) <= self.contract.gait_clock.standing_threshold
-        )
+        """The nearest command (N, 3) that training has seen: clipped to the ranges, 0 below the threshold.
+
+        Raises:
+            ReadingError: the policy follows no velocity command.
+        """
+        commands = self.contract.commands
+        if commands is None:
+            raise ReadingError(f"the policy of {self.contract.task} follows no velocity command")
+        low, high = np.array(commands.low, np.float32), np.array(commands.high, np.float32)
+        clipped = np.clip(np.asarray(command, np.float32), low, high)
+        standing = np.linalg.norm(clipped, axis=-1, keepdims=True) <= commands.standing_threshold
         return np.where(standing, np.float32(0.0), clipped)
 
 

@@ -31,7 +31,8 @@ class RobotError(RuntimeError):
 class JointCommand:
     """Motor input, held until the next: torque = kp * (target - pos) - kd * vel.
 
-    Arrays (n,) in the contract's joint order.
+    Where the contract's drive is "velocity": torque = kd * (target - vel). Arrays (n,) in the contract's
+    joint order.
     """
 
     target: np.ndarray

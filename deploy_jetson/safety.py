@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .contract import Contract
-from .observations import SensorReading, projected_gravity
+from .observations import SensorReading, external_fault, projected_gravity
 
 
 class State(str, enum.Enum):
@@ -28,8 +28,8 @@ class State(str, enum.Enum):
 class Limits:
     """When to give up.
 
-    stale_ticks: ticks that a reading may be old. tilt: rad from upright. joint_margin: rad that a joint
-    may be outside its range. overruns: late ticks in a row.
+    stale_ticks: ticks that a reading may be old. tilt: rad from upright, for policies that do not get up from
+    falls. joint_margin: rad (m) that a joint may be outside its range. overruns: late ticks in a row.
     """
 
     stale_ticks: int = 2
@@ -46,8 +46,9 @@ class Safety:
         self.state = State.PASSIVE
         self.fault = ""
         self._names = contract.joints.names
-        self._lower = np.array(contract.joints.lower) - self.limits.joint_margin
-        self._upper = np.array(contract.joints.upper) + self.limits.joint_margin
+        self._lower = _bounds(contract.joints.lower, -np.inf) - self.limits.joint_margin
+        self._upper = _bounds(contract.joints.upper, np.inf) + self.limits.joint_margin
+        self._robot, self._external = contract.robot, contract.external
         self._last_time: float | None = None
         self._age = 0
 
@@ -84,18 +85,10 @@ class Safety:
         limits = self.limits
         if self._age > limits.stale_ticks:
             return f"no new sensor values for {self._age} ticks"
-        values = np.concatenate(
-            (reading.gyro[0], reading.quat[0], reading.joint_pos[0], reading.joint_vel[0])
-        )
-        if not np.isfinite(values).all():
+        if not all(np.isfinite(values).all() for values in (reading.joint_pos, reading.joint_vel)):
             return "a sensor value is not finite"
-        if (
-            abs(float(np.linalg.norm(reading.quat[0])) - 1.0) > 0.1
-        ):  # a dead IMU that sends zeros looks upright
-            return "the orientation is not a unit quaternion"
-        tilt = float(np.arccos(np.clip(-projected_gravity(reading.quat)[0, 2], -1.0, 1.0)))
-        if tilt > limits.tilt:
-            return f"the robot leans {np.degrees(tilt):.0f} degrees"
+        if fault := self._imu_fault(reading) or external_fault(self._external, reading):
+            return fault
         outside = (reading.joint_pos[0] < self._lower) | (reading.joint_pos[0] > self._upper)
         if outside.any():
             joint = int(np.argmax(outside))
@@ -103,3 +96,23 @@ class Safety:
         if overruns_in_row >= limits.overruns:
             return f"{overruns_in_row} ticks in a row were late"
         return ""
+
+    def _imu_fault(self, reading: SensorReading) -> str:
+        if not self._robot.imu:
+            return ""
+        if reading.gyro is None or reading.quat is None:
+            return "the reading has no gyro or quat"
+        if not (np.isfinite(reading.gyro).all() and np.isfinite(reading.quat).all()):
+            return "a sensor value is not finite"
+        if (
+            abs(float(np.linalg.norm(reading.quat[0])) - 1.0) > 0.1
+        ):  # a dead IMU that sends zeros looks upright
+            return "the orientation is not a unit quaternion"
+        tilt = float(np.arccos(np.clip(-projected_gravity(reading.quat)[0, 2], -1.0, 1.0)))
+        if tilt > self.limits.tilt and not self._robot.falls:
+            return f"the robot leans {np.degrees(tilt):.0f} degrees"
+        return ""
+
+
+def _bounds(limits: tuple[float | None, ...], unlimited: float) -> np.ndarray:
+    return np.array([unlimited if limit is None else limit for limit in limits])

@@ -6,6 +6,8 @@ import dataclasses
 from pathlib import Path
 
 import mujoco
+import numpy as np
+import torch
 
 from ..assets import ASSETS
 from ..deploy_jetson.contract import (
@@ -15,42 +17,32 @@ from ..deploy_jetson.contract import (
     Files,
     GaitClock,
     Joints,
-    ObservationTerm,
     Physics,
     Provenance,
     Robot,
     Timing,
     sha256,
 )
+from ..envs.commands.velocity import VelocityCommandCfg
+from ..envs.terms import events, observations
 from ..envs.vector_env import GaitwayVectorEnv
-
-# Term -> layout, frame and unit of the columns, as `deploy_jetson/observations.py` builds them.
-_TERMS = {
-    "base_ang_vel": ("x, y, z", "imu", "rad/s"),
-    "projected_gravity": ("x, y, z", "imu", "1"),
-    "joint_pos": ("joints", "relative to default_pos", "rad"),
-    "joint_vel": ("joints", "joint", "rad/s"),
-    "last_action": ("joints", "clipped network output", "1"),
-    "velocity_command": ("vx, vy, yaw rate", "heading", "m/s, m/s, rad/s"),
-    "gait_phase": ("sin, cos", "gait clock", "1"),
-}
+from .describe_terms import describe_term, frequency_source, sees
 
 
 def describe(env: GaitwayVectorEnv, provenance: Provenance) -> Contract:
     """The contract of `env`'s task and robot, with empty file digests.
 
     Raises:
-        ValueError: the actor sees something that the robot side cannot build.
+        ValueError: a joint is driven neither to a position nor to a velocity.
     """
-    cfg, gait, commands = env.cfg, env.cfg.commands.gait, env.cfg.commands
-    ranges = {name: getattr(commands, name) for name in ("lin_vel_x", "lin_vel_y", "ang_vel_z")}
+    cfg = env.cfg
     return Contract(
         format_version=FORMAT_VERSION,
         task=cfg.task,
         robot=_robot(env),
         quaternion_order="wxyz",
         joints=_joints(env),
-        observations=_observations(env),
+        observations=tuple(describe_term(env, name) for name in env.groups["actor"].terms),
         observation_size=env.groups["actor"].size,
         action_size=env.actions.size,
         normalizer_folded=True,
@@ -59,8 +51,8 @@ def describe(env: GaitwayVectorEnv, provenance: Provenance) -> Contract:
             policy_dt=env.step_dt,
             physics_dt=cfg.sim.timestep,
             decimation=cfg.sim.decimation,
-            observation_latency=0.0,
-            action_latency=0.0,
+            observation_latency=tuple(float(s) for s in cfg.noise.latency_s),
+            action_latency=tuple(float(s) for s in cfg.actions.latency_s),
         ),
         physics=Physics(
             engine=f"mujoco {mujoco.__version__}",
@@ -69,13 +61,8 @@ def describe(env: GaitwayVectorEnv, provenance: Provenance) -> Contract:
             iterations=cfg.sim.iterations,
             ls_iterations=cfg.sim.ls_iterations,
         ),
-        gait_clock=GaitClock(gait.frequency, gait.frequency_per_speed, gait.standing_threshold),
-        commands=Commands(
-            names=tuple(ranges),
-            low=tuple(float(low) for low, _ in ranges.values()),
-            high=tuple(float(high) for _, high in ranges.values()),
-            units=("m/s", "m/s", "rad/s"),
-        ),
+        gait_clock=_clock(env),
+        commands=_commands(env),
         provenance=provenance,
         files=Files("", ""),
     )
@@ -94,8 +81,10 @@ def _robot(env: GaitwayVectorEnv) -> Robot:
         name=path.stem,
         file=file.as_posix(),
         sha256=sha256(path.read_bytes()),
-        base_height=float(key.qpos[2]),
-        base_quat=tuple(key.qpos[3:7].tolist()),
+        base_height=float(key.qpos[2]) if env.state.has_base else None,
+        base_quat=tuple(key.qpos[3:7].tolist()) if env.state.has_base else None,
+        imu=env.state.has_sensor("imu_gyro") and env.state.has_sensor("imu_quat"),
+        falls=any(event.func is events.reset_fallen for event in env.cfg.events.values()),
     )
 
 
@@ -104,29 +93,61 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
     model, count, actuators = env.model, env.actions.size, env.state.actuators
     ids = model.actuator_trnid[actuators, 0]
     velocity = model.jnt_user[ids, 0].tolist()  # from the stage; MuJoCo itself has no such limit
+    # A drive's force is kp * (target - position) - kd * velocity: MuJoCo's affine bias holds both, negated.
+    kp, kd = (0.0 - model.actuator_biasprm[actuators, column] for column in (1, 2))
+    for name, stiffness, damping in zip(env.state.joint_names, kp, kd, strict=True):
+        if not (stiffness > 0 or damping > 0):
+            raise ValueError(
+                f"{env.cfg.robot}: the drive of joint '{name}' has neither stiffness nor damping; a bundle "
+                "asks for positions or velocities, so give it one."
+            )
+    efforts = zip(
+        model.actuator_forcelimited[actuators], model.actuator_forcerange[actuators, 1], strict=True
+    )
     return Joints(
         names=tuple(env.state.joint_names),
+        drive=tuple("position" if stiffness > 0 else "velocity" for stiffness in kp),
+        relative=env.cfg.actions.relative,
         default_pos=tuple(model.key(env.cfg.keyframe).qpos[model.jnt_qposadr[ids]].tolist()),
         action_offset=tuple(model.key(env.cfg.keyframe).ctrl[actuators].tolist()),
         action_scale=tuple(env.actions.scale.tolist()),
         action_clip=(env.cfg.actions.clip,) * count,
-        kp=tuple(model.actuator_gainprm[actuators, 0].tolist()),
-        kd=tuple((-model.actuator_biasprm[actuators, 2]).tolist()),
-        effort_limit=tuple(model.actuator_forcerange[actuators, 1].tolist()),
+        kp=tuple(kp.tolist()),
+        kd=tuple(kd.tolist()),
+        effort_limit=tuple(float(limit) if limited else None for limited, limit in efforts),
         velocity_limit=tuple(limit or None for limit in velocity),
-        lower=tuple(model.jnt_range[ids, 0].tolist()),
-        upper=tuple(model.jnt_range[ids, 1].tolist()),
+        lower=_finite(env.state.joint_range[:, 0], model.jnt_range[ids, 0]),
+        upper=_finite(env.state.joint_range[:, 1], model.jnt_range[ids, 1]),
     )
 
 
-def _observations(env: GaitwayVectorEnv) -> tuple[ObservationTerm, ...]:
-    group = env.groups["actor"]
-    if unknown := set(group.terms) - set(_TERMS):
-        raise ValueError(
-            f"{env.cfg.task}: the robot side cannot build the observation '{min(unknown)}'; "
-            "add it to deploy_jetson/observations.py and policies/describe.py, or drop it from the actor."
-        )
+def _finite(limits: torch.Tensor, exact: np.ndarray) -> tuple[float | None, ...]:
+    """`exact` where a joint has a limit."""
     return tuple(
-        ObservationTerm(name, group.sizes[name], term.scale, 1, *_TERMS[name])
-        for name, term in group.terms.items()
+        value if has_limit else None
+        for has_limit, value in zip(limits.isfinite().tolist(), exact.tolist(), strict=True)
+    )
+
+
+def _clock(env: GaitwayVectorEnv) -> GaitClock | None:
+    if not sees(env, observations.gait_phase):
+        return None
+    gait = env.cfg.commands.gait  # type: ignore[attr-defined]  # what has a phase has a gait
+    return GaitClock(gait.frequency, gait.frequency_per_speed, frequency_source(env))
+
+
+def _commands(env: GaitwayVectorEnv) -> Commands | None:
+    """What velocity the actor is asked for; a clock alone still rests and runs by it."""
+    cfg = env.cfg.commands
+    if not isinstance(cfg, VelocityCommandCfg):
+        return None
+    if not (sees(env, observations.velocity_command) or sees(env, observations.gait_phase)):
+        return None
+    ranges = {name: getattr(cfg, name) for name in ("lin_vel_x", "lin_vel_y", "ang_vel_z")}
+    return Commands(
+        names=tuple(ranges),
+        low=tuple(float(low) for low, _ in ranges.values()),
+        high=tuple(float(high) for _, high in ranges.values()),
+        units=("m/s", "m/s", "rad/s"),
+        standing_threshold=cfg.gait.standing_threshold,
     )

@@ -43,10 +43,12 @@ def make_contract() -> Contract:
     return Contract(
         format_version=2,
         task="Test/TwoJoints-v0",
-        robot=Robot("two_joints", "robots/two_joints.usda", "0" * 64, 0.4, (1.0, 0.0, 0.0, 0.0)),
+        robot=Robot("two_joints", "robots/two_joints.usda", "0" * 64, 0.4, (1.0, 0.0, 0.0, 0.0), True, False),
         quaternion_order="wxyz",
         joints=Joints(
             names=("left_knee", "right_knee"),
+            drive=("position", "position"),
+            relative=False,
             default_pos=(0.1, -0.2),
             action_offset=(0.15, -0.25),
             action_scale=(0.5, 0.25),
@@ -59,20 +61,21 @@ def make_contract() -> Contract:
             upper=(1.0, 1.5),
         ),
         observations=tuple(
-            ObservationTerm(name, size, scale, 1, "", "", "") for name, (size, scale) in TERMS.items()
+            ObservationTerm(name, "robot", size, scale, 1, "", "", "") for name, (size, scale) in TERMS.items()
         ),
         observation_size=SIZE,
         action_size=2,
         normalizer_folded=True,
         recurrent_state=None,
-        timing=Timing(0.02, 0.005, 4, 0.0, 0.0),
+        timing=Timing(0.02, 0.005, 4, (0.0, 0.0), (0.0, 0.0)),
         physics=Physics("mujoco 4.0.0", "mjINT_IMPLICITFAST", "mjSOL_NEWTON", 4, 8),
-        gait_clock=GaitClock(1.4, 0.5, 0.1),
+        gait_clock=GaitClock(1.4, 0.5, None),
         commands=Commands(
             ("lin_vel_x", "lin_vel_y", "ang_vel_z"),
             (-0.3, -0.2, -0.7),
             (0.6, 0.2, 0.7),
             ("m/s", "m/s", "rad/s"),
+            0.1,
         ),
         provenance=Provenance("gaitway train", 0, 1, 2, 3.0, "abc", {"python": "3.11"}),
         files=Files("0" * 64, "0" * 64),

@@ -13,7 +13,9 @@ from gaitway.deploy_jetson.route import REST_TICKS, Route, RouteError, RouteFoll
 from scipy.spatial.transform import Rotation
 
 DT = 0.02
-TRAINED = Commands(("vx", "vy", "yaw rate"), (-0.3, -0.2, -0.7), (0.6, 0.2, 0.7), ("m/s", "m/s", "rad/s"))
+TRAINED = Commands(
+    ("vx", "vy", "yaw rate"), (-0.3, -0.2, -0.7), (0.6, 0.2, 0.7), ("m/s", "m/s", "rad/s"), 0.1
+)
 LEFT_AND_RIGHT = Route((0.0, 0.0, 0.0), ((4.0, 0.0), (4.0, 5.0), (8.0, 5.0), (6.0, 2.0)), 0.5, 0.4)
 
 
