@@ -26,6 +26,10 @@ class Snapshots:
         self._middle = (low + high) / 2
         self._offset = self._middle - key.qpos[:3]
 
+    def place_mocap(self, pos: np.ndarray, quat: np.ndarray) -> None:
+        """Put the mocap bodies at `pos` (nmocap, 3) in m, `quat` (nmocap, 4) in the pictures to come."""
+        self._tracer.place_mocap(pos, quat)
+
     def draw(self, qpos: np.ndarray) -> np.ndarray:
         """Picture of state `qpos` (nq,), uint8 (240, 320, 3)."""
         moves = self._model.njnt and self._model.jnt_type[0] == mujoco.mjtJoint.mjJNT_FREE

@@ -23,10 +23,15 @@ _WORLDS = 32
 
 @dataclass(frozen=True)
 class Rollout:
-    """States (frames, nq) at `times` (frames,) in s; `command` is what the robot was told, if a velocity."""
+    """States (frames, nq) at `times` (frames,) in s; `command` is what the robot was told, if a velocity.
+
+    `mocap_pos` (nmocap, 3) and `mocap_quat` (nmocap, 4) are where the episode has its furniture, if any.
+    """
 
     times: np.ndarray
     states: np.ndarray
+    mocap_pos: np.ndarray
+    mocap_quat: np.ndarray
     command: tuple[float, float, float] | None
 
 
@@ -43,6 +48,7 @@ def record_rollout(candidate: Candidate, seed: int) -> Rollout:
     every = max(1, round(span / FRAMES / env.step_dt))
     states: list[np.ndarray] = []
     going: list[np.ndarray] = []
+    furniture: list[np.ndarray] = []
 
     def look(counted: torch.Tensor) -> None:
         states.append(env.world.view("qpos").double().cpu().numpy().copy())
@@ -51,6 +57,7 @@ def record_rollout(candidate: Candidate, seed: int) -> Rollout:
     def begin() -> None:
         if forward is not None:
             env.command.set(torch.tensor(forward, device=env.device))
+        furniture.extend(env.world.view(name).cpu().numpy().copy() for name in ("mocap_pos", "mocap_quat"))
         look(torch.ones(env.num_envs, dtype=torch.bool))
 
     env.max_episode_length = min(env.max_episode_length, every * FRAMES)
@@ -58,7 +65,13 @@ def record_rollout(candidate: Candidate, seed: int) -> Rollout:
     shown = [step for step in range(0, len(states), every) if step < every * FRAMES]
     world = _facing_x(env, states[0])
     alive = [step for step in shown if going[step][world]]
-    return Rollout(np.array(alive) * env.step_dt, np.array([states[step][world] for step in alive]), forward)
+    return Rollout(
+        np.array(alive) * env.step_dt,
+        np.array([states[step][world] for step in alive]),
+        furniture[0][world],
+        furniture[1][world],
+        forward,
+    )
 
 
 def _facing_x(env: GaitwayVectorEnv, qpos: np.ndarray) -> int:
@@ -71,6 +84,7 @@ def _facing_x(env: GaitwayVectorEnv, qpos: np.ndarray) -> int:
 def draw_sheet(candidate: Candidate, rollout: Rollout, out: Path) -> None:
     """Draw the rollout's states in rows, each with its time, into the PNG file `out`."""
     snapshots = Snapshots(candidate.cfg())
+    snapshots.place_mocap(rollout.mocap_pos, rollout.mocap_quat)
     pictures = [Image.fromarray(snapshots.draw(qpos)) for qpos in rollout.states]
     width, height = pictures[0].size
     sheet = Image.new("RGB", (COLUMNS * width, -(-FRAMES // COLUMNS) * height), "white")
