@@ -97,7 +97,7 @@ class RayTracer:
         self._data = mujoco.MjData(model)
         self._threads = 1 if self._device.is_cuda else threads
         with wp.ScopedDevice(self._device):
-            self._scene = _scene_of(model)
+            self._scene = scene_of(model)
             self._state = mjw.make_data(mujoco.MjModel.from_xml_string("<mujoco/>"))
             self._place_lights()
             self._context = self._whole_context()
@@ -284,7 +284,7 @@ def _pinhole_rays(height: int, width: int, fovy: float) -> np.ndarray:
     return (rays / np.linalg.norm(rays, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def _scene_of(model: mujoco.MjModel) -> mjw.Model:
+def scene_of(model: mujoco.MjModel) -> mjw.Model:
     """The part of `model` that can be seen, as the ray tracer wants it."""
     scene = mjw.put_model(mujoco.MjModel.from_xml_string("<mujoco/>"))
     for name in (*_GEOMETRY, *_MESHES, *_MATERIALS):

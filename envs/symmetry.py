@@ -80,6 +80,9 @@ class Mirror:
         if kind == "grid":
             across = grid_points(term.params["width"], term.params["spacing"])
             return [i - i % across + across - 1 - i % across for i in range(size)], [1] * size
+        if kind == "scan":
+            across = size // term.params.get("rows", 1)
+            return [i - i % across + across - 1 - i % across for i in range(size)], [1] * size
         if kind == "scalar":
             return list(range(size)), [1] * size
         return [0, 1, 2], list(_SIGNS[str(kind)])

@@ -33,7 +33,7 @@ class Footprint:
         if hull not in names or int(model.geom_type[names.index(hull)]) != BOX:
             raise ValueError(f"The robot has no box '{hull}', whose outline its clearance is measured from.")
         hull_geom = names.index(hull)
-        moves = model.body_weldid[model.geom_bodyid] != 0
+        moves = model.body_treeid[model.geom_bodyid] >= 0
         geoms = [
             geom
             for geom in geoms_in_sight(model, int(model.geom_bodyid[hull_geom]))

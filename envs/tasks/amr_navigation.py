@@ -23,7 +23,7 @@ def with_lidar() -> EnvCfg:
 
     The map knows racks and pillars; pallets and drums are for the lidar to see.
     """
-    actor = _measured() | {"lidar": ObservationTerm(navigation.lidar, params={"cfg": LidarCfg()})}
+    actor = _measured() | {"lidar": ObservationTerm(navigation.lidar, "scan", params={"cfg": LidarCfg()})}
     return EnvCfg(
         task="Gaitway/AmrNavigation-v0",
         robot=ASSETS / "robots/amr.usda",
@@ -31,8 +31,8 @@ def with_lidar() -> EnvCfg:
         actor=actor,
         critic=actor
         | {
-            "clearance": ObservationTerm(navigation.clearance, params={"farthest": 2.0}),
-            "base_lin_vel": ObservationTerm(observations.base_lin_vel),
+            "clearance": ObservationTerm(navigation.clearance, "scalar", params={"farthest": 2.0}),
+            "base_lin_vel": ObservationTerm(observations.base_lin_vel, "vector"),
         },
         commands=GoalCommandCfg(),
         # 20 rad/s at wheels of 0.1 m radius are the platform's 2 m/s.
@@ -44,8 +44,8 @@ def with_lidar() -> EnvCfg:
             "crash": RewardTerm(navigation.crash, -10.0),
             "nearness": RewardTerm(navigation.nearness, -1.0, {"margin": 0.25}),
             "reversing": RewardTerm(navigation.reversing, -0.5),
-            "action_rate": RewardTerm(rewards.action_rate, -0.2),
-            "action_acceleration": RewardTerm(rewards.action_acceleration, -0.05),
+            "action_rate": RewardTerm(rewards.action_rate, -0.1),
+            "action_acceleration": RewardTerm(rewards.action_acceleration, -0.03),
         },
         terminations={
             "time_out": TerminationTerm(terminations.time_out, time_out=True),
@@ -59,16 +59,16 @@ def with_lidar() -> EnvCfg:
         # 10 Hz, as scanners have it. Driven wheels need more solver iterations than feet.
         sim=SimCfg(timestep=0.02, decimation=5, iterations=30),
         episode_s=30.0,
-        agent={"symmetry": False, "num_steps_per_env": 32},
+        agent={"num_steps_per_env": 32},
         scorer="goal",
     )
 
 
 def _measured() -> dict[str, ObservationTerm]:
     return {
-        "goal": ObservationTerm(navigation.goal, params={"farthest": 10.0}),
-        "waypoint": ObservationTerm(navigation.waypoint),
-        "wheel_speed": ObservationTerm(observations.joint_vel, scale=0.05),
-        "base_ang_vel": ObservationTerm(observations.base_ang_vel),
-        "last_action": ObservationTerm(observations.last_action),
+        "goal": ObservationTerm(navigation.goal, "vector", params={"farthest": 10.0}),
+        "waypoint": ObservationTerm(navigation.waypoint, "vector"),
+        "wheel_speed": ObservationTerm(observations.joint_vel, "joints", scale=0.05),
+        "base_ang_vel": ObservationTerm(observations.base_ang_vel, "pseudovector"),
+        "last_action": ObservationTerm(observations.last_action, "joints"),
     }
