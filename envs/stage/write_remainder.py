@@ -151,14 +151,13 @@ def _write_free_joints(
 def _write_ranks(
     stage: Usd.Stage, kind: str, spec: mujoco.MjSpec, wanted: mujoco.MjSpec, paths: dict[str, Sdf.Path]
 ) -> None:
-    order = [
-        paths[leaf] for e in getattr(wanted, KINDS[kind]) if (leaf := Tf.MakeValidIdentifier(e.name)) in paths
-    ]
-    now = [Sdf.Path(element.name) for element in getattr(spec, KINDS[kind]) if element.name.startswith("/")]
-    now += [path for path in order if path not in now]  # they are added in the stage's order
-    if order == now and kind not in ("sensor", "equality", "actuator"):
+    """Number the elements of a kind, unless they are read in their order as it is."""
+    leaves = [Tf.MakeValidIdentifier(element.name) for element in getattr(wanted, KINDS[kind])]
+    order = [paths[leaf] for leaf in leaves if leaf in paths]
+    if order == [Sdf.Path(element.name) for element in getattr(spec, KINDS[kind])] or len(order) < 2:
         return
-    for rank, path in enumerate(order if len(order) > 1 else ()):
-        stage.GetPrimAtPath(path).CreateAttribute(f"{RANK}:{kind}", Sdf.ValueTypeNames.Int, custom=True).Set(
-            rank
+    for rank, path in enumerate(order):
+        attribute = stage.GetPrimAtPath(path).CreateAttribute(
+            f"{RANK}:{kind}", Sdf.ValueTypeNames.Int, custom=True
         )
+        attribute.Set(rank)
