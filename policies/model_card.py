@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..deploy_jetson.contract import CONTRACT_FILE, Contract
+from ..deploy_jetson.contract import CONTRACT_FILE, Commands, Contract
 from ..envs.config import EnvCfg
 from . import ZOO
 from .candidate import Candidate
@@ -147,16 +147,7 @@ def _caption(rollout: Rollout) -> str:
 
 
 def _limits(cfg: EnvCfg, contract: Contract) -> list[str]:
-    asked = [
-        f"`{name}` {low:g} to {high:g} {unit}"
-        for name, low, high, unit in zip(
-            contract.commands.names,
-            contract.commands.low,
-            contract.commands.high,
-            contract.commands.units,
-            strict=True,
-        )
-    ]
+    asked = _ranges(contract.commands)
     ground = "Its ground was a flat floor: no stairs, slopes or soft soil."
     if cfg.terrain is not None:
         kinds = cfg.terrain.kinds.items()
@@ -172,6 +163,14 @@ def _limits(cfg: EnvCfg, contract: Contract) -> list[str]:
         f"It knows nothing but {sees}.",
         "It has moved no real robot: training and evaluation are simulation.",
     ]
+
+
+def _ranges(commands: Commands | None) -> list[str]:
+    """Each command with the range it was trained in; none where there are no commands."""
+    if commands is None:
+        return []
+    rows = zip(commands.names, commands.low, commands.high, commands.units, strict=True)
+    return [f"`{name}` {low:g} to {high:g} {unit}" for name, low, high, unit in rows]
 
 
 def _table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
