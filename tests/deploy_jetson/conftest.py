@@ -61,7 +61,8 @@ def make_contract() -> Contract:
             upper=(1.0, 1.5),
         ),
         observations=tuple(
-            ObservationTerm(name, "robot", size, scale, 1, "", "", "") for name, (size, scale) in TERMS.items()
+            ObservationTerm(name, "robot", size, scale, 1, "", "", "")
+            for name, (size, scale) in TERMS.items()
         ),
         observation_size=SIZE,
         action_size=2,
