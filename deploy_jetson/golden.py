@@ -119,6 +119,9 @@ class GoldenReport:
 def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.ndarray]) -> GoldenReport:
     """Build observations from the recorded raw values, run `infer` on them, compare with the recording.
 
+    Each tick remembers the recorded action, not the one just found: a policy may answer its own last action
+    with more than it was, and would blow rounding up from tick to tick.
+
     Raises:
         BundleError: the recording lacks a value that the contract asks for, or has it in another shape.
     """
@@ -135,6 +138,7 @@ def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.
         except ReadingError as error:
             raise BundleError(f"golden.npz: tick {t} of the recording does not fit: {error}.") from error
         actions[row] = builder.remember(infer(observations[row]))
+        builder.remember(golden.actions[row])
     error = np.abs(observations - golden.observations).max(axis=0)
     return GoldenReport(
         ticks=len(golden),

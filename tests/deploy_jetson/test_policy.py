@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gaitway.deploy_jetson.contract import BundleError, Contract, Files, sha256
-from gaitway.deploy_jetson.golden import Golden
+from gaitway.deploy_jetson.golden import Golden, replay
 from gaitway.deploy_jetson.main import main
 from gaitway.deploy_jetson.observations import SensorReading
 from gaitway.deploy_jetson.policy import Policy
@@ -154,3 +154,25 @@ def test_commands_stay_within_what_was_trained(bundle: Path) -> None:
         [[0.6, -0.2, 0.1], [0.0, 0.0, 0.0], [-0.2, 0.1, 0.0]],
         atol=1e-7,
     )
+
+
+def test_a_policy_that_amplifies_its_last_action_reproduces(contract: Contract, golden: Golden) -> None:
+    """With a gain of 7 on its own last action, rounding grows to a whole range within 20 ticks."""
+    start = sum(term.size for term in contract.observations[: _place(contract, "last_action")])
+    term = contract.observations[_place(contract, "last_action")]
+    columns = slice(start, start + term.size)
+
+    def act(observations: np.ndarray) -> np.ndarray:
+        return 0.9 * np.sin(7.0 * observations[:, columns] / term.scale + observations[:, :1])
+
+    observations, actions, last = golden.observations.copy(), golden.actions.copy(), np.zeros(2)
+    for t in range(len(golden)):
+        last = np.zeros(2) if golden.start[t] else last
+        observations[t, columns] = last * term.scale
+        last = actions[t] = np.clip(act(observations[t : t + 1].astype(float))[0], [-1.0, -2.0], [1.0, 2.0])
+    report = replay(contract, dataclasses.replace(golden, observations=observations, actions=actions), act)
+    assert report.ok
+
+
+def _place(contract: Contract, name: str) -> int:
+    return [term.name for term in contract.observations].index(name)
