@@ -15,7 +15,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.spatial.transform import Rotation
 
-from ...deploy_jetson.contract import CONTRACT_FILE, Contract
+from ...deploy_jetson.contract import CONTRACT_FILE, BundleError, Contract
 from ...deploy_jetson.main import FAULT_STATUS
 from ...deploy_jetson.route import Route, RouteFollower, heading
 from .route import save_route
@@ -153,6 +153,9 @@ def _finished(process: subprocess.Popen[str], errand: Errand) -> Walk:
 def read_walk(errand: Errand) -> Walk:
     """Read the files of a run in `errand.folder`."""
     contract = Contract.load(errand.bundle / CONTRACT_FILE)
+    commands, clock = contract.commands, contract.gait_clock
+    if commands is None or clock is None:
+        raise BundleError(f"{errand.bundle}: {contract.task} walks by no velocity command and clock.")
     ticks = [json.loads(line) for line in (errand.folder / "ticks.jsonl").read_text().splitlines()]
     with np.load(errand.folder / "states.npz") as states:
         time, qpos, qvel = states["time"], states["qpos"], states["qvel"]
@@ -170,9 +173,9 @@ def read_walk(errand: Errand) -> Walk:
         period=np.diff(starts),
         work=np.array([tick["work_s"] for tick in ticks]),
         following=np.array([tick["state"] == "policy" for tick in ticks]),
-        reached_by=_reached_by(RouteFollower(errand.route, contract.commands), qpos[rows]),
+        reached_by=_reached_by(RouteFollower(errand.route, commands), qpos[rows]),
         tick_s=contract.timing.policy_dt,
-        cycle=1 / contract.gait_clock.frequency,
+        cycle=1 / clock.frequency,
     )
 
 
