@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Environment id -> "module:function" that returns its `EnvCfg`.
 TASKS = {
     "Gaitway/AmrNavigation-v0": "amr_navigation:with_lidar",
+    "Gaitway/AmrNavigationDepth-v0": "amr_navigation:with_depth",
     "Gaitway/ArmLift-v0": "arm_lift:lift",
     "Gaitway/ArmPush-v0": "arm_push:push",
     "Gaitway/ArmReach-v0": "arm_reach:position",

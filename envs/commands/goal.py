@@ -83,7 +83,10 @@ class GoalCommand:
     def value(self) -> torch.Tensor:
         """Goal, then waypoint, in the heading frame: direction (x, y) and distance in m, (num_envs, 6)."""
         _, waypoint = self._follow()
-        return torch.cat((self._seen(self.goal), self._seen(waypoint)), dim=-1)
+        state = self._env.state
+        position = state.root_pos[:, :2]
+        seen = [in_heading_frame(point - position, state.heading) for point in (self.goal, waypoint)]
+        return torch.cat(seen, dim=-1)
 
     def furniture(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Positions (k, nmocap, 3) and quaternions (k, nmocap, 4) of the mocap bodies of worlds `ids`."""
@@ -120,12 +123,11 @@ class GoalCommand:
             self._followed = asked
         return self._way
 
-    def _seen(self, point: torch.Tensor) -> torch.Tensor:
-        """Direction and distance of a point (num_envs, 2) from the robot, in its heading frame."""
-        state = self._env.state
-        x, y = (point - state.root_pos[:, :2]).unbind(-1)
-        cos, sin = torch.cos(state.heading), torch.sin(state.heading)
-        ahead, left = cos * x + sin * y, cos * y - sin * x
-        distance = torch.hypot(ahead, left)
-        scale = 1 / distance.clamp(min=1e-3)
-        return torch.stack((ahead * scale, left * scale, distance), dim=-1)
+
+def in_heading_frame(offset: torch.Tensor, heading: torch.Tensor) -> torch.Tensor:
+    """Direction (x, y) and length of offsets (n, 2) in m in the world, seen at `heading` (n,) in rad; (n, 3)."""
+    x, y = offset.unbind(-1)
+    cos, sin = torch.cos(heading), torch.sin(heading)
+    length = torch.hypot(x, y)
+    scale = 1 / length.clamp(min=1e-3)
+    return torch.stack(((cos * x + sin * y) * scale, (cos * y - sin * x) * scale, length), dim=-1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ..sensors.cameras import CameraCfg, depth_of
 from ..sensors.footprint import Footprint
 from ..sensors.lidar import LidarCfg, lidar_of
 from ..sensors.once import once_per_env
@@ -20,6 +21,16 @@ def lidar(env: GaitwayVectorEnv, cfg: LidarCfg) -> torch.Tensor:
     """Ranges as shares of the longest, row by row, each from right to left, (num_envs, rows * sectors)."""
     reading = lidar_of(env, cfg).read(env.generator if env.noise else None)
     return reading.flatten(1) / cfg.max_range
+
+
+def depth(env: GaitwayVectorEnv, cfg: CameraCfg, rows: int, columns: int) -> torch.Tensor:
+    """Nearest depth of each part of the picture, from the top left, as shares of the farthest.
+
+    (num_envs, rows * columns); `rows` and `columns` divide the picture's height and width.
+    """
+    picture = depth_of(env, cfg)
+    parts = picture.unflatten(2, (columns, -1)).unflatten(1, (rows, -1))
+    return parts.amin((2, 4)).flatten(1) / cfg.max_depth
 
 
 def goal(env: GaitwayVectorEnv, farthest: float) -> torch.Tensor:
