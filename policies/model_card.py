@@ -17,7 +17,7 @@ from .run_dir import last_checkpoint
 from .score import EvalResult, score_policy, texts
 from .scoring.intervals import CONFIDENCE
 
-CARD_FILE, CURVE_FILE, FRAMES_FILE = "README.md", "curve.png", "frames.png"
+CARD_FILE, CURVE_FILE, FRAMES_FILE, SCORE_FILE = "README.md", "curve.png", "frames.png", "score.json"
 
 
 class CardError(ValueError):
@@ -37,7 +37,7 @@ class _Facts:
 
 
 def write_card(bundle: Path, run: Path, episodes: int, machine: str, seeds: int = 3) -> Path:
-    """Write `README.md`, `curve.png` and `frames.png` into the folder of a bundle; returns the card.
+    """Write `README.md`, `curve.png`, `frames.png` and `score.json` into a bundle's folder; returns the card.
 
     Args:
         bundle: folder made by `gaitway export`.
@@ -67,7 +67,8 @@ def write_card(bundle: Path, run: Path, episodes: int, machine: str, seeds: int 
         plot_curve({contract.task: path.parent}, new / CURVE_FILE)
         draw_sheet(candidate, rollout, new / FRAMES_FILE)
         (new / CARD_FILE).write_text(_markdown(facts), encoding="utf-8")
-        for file in (CURVE_FILE, FRAMES_FILE, CARD_FILE):
+        result.write(new / SCORE_FILE)
+        for file in (CURVE_FILE, FRAMES_FILE, SCORE_FILE, CARD_FILE):
             (new / file).replace(bundle / file)
     return bundle / CARD_FILE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -118,7 +119,10 @@ print(tuple(observations.shape), sys.modules["gaitway.envs.vector_env"].__file__
 
 
 def test_the_workstation_walks_a_bundle(sim_python: Path, tmp_path: Path) -> None:
-    for bundle in BUNDLES:
+    # A bundle without a velocity command needs goals or targets from somebody.
+    walking = [bundle for bundle in BUNDLES if json.loads((bundle / "policy.json").read_text())["commands"]]
+    assert len(walking) >= 3
+    for bundle in walking:
         options = ["--robot", "sim", "--no-realtime", "--seconds", "2"]
         result = _run([sim_python.parent / "gaitway-edge", "run", bundle, *options], tmp_path)
         assert result.returncode == 0, result.stderr

@@ -120,7 +120,7 @@ def test_table_and_json_tell_the_same(monkeypatch, capfd):
     assert err == ""
     assert run(monkeypatch, "check", droid, "--json") == 0
     report = json.loads(capfd.readouterr().out)
-    assert report["model"]["actuators"] == report["added"]["drives"] == 10
+    assert report["model"]["actuators"] == report["added"]["drives"] == 14
     assert report["model"]["mass_kg"] == pytest.approx(15.4)
     assert not report["not_carried"]
     for line in ("actuators", "15.4", "drives"):

@@ -187,7 +187,7 @@ def test_camera_keeps_off_the_racks(walked: Walk) -> None:
 def test_camera_leaves_who_fell_or_fell_behind(walked: Walk) -> None:
     floor = FloorMap(np.ones((400, 400), bool), (-10.0, -10.0))
     length = len(walked.states)
-    far_back = walked.states[:1] - 8.0 * np.eye(17)[1]
+    far_back = walked.states[:1] - 8.0 * np.eye(walked.states.shape[1])[1]
     stands = dataclasses.replace(walked, states=far_back.repeat(length, axis=0))
     report = {**walked.report, "fault": "leans"}
     fallen = dataclasses.replace(walked, time=walked.time[:100], states=walked.states[:101], report=report)

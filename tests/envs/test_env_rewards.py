@@ -77,10 +77,12 @@ def _stepping() -> Any:
     """World 0: left foot half through its swing, right one down. World 1: both should stand."""
     return _env(
         command={
+            "cfg": SimpleNamespace(gait=SimpleNamespace(offsets=(0.0, 0.5))),
             "feet_swing": lambda: _rows([0.5, 1.0], [1.0, 1.0]),
             "swing_height": torch.tensor([0.05, 0.05]),
         },
         state={
+            "feet": ["left_sole", "right_sole"],
             "feet_contact": torch.tensor([[False, True], [True, False]]),
             "feet_height": _rows([0.07, 0], [0, 0.05]),
             "feet_vel": _rows([[3, 4, 9], [0, 0.1, 9]], [[0.3, 0.4, 9], [5, 5, 5]]),

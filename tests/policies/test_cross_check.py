@@ -36,7 +36,8 @@ def test_variants_take_effect_and_agree(capsys: pytest.CaptureFixture[str]) -> N
     returns = [one.own["return_mean"].value for one in found]
     assert returns == [returns[0]] * len(returns), "the same episodes in the task's own physics"
     others = [one.other["return_mean"].value for one in found]
-    assert len({round(value, 6) for value in (*others, returns[0])}) == len(others) + 1
+    # One changes nothing: the task's own solver iterations are enough.
+    assert len({round(value, 6) for value in (*others, returns[0])}) == len(others)
     assert others == pytest.approx([returns[0]] * len(others), rel=0.05)
     assert all(one.transfers and one.change == 0.0 for one in found)
     print_comparisons(found)

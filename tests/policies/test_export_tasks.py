@@ -65,7 +65,7 @@ def test_the_edge_code_acts_as_the_network(
     assert status.value.code == 0, capsys.readouterr().err
 
 
-def _largest_difference(env: GaitwayVectorEnv, edge: Policy, actor: Policy) -> float:
+def _largest_difference(env: GaitwayVectorEnv, edge: EdgePolicy, actor: Policy) -> float:
     """Over more than an episode with noise, so that worlds start anew."""
     env.reset(seed=1)
     torch.manual_seed(1)
@@ -76,7 +76,9 @@ def _largest_difference(env: GaitwayVectorEnv, edge: Policy, actor: Policy) -> f
             assert expected.std() > 1e-3, "a network that says nothing proves nothing"
             worst = max(worst, float((edge(env) - expected.clamp(-clip, clip)).abs().max()))
             # Away from where the mean action leads, so that commands and sensors vary.
-            env.step(expected + 0.5 * torch.randn_like(expected))
+            acted = expected + 0.5 * torch.randn_like(expected)
+            edge.policy.builder.remember(as_numpy(acted))
+            env.step(acted)
             starts += int((env.episode_length == 0).sum())
     assert starts > 0
     return worst

@@ -53,7 +53,10 @@ def bundle(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_card_says_how_it_was_made_and_how_good_it_is(run: Path, bundle: Path) -> None:
     card = write_card(bundle, run, 4, "2 cores of something", seeds=2).read_text(encoding="utf-8")
     files = {path.name for path in bundle.iterdir()}
-    assert files == {"README.md", "curve.png", "frames.png", "golden.npz", "policy.json", "policy.onnx"}
+    assert files == {
+        *("README.md", "curve.png", "frames.png", "score.json"),
+        *("golden.npz", "policy.json", "policy.onnx"),
+    }
     assert list(bundle.parent.iterdir()) == [bundle]
     assert f"```\n{COMMAND}\n```" in card and "2 cores of something" in card
     made = json.loads((bundle / "policy.json").read_text())["provenance"]
