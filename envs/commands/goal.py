@@ -125,7 +125,7 @@ class GoalCommand:
 
 
 def in_heading_frame(offset: torch.Tensor, heading: torch.Tensor) -> torch.Tensor:
-    """Direction (x, y) and length of offsets (n, 2) in m in the world, seen at `heading` (n,) in rad; (n, 3)."""
+    """Direction (x, y) and length of offsets (n, 2) in m in the world, seen at `heading` (n,); (n, 3)."""
     x, y = offset.unbind(-1)
     cos, sin = torch.cos(heading), torch.sin(heading)
     length = torch.hypot(x, y)

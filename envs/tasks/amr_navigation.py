@@ -66,7 +66,7 @@ def with_lidar() -> EnvCfg:
 
 
 def with_depth() -> EnvCfg:
-    """The same by the left camera's depth pictures at 5 Hz in place of the lidar: 90 degrees ahead, none behind."""
+    """The same by depth pictures of the left camera at 5 Hz in place of the lidar: 90 degrees ahead."""
     cfg = with_lidar()
     cfg.task = "Gaitway/AmrNavigationDepth-v0"
     del cfg.actor["lidar"]
