@@ -53,7 +53,7 @@ class Golden:
         arrays = self._arrays()
         text = json.dumps(self.facts, sort_keys=True, allow_nan=False).encode()
         buffer = io.BytesIO()
-        np.savez_compressed(buffer, facts=np.frombuffer(text, np.uint8), **arrays)
+        np.savez_compressed(buffer, facts=np.frombuffer(text, np.uint8), **arrays)  # type: ignore[arg-type]
         return buffer.getvalue()
 
     @staticmethod

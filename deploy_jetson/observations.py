@@ -178,7 +178,7 @@ class _Tick:
 
     def __init__(self, reading: SensorReading, command: np.ndarray | None) -> None:
         self.reading = SensorReading(
-            *(_float32(getattr(reading, name)) for name in _SENSORS),
+            *(_float32(getattr(reading, name)) for name in _SENSORS),  # type: ignore[arg-type]
             time=reading.time,
             external={name: np.asarray(value, np.float32) for name, value in reading.external.items()},
         )

@@ -98,9 +98,7 @@ def portrait(path: Path) -> np.ndarray:
     middle = (low + high) / 2
     radius = float(np.linalg.norm(high - low)) / 2
     tracer = RayTracer(model, _WIDTH, _HEIGHT, fovy=_FOVY, supersample=3)
-    tracer.look_at(
-        middle + radius / math.sin(_FOVY / 2) * _VIEW / np.linalg.norm(_VIEW), middle, _FOVY
-    )
+    tracer.look_at(middle + radius / math.sin(_FOVY / 2) * _VIEW / np.linalg.norm(_VIEW), middle, _FOVY)
     return tracer.render(qpos)
 
 

@@ -74,7 +74,7 @@ def test_another_network_does_not_reproduce(bundle: Path, network_of: Callable) 
 def test_a_recording_of_other_units_does_not_reproduce(
     bundle: Path, contract: Contract, golden: Golden
 ) -> None:
-    degrees = dataclasses.replace(golden, gyro=np.degrees(golden.gyro))
+    degrees = dataclasses.replace(golden, gyro=np.degrees(np.asarray(golden.gyro)))
     (bundle / "golden.npz").write_bytes(degrees.to_bytes())
     _redigest(bundle)
     with pytest.raises(BundleError, match="worst in 'base_ang_vel'"):

@@ -86,7 +86,9 @@ def test_damping_lets_the_robot_sink(droid: Contract) -> None:
 def test_it_starts_where_it_is_put(droid: Contract) -> None:
     with SimRobot(droid, position=(1.0, -2.0, 0.5), yaw=np.pi / 2) as robot:
         robot.read()
-        np.testing.assert_allclose(robot.base_pos, [1.0, -2.0, 0.5 + droid.robot.base_height], atol=1e-9)
+        np.testing.assert_allclose(
+            robot.base_pos, [1.0, -2.0, 0.5 + float(droid.robot.base_height or 0)], atol=1e-9
+        )
         half = np.sqrt(0.5)
         np.testing.assert_allclose(robot.base_quat, [half, 0, 0, half], atol=1e-9)
 
