@@ -38,8 +38,9 @@ class Rollout:
 def record_rollout(candidate: Candidate, seed: int) -> Rollout:
     """One episode of the task: told to go forward fast if it follows velocities, else as the task draws it.
 
-    Of a few worlds it is the one that starts with its heading nearest to +X, so that the camera, which does
-    not turn, sees it from the side. There are fewer states than `FRAMES` if the episode ends before.
+    Of a few worlds, a walk is the one that starts with its heading nearest to +X, so that the camera, which
+    does not turn, sees it from the side; there are fewer states than `FRAMES` if it ends before. Of other
+    tasks it is an episode as long as most are, from its start to its end.
     """
     env = GaitwayVectorEnv(candidate.cfg(), _WORLDS)
     follows = isinstance(env.command, VelocityCommand) and env.cfg.scorer == "velocity"
@@ -62,9 +63,13 @@ def record_rollout(candidate: Candidate, seed: int) -> Rollout:
 
     env.max_episode_length = min(env.max_episode_length, every * FRAMES)
     run_episodes(env, candidate.policy(env.num_envs).act, seed, begin, look)
-    shown = [step for step in range(0, len(states), every) if step < every * FRAMES]
-    world = _facing_x(env, states[0])
-    alive = [step for step in shown if going[step][world]]
+    lengths = np.sum(going, axis=0)
+    if follows:
+        world = _facing_x(env, states[0])
+        alive = range(0, min(int(lengths[world]), every * FRAMES), every)
+    else:
+        world = int(np.argsort(lengths)[len(lengths) // 2])
+        alive = np.unique(np.linspace(0, lengths[world] - 1, FRAMES).round().astype(int)).tolist()
     return Rollout(
         np.array(alive) * env.step_dt,
         np.array([states[step][world] for step in alive]),
