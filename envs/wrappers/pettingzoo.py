@@ -212,7 +212,7 @@ class WarehouseFleet(ParallelEnv[str, np.ndarray, np.ndarray]):
 
 
 def _apart(points: torch.Tensor, least: float, count: int) -> torch.Tensor:
-    """Indices of `count` of `points` (n, 2) that are at least `least` m apart, as far as there are so many."""
+    """Indices of `count` of `points` (n, 2) at least `least` m apart, as far as there are so many."""
     chosen: list[int] = []
     for i in range(len(points)):
         if all((points[i] - points[k]).norm() >= least for k in chosen):
