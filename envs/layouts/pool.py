@@ -20,11 +20,15 @@ stands about may bend it, but may not block an aisle that the map calls open."""
 
 @dataclass(frozen=True)
 class PoolCfg:
-    """`layouts` blocks with `goals` goals each; ways are those of a disc of `robot_radius` m."""
+    """`layouts` blocks with `goals` goals each; ways are those of a disc of `robot_radius` m.
+
+    Starts and goals have `room` m around that disc: a robot that does not see behind itself can turn there.
+    """
 
     layouts: int = 128
     goals: int = 4
-    robot_radius: float = 0.5
+    robot_radius: float = 0.55
+    room: float = 0.2
 
 
 class LayoutPool:
@@ -47,12 +51,12 @@ class LayoutPool:
         clearance, map_clearance = _clearances(pieces, poses, is_used)
         is_free, map_is_free = clearance > cfg.robot_radius, map_clearance > cfg.robot_radius
         layout_of = np.repeat(np.arange(cfg.layouts), cfg.goals)
-        # Room around a goal, so that it can be driven to from any side.
-        cells = np.array([_choose_cell(clearance[i] > cfg.robot_radius + 2 * CELL, rng) for i in layout_of])
+        has_room = clearance > cfg.robot_radius + cfg.room
+        cells = np.array([_choose_cell(has_room[i], rng) for i in layout_of])
         self.lengths = shortest_lengths(is_free, layout_of, cells, CELL, device)
         self.map_lengths = shortest_lengths(map_is_free, layout_of, cells, CELL, device)
         factor, margin = _DETOUR
-        self.is_start = torch.as_tensor(is_free[layout_of], device=device) & (self.lengths < FAR)
+        self.is_start = torch.as_tensor(has_room[layout_of], device=device) & (self.lengths < FAR)
         self.is_start &= self.lengths <= factor * self.map_lengths + margin
         self.goals = torch.as_tensor(cell_center(cells), dtype=torch.float32, device=device)
         self.positions, self.quats = _mocap_poses(poses, is_used, device)
