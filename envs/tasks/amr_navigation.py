@@ -70,7 +70,7 @@ def with_depth() -> EnvCfg:
     cfg = with_lidar()
     cfg.task = "Gaitway/AmrNavigationDepth-v0"
     del cfg.actor["lidar"]
-    parts = {"cfg": CameraCfg(every=2), "rows": 3, "columns": 16}
+    parts = {"cfg": CameraCfg(width=32, height=24, every=2), "rows": 3, "columns": 16}
     cfg.actor["depth"] = ObservationTerm(navigation.depth, "scan", params=parts)
     return cfg
 
