@@ -207,7 +207,13 @@ class GaitwayVectorEnv(VectorEnv):
             from .snapshots import Snapshots  # loads the ray tracer, which most envs never need
 
             self._snapshots = Snapshots(self.cfg)
-        return tuple(self._snapshots.draw(qpos) for qpos in self.world.view("qpos").double().cpu().numpy())
+        names = ("qpos", "mocap_pos", "mocap_quat")
+        states = (self.world.view(name).double().cpu().numpy() for name in names)
+        pictures = []
+        for qpos, *furniture in zip(*states, strict=True):
+            self._snapshots.place_mocap(*furniture)
+            pictures.append(self._snapshots.draw(qpos))
+        return tuple(pictures)
 
     def close_extras(self, **kwargs: Any) -> None:
         """Nothing to release: the worlds go with the object."""
