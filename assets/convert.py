@@ -25,6 +25,8 @@ from .raw_meshes import write_raw_meshes
 
 mujoco._usd.register_plugins()
 
+_POINT_RADIUS = 1e-3  # m: radius of gyration of a body without inertia, for readers of USD's words alone
+
 
 class ConversionError(ValueError):
     """A robot file cannot be converted; the sentence names it."""
@@ -71,6 +73,7 @@ def convert_robot(path: Path) -> Conversion:
     _fold_chains(stage, stubs)
     _split_bindings(stage)
     _drop_empty_textures(stage)
+    _thicken_points(stage)
     _name_meshes(stage)
     write_raw_meshes(stage, spec)
     write_what_the_reader_lacks(stage, spec, model)
@@ -169,6 +172,15 @@ def _drop_empty_textures(stage: Usd.Stage) -> None:
         for name in ("inputs:metallic", "inputs:roughness"):
             if prim.HasAttribute(name) and prim.GetAttribute(name).Get() < 0:
                 prim.RemoveProperty(name)
+
+
+def _thicken_points(stage: Usd.Stage) -> None:
+    """A body fast on another may be a point; a moment of inertia of zero says nothing in USD."""
+    for prim in stage.Traverse():
+        inertia = prim.GetAttribute("physics:diagonalInertia")
+        if inertia and inertia.HasAuthoredValue():
+            least = prim.GetAttribute("physics:mass").Get() * _POINT_RADIUS**2
+            inertia.Set(Gf.Vec3f(*(moment or least for moment in inertia.Get())))
 
 
 def _name_meshes(stage: Usd.Stage) -> None:

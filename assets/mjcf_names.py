@@ -49,11 +49,15 @@ def name_everything(mjcf: ET.Element) -> None:
 def _rename_children(
     body: ET.Element, siblings: set[str], renamed: dict[str, dict[str, str]], taken: dict[str, set[str]]
 ) -> None:
-    """Bodies and joints keep their names where a geom or a site has the same."""
+    """Bodies and joints keep their names where a geom or a site has the same.
+
+    The joints of a body with several become siblings of the body.
+    """
+    chained = {body.get("name", "")} if len(body.findall("joint")) > 1 else set()
     for tag, kind in _IN_BODIES.items():
         for child in body.findall(tag):
-            number = len(taken.get(kind, ()))
-            siblings.add(_rename(child, kind, f"{tag}_{number}", siblings, renamed, taken))
+            number, others = len(taken.get(kind, ())), siblings | (chained if kind == "joint" else set())
+            siblings.add(_rename(child, kind, f"{tag}_{number}", others, renamed, taken))
     for child in body.findall("body"):
         _rename_children(child, set(), renamed, taken)
 

@@ -72,9 +72,16 @@ def _compare_kind(
         elif name in ours or kind not in _FREE_TO_ADD:
             there = ["yes" if name in names else "no" for names in (ours, theirs)]
             yield Difference(kind, name, "exists", *there)
-    orders = [[name for name in names if name in ours and name in theirs] for names in (ours, theirs)]
+    in_both = {name for name in ours if name in theirs}
+    if kind == "geom":  # the importer puts what does not collide first in its body, and nothing depends on it
+        in_both &= _colliding(first, ours)
+    orders = [[name for name in names if name in in_both] for names in (ours, theirs)]
     if orders[0] != orders[1]:
         yield Difference(kind, "", "order", *(", ".join(order) for order in orders))
+
+
+def _colliding(model: mujoco.MjModel, rows: dict[str, int]) -> set[str]:
+    return {name for name, row in rows.items() if model.geom_contype[row] or model.geom_conaffinity[row]}
 
 
 def _compare_rows(

@@ -7,12 +7,14 @@
 - An Xform named `tool` or `*_tool` marks what an arm works with: `tool_pos` (m), `tool_quat` (`wxyz`) and
   `tool_linvel` (m/s) in the world.
 - An Xform named `lidar` or `*_lidar` becomes a site, from which `envs/sensors/lidar.py` scans.
+
+A rigid body, a shape or a camera of such a name means nothing; MuJoCo's own sites (`MjcSiteAPI`) do.
 """
 
 from __future__ import annotations
 
 import mujoco
-from pxr import Usd, UsdGeom
+from pxr import Usd, UsdPhysics
 
 from .frames import local_pose, owner_body
 from .report import StageReport
@@ -44,7 +46,7 @@ def add_sensors(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, mete
     """Add a site and its sensors for every Xform whose name asks for them."""
     for prim in stage.Traverse():
         name = prim.GetName()
-        if _kinds(name) is None or not prim.IsA(UsdGeom.Xformable):
+        if _kinds(name) is None or not _is_mark(prim):
             continue
         body, body_prim = owner_body(spec, prim)
         if body_prim is None:
@@ -80,6 +82,12 @@ def _kinds(name: str) -> dict[str, mujoco.mjtSensor] | None:
     if name == "lidar" or name.endswith("_lidar"):
         return {}
     return _SOLE if name.endswith("_sole") else None
+
+
+def _is_mark(prim: Usd.Prim) -> bool:
+    """Whether `prim` is there to mark a place: no body, shape or camera that merely has such a name."""
+    is_frame = prim.GetTypeName() == "Xform" and not prim.HasAPI(UsdPhysics.RigidBodyAPI)
+    return is_frame or prim.HasAPI("MjcSiteAPI")
 
 
 def _add_site(

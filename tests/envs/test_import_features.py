@@ -11,6 +11,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 import pytest
+from gaitway.envs.compare import compare_models
 from gaitway.envs.compare_motion import motion_error
 from gaitway.envs.import_robot import ImportedRobot, import_robot
 from gaitway.envs.stage import load_stage
@@ -126,6 +127,48 @@ def test_names_that_are_none_in_usd(tmp_path):
     feature = FEATURES["connect"].replace("left_end", "left/end-1")
     model = imported(tmp_path, names.format(feature, "")).converted
     assert model.body("left_end_1").id > 0
+
+
+def test_joint_with_the_name_of_its_body_beside_another_one(tmp_path):
+    """Joints of a body with several are siblings of the body on the stage."""
+    text = ARMS.format("", ACTUATORS["site"]).replace("left_1", "left")
+    result = imported(tmp_path, text)
+    assert result.converted.nu == 3
+    assert result.converted.joint(result.converted.actuator("m1").trnid[0]).name == "left_joint"
+
+
+def test_points_and_frames_without_mass_hang_fast_on_a_body(tmp_path):
+    point = """<body name="point"><inertial mass="0.031" pos="0.1 0.2 0.3" diaginertia="0 0 0"/>
+        <body name="frame"/></body>"""
+    text = ARMS.format("", "").replace('<site name="right_tip"', f'{point}<site name="right_tip"')
+    model = imported(tmp_path, text).converted
+    assert model.body("point").inertia == pytest.approx([0, 0, 0], abs=0)
+    assert model.body("frame").mass == 0
+    stage = Usd.Stage.Open(str(tmp_path / "robot.usda"))
+    body = next(prim for prim in stage.Traverse() if prim.GetName() == "point")
+    assert min(UsdPhysics.MassAPI(body).GetDiagonalInertiaAttr().Get()) > 0  # zero says nothing in USD
+
+
+def test_camera_and_body_named_like_a_sensor_are_none(tmp_path):
+    """A site named `lidar` or `imu` gets sensors by convention; a body and a camera do not."""
+    named = '<camera name="lidar"/><body name="imu"><geom name="tool" size="0.01"/></body>'
+    text = ARMS.format("", "").replace('<site name="right_tip"', f'{named}<site name="right_tip"')
+    model = imported(tmp_path, text).converted
+    assert (model.nsite, model.nsensor) == (3, 0)
+
+
+def test_order_of_shapes_counts_only_among_those_that_collide(tmp_path):
+    looks = '<geom name="{}" size="0.01" contype="0" conaffinity="0"/>'
+    text = ARMS.format("", "").replace(
+        '<site name="right_tip"', f'{looks.format("paint")}<site name="right_tip"'
+    )
+    model = imported(tmp_path, text).converted
+    assert model.geom("paint").id < model.geom("right_end").id
+    body = '<worldbody><body><geom name="{}" size="1"/><geom name="{}" size="1"/></body></worldbody>'
+    one, other = (
+        mujoco.MjModel.from_xml_string(f"<mujoco>{body.format(*names)}</mujoco>") for names in ("ab", "ba")
+    )
+    assert [difference.field for difference in compare_models(one, other)] == ["order"]
 
 
 def test_mesh_of_any_scale_comes_through(tmp_path):
