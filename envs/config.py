@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from .agent import PPOCfg
 from .terrain.config import TerrainCfg
 
 if TYPE_CHECKING:
@@ -169,8 +170,8 @@ class EnvCfg:
 
     `robot` and `scene` are USD files; `terrain`, if any, lies on the scene's floor. `keyframe` names the
     robot's default pose. With `derive`, `robot_defaults.py` adds what the robot's file does not say: feet,
-    IMU, stance, position drives. `agent` holds what this task changes of `PPOCfg`. `scorer` names the module
-    of `policies/scoring/` that evaluates it.
+    IMU, stance, position drives. `agent` is how it is trained. `scorer` names the module of
+    `policies/scoring/` that evaluates it.
     """
 
     task: str
@@ -190,5 +191,5 @@ class EnvCfg:
     keyframe: str = "stand"
     derive: bool = False
     episode_s: float = 20.0
-    agent: dict[str, Any] = field(default_factory=dict)
+    agent: PPOCfg = field(default_factory=PPOCfg)
     scorer: str = "velocity"

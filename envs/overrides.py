@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from .config import EnvCfg
 
 _OFF = "off"
+_ANY_LENGTH = re.compile(r"tuple\[(int|float), \.\.\.\]")
+_SAMPLES = {"int": 0, "float": 0.0}
 
 
 def apply_overrides(cfg: EnvCfg, overrides: Iterable[str]) -> EnvCfg:
@@ -26,16 +29,32 @@ def apply_overrides(cfg: EnvCfg, overrides: Iterable[str]) -> EnvCfg:
         path, equals, text = override.partition("=")
         if not equals or not text.strip():
             raise ValueError(f"--env.{path}: has no value; write --env.{path} VALUE.")
-        *parents, name = path.split(".")
-        target: Any = cfg
-        for depth, parent in enumerate(parents):
-            target = _get(target, parent, ".".join(parents[: depth + 1]))
-        old = _get(target, name, path)
-        if isinstance(target, dict) and text.strip() == _OFF:
-            del target[name]
-        else:
-            _set(target, name, _convert(text.split(), old, path))
+        _change(cfg, path.split("."), text.split(), path)
     return cfg
+
+
+def _change(target: Any, names: list[str], words: list[str], path: str) -> Any:
+    """`target` with `words` at the end of `names`; a copy if it is frozen."""
+    name, *below = names
+    old = _get(target, name, path.removesuffix(".".join(["", *below])))
+    if not below and isinstance(target, dict) and words == [_OFF]:
+        del target[name]
+        return target
+    new = _change(old, below, words, path) if below else _convert(words, old, _declared(target, name), path)
+    return target if new is old else _with(target, name, new, path)
+
+
+def _with(target: Any, name: str, value: Any, path: str) -> Any:
+    if isinstance(target, dict):
+        target[name] = value
+    elif target.__dataclass_params__.frozen:
+        try:
+            return dataclasses.replace(target, **{name: value})
+        except ValueError as error:
+            raise ValueError(f"--env.{path}: {error}") from None
+    else:
+        setattr(target, name, value)
+    return target
 
 
 def _fields(target: Any) -> list[str]:
@@ -57,16 +76,19 @@ def _get(target: Any, name: str, path: str) -> Any:
     return target[name] if isinstance(target, dict) else getattr(target, name)
 
 
-def _set(target: Any, name: str, value: Any) -> None:
+def _declared(target: Any, name: str) -> str:
+    """The type that the field is annotated with, as it is written; nothing in a dict."""
     if isinstance(target, dict):
-        target[name] = value
-    else:
-        setattr(target, name, value)
+        return ""
+    return next(str(field.type) for field in dataclasses.fields(target) if field.name == name)
 
 
-def _convert(words: list[str], old: Any, path: str) -> Any:
-    """`words` as the type of `old`."""
+def _convert(words: list[str], old: Any, declared: str, path: str) -> Any:
+    """`words` as the type of `old`; as many as there are where `declared` leaves their number open."""
     try:
+        if of_any_length := _ANY_LENGTH.match(declared):
+            sample = _SAMPLES[of_any_length[1]]
+            return tuple(_scalar(word, sample) for word in words)
         if isinstance(old, tuple):
             if len(words) != len(old):
                 raise ValueError(f"takes {len(old)} values, not {len(words)}")

@@ -67,7 +67,7 @@ def _settings(env: GaitwayVectorEnv) -> ConfigTable:
         *((f"actions.{name}", value) for name, value in _flat_fields(cfg.actions)),
         *((f"noise.{name}", value) for name, value in _flat_fields(cfg.noise)),
         *((f"sim.{name}", value) for name, value in _flat_fields(cfg.sim)),
-        *((f"agent.{name}", _text(value)) for name, value in cfg.agent.items()),
+        *((f"agent.{name}", value) for name, value in _flat_fields(cfg.agent)),
     ]
     return ConfigTable("Settings", ("field", "value"), rows)
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import torch
 
+from ..envs.agent import PPOCfg
 from ..envs.config import EnvCfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .learner import Learner
-from .ppo import PPOCfg, make_ppo
+from .ppo import make_ppo
 from .task_settings import first_change, task_settings
 from .whole_file import whole_file
 
@@ -101,7 +102,9 @@ class Checkpoint:
         Raises:
             CheckpointError: naming the first setting that differs.
         """
-        change = first_change(self.config, task_settings(cfg)) if self.config else None
+        # An older config named only what its task changed of the learner's settings; `ppo` has them all.
+        trained = task_settings({"agent": self.ppo}) | self.config
+        change = first_change(trained, task_settings(cfg)) if self.config else None
         if change is not None:
             raise CheckpointError(
                 f"{path}: was {change}; undo that change, or train a new run without --resume."

@@ -1,56 +1,16 @@
-"""PPO of a task: its hyper-parameters, and the learner they make."""
+"""The learner that PPO's hyper-parameters make."""
 
 from __future__ import annotations
-
-import dataclasses
-import difflib
-from dataclasses import dataclass
 
 from rsl_rl.models import MLPModel
 from tensordict import TensorDict
 
-from ..envs.config import EnvCfg
+from ..envs.agent import PPOCfg
 from ..envs.symmetry import Mirror
 from ..envs.vector_env import GaitwayVectorEnv
 from .learner import Learner
 from .mirrored import MirroredNetworks
 from .rollout import Rollout
-
-
-@dataclass
-class PPOCfg:
-    """Hyper-parameters; names and meanings are rsl-rl's.
-
-    `hidden_dims` are the layers of the actor, and of the critic too unless it has `critic_hidden_dims`.
-    `symmetry` makes left and right learn from each other, on a robot that has both.
-    """
-
-    num_steps_per_env: int = 24
-    hidden_dims: tuple[int, ...] = (128, 128, 128)
-    critic_hidden_dims: tuple[int, ...] | None = None
-    init_std: float = 0.8
-    learning_rate: float = 1e-3
-    desired_kl: float = 0.01
-    entropy_coef: float = 0.004
-    num_learning_epochs: int = 4
-    num_mini_batches: int = 4
-    gamma: float = 0.99
-    lam: float = 0.95
-    symmetry: bool = True
-
-
-def ppo_cfg(task: EnvCfg) -> PPOCfg:
-    """The defaults, with what the task's `agent` says otherwise.
-
-    Raises:
-        ValueError: `agent` sets what there is not; the sentence names the nearest.
-    """
-    names = [field.name for field in dataclasses.fields(PPOCfg)]
-    for name in task.agent:
-        if name not in names:
-            nearest = difflib.get_close_matches(name, names, n=1, cutoff=0.0)[0]
-            raise ValueError(f"{task.task}: agent has no setting '{name}'; did you mean '{nearest}'?")
-    return PPOCfg(**task.agent)
 
 
 def make_ppo(env: GaitwayVectorEnv, cfg: PPOCfg) -> Learner:

@@ -9,7 +9,6 @@ from ..envs.registration import load_cfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
 from .interrupt import ctrl_c_noted
-from .ppo import ppo_cfg
 from .progress_bar import TrainingProgress
 from .run_dir import last_checkpoint, locked, new_run_dir
 from .run_log import RunLog, read_log
@@ -103,11 +102,10 @@ def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:
         if run_dir is not None and run_dir.exists() and any(run_dir.iterdir()):
             raise ValueError(f"{run_dir}: is not empty; choose another --out, or --resume that run.")
         env = GaitwayVectorEnv(load_cfg(cfg.task, cfg.overrides), cfg.num_envs, cfg.device)
-        ppo = ppo_cfg(env.cfg)
         scorer_class(env.cfg.scorer)  # a policy that nothing can evaluate is not worth its training
         folder = run_dir or new_run_dir(cfg.task)
         folder.mkdir(parents=True, exist_ok=True)
-        return Trainer(env, ppo, folder, cfg.seed, cfg.command, cfg.overrides)
+        return Trainer(env, env.cfg.agent, folder, cfg.seed, cfg.command, cfg.overrides)
     if run_dir is not None:
         raise ValueError("--resume goes on in the run's own folder; leave out --out.")
     path = last_checkpoint(resume)
@@ -117,6 +115,6 @@ def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:
         raise ValueError(f"{path}: has trained for {trained} already; give more --minutes to go on.")
     overrides = cfg.overrides or checkpoint.overrides
     env = GaitwayVectorEnv(load_cfg(cfg.task, overrides), cfg.num_envs, cfg.device)
-    trainer = Trainer(env, ppo_cfg(env.cfg), path.parent, cfg.seed, cfg.command, overrides)
+    trainer = Trainer(env, env.cfg.agent, path.parent, cfg.seed, cfg.command, overrides)
     trainer.resume(path)
     return trainer

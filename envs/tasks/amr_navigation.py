@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...assets import ASSETS
+from ..agent import PPOCfg
 from ..commands.goal import GoalCommandCfg
 from ..config import (
     ActionCfg,
@@ -60,7 +61,7 @@ def with_lidar() -> EnvCfg:
         # 10 Hz, as scanners have it. Driven wheels need more solver iterations than feet.
         sim=SimCfg(timestep=0.02, decimation=5, iterations=30),
         episode_s=30.0,
-        agent={"num_steps_per_env": 32, "init_std": 0.5},
+        agent=PPOCfg(num_steps_per_env=32, init_std=0.5),
         scorer="goal",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...assets import ASSETS
+from ..agent import PPOCfg
 from ..commands.target import TargetCommandCfg
 from ..config import (
     ActionCfg,
@@ -52,7 +53,7 @@ def position() -> EnvCfg:
         terminations={"time_out": TerminationTerm(terminations.time_out, time_out=True)},
         events={"reset": EventTerm(manipulation.reset_arm, "reset")},
         episode_s=12.0,
-        agent={"entropy_coef": 0.001},
+        agent=PPOCfg(entropy_coef=0.001),
         scorer="reach",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...assets import ASSETS
+from ..agent import PPOCfg
 from ..commands.dock import DockCommandCfg
 from ..config import (
     ActionCfg,
@@ -69,6 +70,6 @@ def dock() -> EnvCfg:
         },
         sim=SimCfg(timestep=0.01, decimation=10, iterations=30),
         episode_s=30.0,
-        agent={"symmetry": False, "num_steps_per_env": 32},
+        agent=PPOCfg(symmetry=False, num_steps_per_env=32),
         scorer="goal",
     )

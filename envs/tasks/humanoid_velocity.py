@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...assets import ASSETS
+from ..agent import PPOCfg
 from ..commands.velocity import GaitCfg, VelocityCommandCfg
 from ..config import EnvCfg, RewardTerm, TerminationTerm
 from ..terms import rewards, terminations
@@ -41,7 +42,7 @@ def flat() -> EnvCfg:
     cfg.rewards["action_rate"].weight = -0.01
     cfg.rewards["action_acceleration"].weight = -0.005
     # With more actions, the same step in each changes the policy's distribution more.
-    cfg.agent = {"desired_kl": 0.03, "init_std": 0.7}
+    cfg.agent = PPOCfg(desired_kl=0.03, init_std=0.7)
     cfg.events["payload"].params = {"added": (-1.0, 3.0)}
     return cfg
 

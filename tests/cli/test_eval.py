@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from gaitway.cli.main import main
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
-from gaitway.policies.ppo import PPOCfg
 from gaitway.policies.trainer import Trainer
 
 TASK = "Gaitway/DroidVelocityFlat-v0"

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from gaitway.cli.main import _gather_overrides
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.sensors.lidar import LidarCfg
 from gaitway.envs.tables import task_tables
 from gaitway.envs.vector_env import GaitwayVectorEnv
 
@@ -26,6 +28,9 @@ def test_values_take_the_type_of_what_they_replace() -> None:
             "sim.decimation=2",
             "robot=other/robot.usda",
             "events.push=off",
+            "agent.gamma=0.98",
+            "agent.critic_hidden_dims=64 32",
+            "agent.symmetry=false",
         ],
     )
     assert cfg.commands.lin_vel_x == (0.0, 1.0)
@@ -35,7 +40,20 @@ def test_values_take_the_type_of_what_they_replace() -> None:
     assert cfg.sim.decimation == 2 and isinstance(cfg.sim.decimation, int)
     assert cfg.robot == Path("other/robot.usda")
     assert "push" not in cfg.events
+    assert cfg.agent == PPOCfg(gamma=0.98, critic_hidden_dims=(64, 32), symmetry=False)
     assert "push" in load_cfg(TASK).events  # another config is not touched
+
+
+def test_a_frozen_sensor_config_is_replaced_by_a_checked_one() -> None:
+    task = "Gaitway/AmrNavigation-v0"
+    cfg = load_cfg(
+        task, ["actor.lidar.params.cfg.elevations=-0.1 0 0.1", "actor.lidar.params.cfg.sectors=18"]
+    )
+    lidar = LidarCfg(elevations=(-0.1, 0.0, 0.1), sectors=18)
+    assert cfg.actor["lidar"].params == {"cfg": lidar} and lidar != LidarCfg()
+    assert load_cfg(task).actor["lidar"].params == {"cfg": LidarCfg()}
+    with pytest.raises(ValueError, match=r"--env\.actor\.lidar\.params\.cfg\.sectors: "):
+        load_cfg(task, ["actor.lidar.params.cfg.sectors=0"])
 
 
 @pytest.mark.parametrize(
@@ -46,6 +64,8 @@ def test_values_take_the_type_of_what_they_replace() -> None:
         ("commands.lin_vel_x=1", r"lin_vel_x: takes 2 values, not 1; it is \(-0\.3, 0\.6\)"),
         ("sim.timestep=fast", r"--env\.sim\.timestep: 'fast' is no number; it is 0\.005 now"),
         ("sim.timestep=nan", r"--env\.sim\.timestep: 'nan' is no number"),
+        ("agent.gama=0.9", r"--env\.agent\.gama: there is no 'gama'; did you mean 'gamma'\?"),
+        ("agent.hidden_dims=wide", r"--env\.agent\.hidden_dims: 'wide' is no number"),
         ("sim=1", r"--env\.sim: is no value but a group of them"),
         ("sim.timestep", r"--env\.sim\.timestep: has no value"),
     ],

@@ -14,13 +14,13 @@ import pytest
 import torch
 from gaitway.deploy_jetson.contract import BundleError, Contract, sha256
 from gaitway.deploy_jetson.policy import Policy
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies import ZOO, export
 from gaitway.policies.checkpoint import Checkpoint, CheckpointError
 from gaitway.policies.edge_policy import EdgePolicy
 from gaitway.policies.evaluation import evaluate
-from gaitway.policies.ppo import PPOCfg
 from gaitway.policies.trainer import Trainer
 
 TASK = "Gaitway/DroidVelocityFlat-v0"

@@ -9,13 +9,13 @@ import pytest
 import torch
 from gaitway.deploy_jetson.contract import Contract
 from gaitway.deploy_jetson.main import main
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies import export
 from gaitway.policies.checkpoint import Checkpoint
 from gaitway.policies.edge_policy import EdgePolicy
 from gaitway.policies.evaluation import Policy
-from gaitway.policies.ppo import PPOCfg
 from gaitway.policies.reading import as_numpy, reading_of
 from gaitway.policies.trainer import Trainer
 

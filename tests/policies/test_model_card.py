@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gaitway.deploy_jetson.contract import Contract
 from gaitway.deploy_jetson.policy import Policy
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies import export, frame_sheet
@@ -17,7 +18,6 @@ from gaitway.policies.candidate import Candidate
 from gaitway.policies.checkpoint import Checkpoint
 from gaitway.policies.frame_sheet import record_rollout
 from gaitway.policies.model_card import CardError, write_card
-from gaitway.policies.ppo import PPOCfg
 from gaitway.policies.run_dir import last_checkpoint
 from gaitway.policies.run_log import RunLog
 from gaitway.policies.trainer import Trainer
