@@ -1,8 +1,8 @@
 """Proximal policy optimisation (Schulman et al. 2017) on the networks of rsl-rl.
 
 The update is rsl-rl's, step for step (a test holds them equal), made cheap for a CPU: large flat tensors, one
-shuffle per iteration, observations normalised once, closed forms for the normal distribution, and mirrored
-gradients in place of mirrored samples.
+shuffle per iteration, observations normalised once, closed forms for the normal distribution, mirrored
+gradients in place of mirrored samples, and a critic that learns on while the next rollout is collected.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import torch
 from rsl_rl.models import MLPModel
 from torch import nn
 
+from .critic_learner import CLIP, MAX_GRAD_NORM, CriticLearner
 from .elu_mlp import elu_mlp
 from .mirrored import MirroredNetworks
 from .rollout import Rollout
@@ -22,8 +23,6 @@ from .rollout import Rollout
 if TYPE_CHECKING:
     from .ppo import PPOCfg
 
-CLIP = 0.2
-MAX_GRAD_NORM = 1.0
 LEARNING_RATES = (1e-5, 1e-2)
 _LOG_2PI = math.log(2 * math.pi)
 
@@ -67,8 +66,8 @@ class Learner:
         self.actor, self.critic, self.rollout, self.cfg, self.mirror = actor, critic, rollout, cfg, mirror
         self.learning_rate = cfg.learning_rate
         self._log_std: nn.Parameter = actor.distribution.log_std_param  # type: ignore[union-attr,assignment]
-        parameters = [*actor.parameters(), *critic.parameters()]
-        self.optimizer = torch.optim.Adam(parameters, lr=cfg.learning_rate, fused=True)
+        self.optimizer = torch.optim.Adam(actor.parameters(), lr=cfg.learning_rate, fused=True)
+        self._critic_learner = CriticLearner(critic, cfg.learning_rate, mirror)
 
     @property
     def action_std(self) -> float:
@@ -83,21 +82,34 @@ class Learner:
         return actions
 
     def update(self) -> dict[str, float]:
-        """Learn from the finished rollout; returns the mean losses."""
+        """Learn from the finished rollout; returns the mean losses, `value` of the update before this one.
+
+        The critic still learns when this returns; `finish` waits for it.
+        """
         cfg = self.cfg
+        value = self.finish()
         samples = self._samples()
         size = samples.actions.shape[0] // cfg.num_mini_batches
         order = torch.randperm(size * cfg.num_mini_batches, device=samples.actions.device)
         samples = samples.rows(order)
         old_log_std = self._log_std.detach().clone()
-        losses = torch.zeros(3, device=samples.actions.device)
+        losses = torch.zeros(2, device=samples.actions.device)
+        learning_rates: list[float] = []
         for _ in range(cfg.num_learning_epochs):
             for start in range(0, len(order), size):
                 losses += self._descend(samples.rows(slice(start, start + size)), old_log_std)
+                learning_rates.append(self.learning_rate)
+        self._critic_learner.start(
+            samples.critic_obs, samples.old_values, samples.returns, learning_rates, size
+        )
         self._update_normalizer(self.actor, "actor", self.rollout.actor_obs)
         self._update_normalizer(self.critic, "critic", self.rollout.critic_obs[:-1])
-        mean = (losses / (cfg.num_learning_epochs * cfg.num_mini_batches)).tolist()
-        return dict(zip(("surrogate", "value", "entropy"), mean, strict=True))
+        surrogate, entropy = (losses / len(learning_rates)).tolist()
+        return {"surrogate": surrogate, "value": value, "entropy": entropy}
+
+    def finish(self) -> float:
+        """Wait until the critic has learned; returns its mean loss, 0 before the first update."""
+        return self._critic_learner.finish()
 
     @torch.no_grad()
     def _samples(self) -> _Batch:
@@ -121,26 +133,22 @@ class Learner:
         )
 
     def _descend(self, batch: _Batch, old_log_std: torch.Tensor) -> torch.Tensor:
-        """One step of the optimizer; returns surrogate loss, value loss and entropy."""
+        """One step of the actor's optimizer; returns surrogate loss and entropy."""
         means = elu_mlp(self.actor.mlp, batch.actor_obs)
-        values = elu_mlp(self.critic.mlp, batch.critic_obs).squeeze(-1)
         self._adapt_learning_rate(batch, means, old_log_std)
 
         ratio = (_log_prob(batch.actions, means, self._log_std) - batch.old_log_prob).exp()
         clipped = ratio.clamp(1.0 - CLIP, 1.0 + CLIP)
         surrogate = -torch.minimum(batch.advantages * ratio, batch.advantages * clipped).mean()
-        near = batch.old_values + (values - batch.old_values).clamp(-CLIP, CLIP)
-        value = torch.maximum((values - batch.returns).square(), (near - batch.returns).square()).mean()
         entropy = (self._log_std + 0.5 * (1 + _LOG_2PI)).sum()
 
         self.optimizer.zero_grad()
-        (surrogate + value - self.cfg.entropy_coef * entropy).backward()
+        (surrogate - self.cfg.entropy_coef * entropy).backward()
         if self.mirror is not None:
-            self.mirror.mirror_gradients()
+            self.mirror.mirror_gradients("actor")
         nn.utils.clip_grad_norm_(self.actor.parameters(), MAX_GRAD_NORM)
-        nn.utils.clip_grad_norm_(self.critic.parameters(), MAX_GRAD_NORM)
         self.optimizer.step()
-        return torch.stack((surrogate, value, entropy)).detach()
+        return torch.stack((surrogate, entropy)).detach()
 
     @torch.no_grad()
     def _adapt_learning_rate(self, batch: _Batch, means: torch.Tensor, old_log_std: torch.Tensor) -> None:
@@ -186,18 +194,22 @@ class Learner:
         self.critic.eval()
 
     def save(self) -> dict[str, Any]:
-        """The state of networks and optimizer."""
+        """The state of networks and optimizers."""
+        self.finish()
         return {
             "actor_state_dict": self.actor.state_dict(),
             "critic_state_dict": self.critic.state_dict(),
-            "optimizer_state_dict": self.optimizer.state_dict(),
+            "actor_optimizer_state_dict": self.optimizer.state_dict(),
+            "critic_optimizer_state_dict": self._critic_learner.optimizer.state_dict(),
         }
 
     def load(self, saved: dict[str, Any]) -> None:
         """Go on from what `save` returned."""
+        self.finish()
         self.actor.load_state_dict(saved["actor_state_dict"])
         self.critic.load_state_dict(saved["critic_state_dict"])
-        self.optimizer.load_state_dict(saved["optimizer_state_dict"])
+        self.optimizer.load_state_dict(saved["actor_optimizer_state_dict"])
+        self._critic_learner.optimizer.load_state_dict(saved["critic_optimizer_state_dict"])
         self.learning_rate = self.optimizer.param_groups[0]["lr"]
 
 

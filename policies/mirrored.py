@@ -31,13 +31,13 @@ class MirroredNetworks:
         self._mirror = mirror
         deviation: torch.Tensor = actor.distribution.log_std_param  # type: ignore[union-attr,assignment]
         action = self._map("action", len(deviation), deviation.device)
-        self._images: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+        self._images: dict[str, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]] = {}
         self._add_layers(actor, "actor", action)
         value = (torch.zeros(1, dtype=torch.long, device=action[0].device), torch.ones_like(action[1][:1]))
         self._add_layers(critic, "critic", value)
         self._symmetrize()
         # The same for all actions at first, so symmetric already.
-        self._images.append((deviation, action[0], torch.ones_like(action[1])))
+        self._images["actor"].append((deviation, action[0], torch.ones_like(action[1])))
 
     def _map(self, group: str, size: int, device: torch.device) -> _Map:
         image = self._mirror(group, torch.arange(1.0, size + 1, device=device))
@@ -46,22 +46,23 @@ class MirroredNetworks:
     def _add_layers(self, model: MLPModel, group: str, outputs: _Map) -> None:
         layers = [layer for layer in model.mlp if isinstance(layer, nn.Linear)]
         columns = self._map(group, layers[0].in_features, outputs[0].device)
+        images = self._images[group] = []
         for layer in layers:
             rows = outputs if layer is layers[-1] else _reversed(layer.out_features, outputs[0].device)
             index = rows[0].unsqueeze(1) * layer.in_features + columns[0]
-            self._images.append((layer.weight, index, rows[1].unsqueeze(1) * columns[1]))
-            self._images.append((layer.bias, *rows))
+            images.append((layer.weight, index, rows[1].unsqueeze(1) * columns[1]))
+            images.append((layer.bias, *rows))
             columns = rows
 
     @torch.no_grad()
     def _symmetrize(self) -> None:
         # The sum of two independent weights spreads by sqrt(2) more than one.
-        for parameter, index, sign in self._images:
+        for parameter, index, sign in (image for images in self._images.values() for image in images):
             parameter.add_(parameter.take(index) * sign).div_(math.sqrt(2.0))
 
-    def mirror_gradients(self) -> None:
-        """Average each gradient with its mirror image."""
-        for parameter, index, sign in self._images:
+    def mirror_gradients(self, network: str) -> None:
+        """Average each gradient of the `actor` or the `critic` with its mirror image."""
+        for parameter, index, sign in self._images[network]:
             grad = parameter.grad
             assert grad is not None
             parameter.grad = grad.take(index).mul_(sign).add_(grad).mul_(0.5)

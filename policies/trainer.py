@@ -24,7 +24,10 @@ class DivergedError(ValueError):
 
 @dataclass
 class Progress:
-    """One iteration's figures. `mean_return` and `mean_length_s` are of the episodes that last finished."""
+    """One iteration's figures. `mean_return` and `mean_length_s` are of the episodes that last finished.
+
+    `value_loss` is that of the iteration before: of this one, the critic has just begun to learn.
+    """
 
     iteration: int
     samples: int
@@ -167,7 +170,12 @@ class Trainer:
         return mean
 
     def save(self) -> Path:
-        """Write `model_<iteration>.pt` into the run folder."""
+        """Write `model_<iteration>.pt` into the run folder.
+
+        Raises:
+            DivergedError: the critic's loss is not a number.
+        """
+        self._require_finite({"value": self.algorithm.finish()})
         path = self.run_dir / f"model_{self.iteration}.pt"
         Checkpoint(
             task=self.env.cfg.task,

@@ -1,4 +1,4 @@
-"""Measure speed: physics, growth with the number of worlds, pictures, start-up."""
+"""Measure speed: physics, growth with the number of worlds, pictures, start-up, training."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from .growth import Growth
 from .physics import Physics
 from .render import Render
 from .startup import Startup
+from .training import Training
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
@@ -17,7 +18,8 @@ def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Render, subcommand("render")]
-    | Annotated[Startup, subcommand("startup")],
+    | Annotated[Startup, subcommand("startup")]
+    | Annotated[Training, subcommand("training")],
 ) -> None:
     """Measure how fast things are on this machine. Stop other work first: its load is reported, too."""
     what.run()

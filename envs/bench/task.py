@@ -17,7 +17,7 @@ from ..vector_env import GaitwayVectorEnv
 from ..world import World
 
 _ROUNDS = 5
-_ACTION_NOISE = 0.3
+ACTION_NOISE = 0.3
 
 
 @dataclass
@@ -140,7 +140,7 @@ def measure_scene(
 
 
 def _act(env: GaitwayVectorEnv) -> None:
-    env.step(_ACTION_NOISE * torch.randn(env.num_envs, env.actions.size, device=env.device))
+    env.step(ACTION_NOISE * torch.randn(env.num_envs, env.actions.size, device=env.device))
 
 
 def _state(world: World) -> tuple[torch.Tensor, torch.Tensor]:

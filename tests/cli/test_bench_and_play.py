@@ -35,6 +35,15 @@ def test_bench_writes_figures_and_machine(tmp_path: Path, monkeypatch: pytest.Mo
     assert result["machine"]["cores"] >= 1 and result["machine"]["versions"]["mujoco"].startswith("4.")
 
 
+def test_bench_training_compares_with_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "training.json"
+    assert run(monkeypatch, "bench", "training", "--num-envs", 4, "--seconds", 0.2, "--json", file) == 0
+    result = json.loads(file.read_text())
+    assert set(result["per_second"]) == {"training", "environment"} and 0 < result["share"] < 1.5
+
+
 def test_bench_beside_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "peers.json"
     arguments = ("--peers", "gymnasium", "--num-envs", 2, "--seconds", 0.1, "--json", file)
@@ -57,6 +66,25 @@ def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.Monke
         assert picture.width > picture.height > 300
 
 
+def test_bench_render_measures_every_size_and_number_of_worlds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OpenGL or a reason why there is none."""
+    monkeypatch.setenv("MUJOCO_GL", "")  # restored after the command has set it
+    file = tmp_path / "render.json"
+    arguments = ("--sizes", "8x6", "16x12", "--worlds", 1, 3, "--seconds", 0.01, "--json", file)
+    assert run(monkeypatch, "bench", "render", *arguments) == 0
+    written = json.loads(file.read_text())
+    measured = [(one["width"], one["height"], one["worlds"]) for one in written["results"]]
+    assert measured == [(8, 6, 1), (8, 6, 3), (16, 12, 1), (16, 12, 3)]
+    for one in written["results"]:
+        names = {"gaitway depth", "gaitway rgb"}
+        names |= set() if "opengl_error" in one else {"opengl depth", "opengl rgb"}
+        assert set(one["per_second"]) == names
+        assert all(rate["best"] >= rate["median"] > 0 for rate in one["per_second"].values())
+    assert written["lidar"]["per_second"]["gaitway"]["median"] > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -65,6 +93,7 @@ def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.Monke
         (("growth", "--task", "Gaitway/DroidVelocityFlt-v0"), f"did you mean '{TASK}'"),
         (("render", "--sizes", "320"), "'320' is no picture size"),
         (("render", "--worlds", 0), "worlds is 0"),
+        (("render", "--camera", "ceiling"), "no camera 'ceiling'; it has stereo_left"),
         (("startup", "--repeats", 0), "repeats is 0"),
     ],
 )

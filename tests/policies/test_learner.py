@@ -6,11 +6,12 @@ import copy
 
 import pytest
 import torch
+from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.symmetry import Mirror
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies.learner import Learner
-from gaitway.policies.ppo import PPOCfg, make_ppo, observations
+from gaitway.policies.ppo import make_ppo, observations
 from rsl_rl.algorithms import PPO
 from rsl_rl.extensions import Symmetry
 from rsl_rl.models import MLPModel
@@ -103,7 +104,7 @@ def test_update_is_that_of_rsl_rl(env: GaitwayVectorEnv, symmetry: bool) -> None
     for _ in range(2):
         _collect(env, learner, twin)
         state = torch.get_rng_state()
-        losses = learner.update()
+        losses = learner.update() | {"value": learner.finish()}
         torch.set_rng_state(state)
         expected = twin.update()
         for name, loss in losses.items():
@@ -129,6 +130,7 @@ def test_symmetric_networks_stay_so(env: GaitwayVectorEnv) -> None:
     for _ in range(3):
         _collect(env, learner, _twin(env, learner, symmetry=False))
         learner.update()
+        learner.finish()
     obs = env.observation_groups
     image = TensorDict({name: mirror(name, values) for name, values in obs.items()}, [env.num_envs])  # type: ignore[arg-type]
     with torch.no_grad():
