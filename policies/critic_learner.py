@@ -1,15 +1,13 @@
-"""The critic's half of PPO, learned in a thread while the next rollout is collected.
+"""The critic's half of PPO, learned in a thread beside the actor's.
 
-Nothing that happens between two updates reads the critic, and an environment leaves a processor idle while it
-computes what is not physics. The result is to the last bit that of learning at once.
+The halves share nothing but the learning rate, and matrices of these sizes do not keep two cores busy: two
+threads with a core each are faster than two cores for one after the other. What the critic has not learned
+when the actor is done, it learns while the next rollout is collected, which does not need it. The result is
+to the last bit that of learning one after the other.
 """
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import torch
@@ -24,53 +22,43 @@ MAX_GRAD_NORM = 1.0
 
 
 class CriticLearner:
-    """Fits `critic` to returns by Adam, with a value loss clipped as in rsl-rl.
+    """Fits `critic` to returns by Adam, with a value loss clipped as in rsl-rl, on `threads` cores.
 
     Call `finish` before the critic or `optimizer` is read: until then they change.
     """
 
-    def __init__(self, critic: MLPModel, learning_rate: float, mirror: MirroredNetworks | None) -> None:
+    def __init__(self, critic: MLPModel, mirror: MirroredNetworks | None, threads: int) -> None:
         self._critic, self._mirror = critic, mirror
-        self.optimizer = torch.optim.Adam(critic.parameters(), lr=learning_rate, fused=True)
-        self._thread = ThreadPoolExecutor(1, "critic", _in_the_background)
-        self._learning: Future[float] | None = None
+        self.optimizer = torch.optim.Adam(critic.parameters(), fused=True)
+        self._thread = ThreadPoolExecutor(1, "critic", torch.set_num_threads, (threads,))
+        self._steps: list[Future[float]] = []
         self._loss = 0.0
 
-    def start(
+    def step(
         self,
         observations: torch.Tensor,
         old_values: torch.Tensor,
         returns: torch.Tensor,
-        learning_rates: Sequence[float],
-        batch_size: int,
+        learning_rate: float,
     ) -> None:
-        """Begin to learn from normalised observations (samples, size) and (samples,) values and returns.
-
-        One step of the optimizer for each learning rate; the batches go through the samples in their order,
-        again and again.
-        """
-        self.finish()
-        batches = list(zip(*(x.split(batch_size) for x in (observations, old_values, returns)), strict=True))
-        self._learning = self._thread.submit(self._learn, batches, list(learning_rates))
+        """Take one more step: normalised observations (samples, size), values and returns (samples,)."""
+        self._steps.append(
+            self._thread.submit(self._descend, observations, old_values, returns, learning_rate)
+        )
 
     def finish(self) -> float:
-        """Wait for the end of learning; returns the mean loss of what was learned last, 0 before that."""
-        if self._learning is not None:
-            learning, self._learning = self._learning, None
-            self._loss = learning.result()
+        """Wait for all steps; returns the mean loss of those since the last call, or what it was then."""
+        if self._steps:
+            losses = [step.result() for step in self._steps]
+            self._loss = sum(losses) / len(losses)
+            self._steps = []
         return self._loss
 
-    def _learn(self, batches: list[tuple[torch.Tensor, ...]], learning_rates: list[float]) -> float:
-        total = torch.zeros((), device=batches[0][0].device)
-        for step, rate in enumerate(learning_rates):
-            for group in self.optimizer.param_groups:
-                group["lr"] = rate
-            total += self._descend(*batches[step % len(batches)])
-        return float(total) / len(learning_rates)
-
     def _descend(
-        self, observations: torch.Tensor, old_values: torch.Tensor, returns: torch.Tensor
-    ) -> torch.Tensor:
+        self, observations: torch.Tensor, old_values: torch.Tensor, returns: torch.Tensor, rate: float
+    ) -> float:
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
         values = elu_mlp(self._critic.mlp, observations).squeeze(-1)
         near = old_values + (values - old_values).clamp(-CLIP, CLIP)
         loss = torch.maximum((values - returns).square(), (near - returns).square()).mean()
@@ -80,11 +68,4 @@ class CriticLearner:
             self._mirror.mirror_gradients("critic")
         nn.utils.clip_grad_norm_(self._critic.parameters(), MAX_GRAD_NORM)
         self.optimizer.step()
-        return loss.detach()
-
-
-def _in_the_background() -> None:
-    """Take only what physics leaves: a step of all worlds is over when its slowest thread is."""
-    torch.set_num_threads(1)
-    with contextlib.suppress(AttributeError, OSError):  # a priority per thread is Linux's
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        return float(loss.detach())
