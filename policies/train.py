@@ -12,7 +12,7 @@ from .interrupt import ctrl_c_noted
 from .progress_bar import TrainingProgress
 from .run_dir import last_checkpoint, locked, new_run_dir
 from .run_log import RunLog, read_log
-from .scoring import scorer_class
+from .scoring import check_scorer
 from .trainer import Progress, Trainer
 
 CURVE_FILE = "curve.png"
@@ -102,7 +102,7 @@ def _start(cfg: TrainCfg, resume: Path | None, run_dir: Path | None) -> Trainer:
         if run_dir is not None and run_dir.exists() and any(run_dir.iterdir()):
             raise ValueError(f"{run_dir}: is not empty; choose another --out, or --resume that run.")
         env = GaitwayVectorEnv(load_cfg(cfg.task, cfg.overrides), cfg.num_envs, cfg.device)
-        scorer_class(env.cfg.scorer)  # a policy that nothing can evaluate is not worth its training
+        check_scorer(env)  # a policy that nothing can evaluate is not worth its training
         folder = run_dir or new_run_dir(cfg.task)
         folder.mkdir(parents=True, exist_ok=True)
         return Trainer(env, env.cfg.agent, folder, cfg.seed, cfg.command, cfg.overrides)

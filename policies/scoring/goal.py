@@ -30,6 +30,7 @@ class GoalScorer:
     """
 
     headline: ClassVar[str] = "success_rate"
+    needs: ClassVar[tuple[str, ...]] = ("command.reached", "command.shortest", "state.root_pos")
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
         self._env = env

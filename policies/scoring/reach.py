@@ -23,6 +23,7 @@ class ReachScorer:
     """
 
     headline: ClassVar[str] = "success_rate"
+    needs: ClassVar[tuple[str, ...]] = ("command.position",)
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
         self._env = env

@@ -18,6 +18,7 @@ class RecoverScorer:
     """An episode is a success if the robot is up at its end, and has been for the last second."""
 
     headline: ClassVar[str] = "success_rate"
+    needs: ClassVar[tuple[str, ...]] = ("state.default_height",)
     hold_s: ClassVar[float] = 1.0
 
     def __init__(self, env: GaitwayVectorEnv) -> None:

@@ -16,6 +16,9 @@ class Scorer(Protocol):
     headline: ClassVar[str]
     """The rate that says whether an episode went well."""
 
+    needs: ClassVar[tuple[str, ...]]
+    """Parts of the env that it reads and that not every task has."""
+
     def __init__(self, env: GaitwayVectorEnv) -> None: ...
 
     def before_step(self) -> None:

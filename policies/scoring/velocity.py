@@ -26,6 +26,7 @@ class VelocityScorer:
     """
 
     headline: ClassVar[str] = "survival_rate"
+    needs: ClassVar[tuple[str, ...]] = ("command.moving", "state.root_lin_vel_h")
 
     def __init__(self, env: GaitwayVectorEnv) -> None:
         self._env = env

@@ -172,6 +172,7 @@ def test_robots_off_the_field_stand_on_the_floor_and_start_anew() -> None:
         (["--env.rewards.hop", "off"], "--env.rewards.hop: there is no 'hop'"),
         (["--env.agent.gama", "0.9"], "--env.agent.gama: there is no 'gama'"),
         (["--env.scorer", "gaol"], "There is no scorer 'gaol'"),
+        (["--env.scorer", "reach"], "the scorer 'reach' reads command.position, which this task does not"),
         (["--env.keyframe", "sit"], "no keyframe 'sit'"),
     ],
 )

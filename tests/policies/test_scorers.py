@@ -8,8 +8,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 import torch
+from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
-from gaitway.policies.scoring import SCORERS, scorer_class
+from gaitway.policies.evaluation import run_episodes
+from gaitway.policies.scoring import SCORERS, check_scorer, scorer_class
 from gaitway.policies.scoring.goal import GoalScorer, success_by_path_length
 from gaitway.policies.scoring.reach import ReachScorer
 from gaitway.policies.scoring.recover import RecoverScorer
@@ -131,3 +133,24 @@ def test_unknown_scorer_is_said() -> None:
     assert all(cls.headline.endswith("_rate") for cls in SCORERS.values())
     with pytest.raises(ValueError, match=r"no scorer 'gaol'.*velocity, goal"):
         scorer_class("gaol")
+
+
+@pytest.mark.parametrize("task", ["DroidVelocityFlat", "ArmReach", "ForkliftPallet"])
+def test_scorers_that_fit_a_task_are_those_that_score_it(task: str) -> None:
+    """What `check_scorer` lets through scores an episode; what it refuses would have broken."""
+    name = f"Gaitway/{task}-v0"
+    fitting = []
+    for scorer in SCORERS:
+        cfg = load_cfg(name, [f"scorer={scorer}", "episode_s=0.2"])
+        env = GaitwayVectorEnv(cfg, 2)
+        env.reset(seed=0)
+        try:
+            check_scorer(env)
+        except ValueError as error:
+            assert str(error).startswith(f"{name}: the scorer '{scorer}' reads ")
+            with pytest.raises((AttributeError, ValueError)):
+                SCORERS[scorer](env).after_step(*torch.ones(2, 2, dtype=torch.bool))
+        else:
+            run_episodes(env, lambda env: torch.zeros(2, env.actions.size), 0)
+            fitting.append(scorer)
+    assert load_cfg(name).scorer in fitting and len(fitting) < len(SCORERS)
