@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from ctypes.util import find_library
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +12,19 @@ from .report import machine_facts, on_machine, print_peers, print_table, write_j
 
 _LIDAR_TASK = "Gaitway/AmrNavigation-v0"
 _LIDAR_WORLDS = 64
+# Of each way to OpenGL, the library and Debian's packages of it.
+_LIBRARIES = {"egl": ("EGL", "libegl1 libgl1-mesa-dri"), "osmesa": ("OSMesa", "libosmesa6")}
 
 
 @dataclass
 class Render:
-    """Measure pictures per second of our ray tracer and of MuJoCo's OpenGL renderer, in turns.
+    """Measure pictures per second of our tiled cameras and of MuJoCo's OpenGL renderer, in turns.
 
     And lidar scans per second, ours beside `mujoco-lidar`.
 
     Attributes:
-        task: registered task, whose robot and scene are drawn.
+        task: registered task, whose worlds are drawn.
+        camera: the robot's camera.
         sizes: picture sizes, as WIDTHxHEIGHT.
         worlds: numbers of worlds.
         seconds: how long to measure each renderer at each size and number of worlds.
@@ -28,10 +32,11 @@ class Render:
         json: file to write the figures to, with the facts of the machine.
     """
 
-    task: str = "Gaitway/DroidVelocityFlat-v0"
-    sizes: tuple[str, ...] = ("64x64", "160x120", "320x240", "640x480")
-    worlds: tuple[int, ...] = (1, 16)
-    seconds: float = 3.0
+    task: str = "Gaitway/AmrNavigation-v0"
+    camera: str = "stereo_left"
+    sizes: tuple[str, ...] = ("32x24", "64x48", "160x120", "320x240")
+    worlds: tuple[int, ...] = (1, 16, 64, 256)
+    seconds: float = 1.0
     gl: Literal["egl", "osmesa"] = "egl"
     json: Path | None = None
 
@@ -40,30 +45,29 @@ class Render:
         sizes = [_size(text) for text in self.sizes]
         if min(self.worlds) < 1:
             raise ValueError(f"worlds is {min(self.worlds)}; there must be at least 1.")
-        os.environ["MUJOCO_GL"] = self.gl  # read while mujoco is imported
+        library, packages = _LIBRARIES[self.gl]
+        # Read while mujoco is imported, which fails if it is told to load what is not there.
+        os.environ["MUJOCO_GL"] = self.gl if find_library(library) else "disabled"
         from ...envs.bench.render import measure_render
-        from ...envs.model import compile_model
         from ...envs.registration import load_cfg
 
-        model, machine = compile_model(load_cfg(self.task), visuals=True), machine_facts()
-        results = [
-            measure_render(model, *size, worlds, self.seconds) for size in sizes for worlds in self.worlds
-        ]
+        machine = machine_facts()
+        cfg = load_cfg(self.task)
+        results = list(measure_render(cfg, self.camera, sizes, self.worlds, self.seconds))
         title = f"Pictures per second of {self.task} ({self.gl}), {on_machine(machine)}"
         names = list(results[0]["per_second"])
         rows = [
             (
                 f"{r['width']}x{r['height']}, {r['worlds']}",
-                *(f"{r['per_second'][n]['best']:,.1f}" for n in names),
+                *(f"{r['per_second'][n]['best']:,.0f}" for n in names),
             )
             for r in results
         ]
         print_table(title, ("size, worlds", *names), rows)
         if error := results[0].get("opengl_error"):
-            packages = {"egl": "libegl1 libgl1-mesa-dri", "osmesa": "libosmesa6"}[self.gl]
-            print(f"OpenGL could not draw ({error}); on Debian and Ubuntu: apt install {packages}")
+            print(f"{library} cannot draw here ({error}); on Debian and Ubuntu: apt install {packages}")
         lidar = self._lidar()
-        result = {"task": self.task, "gl": self.gl, "results": results, "lidar": lidar}
+        result = {"task": self.task, "camera": self.camera, "gl": self.gl, "results": results, "lidar": lidar}
         write_json(self.json, result, machine)
 
     def _lidar(self) -> dict[str, Any]:

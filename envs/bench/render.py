@@ -1,89 +1,122 @@
-"""Pictures and lidar scans per second, ours beside MuJoCo's OpenGL renderer and `mujoco-lidar`."""
+"""Camera pictures per second: tiled cameras of all worlds beside MuJoCo's OpenGL renderer, world by world."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import cycle
+from typing import Any, cast
 
 import mujoco
-import numpy as np
+import torch
 
-from ..render import RayTracer
+from ..config import EnvCfg
+from ..model import compile_model
+from ..one_thread import one_thread
+from ..sensors.cameras import CameraCfg, Output, TiledCamera
+from ..vector_env import GaitwayVectorEnv
+from ..world import World
 from .turns import rates_in_turns, ratios, summary
 
-_TURN = 0.03  # rad between two pictures of a world: nobody gets to keep the last one
-_EYE, _TARGET = (3.0, -3.0, 2.0), (0.0, 0.0, 0.5)
-_DISTANCE, _AZIMUTH, _ELEVATION = 4.5, 135.0, -19.5  # the same view, as MuJoCo's free camera says it
+# A turn of many worlds at a large size takes seconds: more rounds would take minutes. So would more pixels
+# in a call, and rates do not depend on the number of worlds there any more.
+_ROUNDS = 3
+_MOST_PIXELS = 5_000_000
+_PEERS: dict[Output, str] = {"depth": "opengl depth", "rgb": "opengl rgb"}
 
-Picture = Callable[[np.ndarray], object]
+Contestants = dict[str, Callable[[], int]]
 
 
+class _FirstWorlds:
+    """What a camera reads of the first `num_worlds` worlds of an env."""
+
+    def __init__(self, env: GaitwayVectorEnv, num_worlds: int) -> None:
+        self.model, self.device, self.num_worlds = env.model, env.device, num_worlds
+        self._world = env.world
+
+    def view(self, name: str) -> torch.Tensor:
+        return self._world.view(name)[: self.num_worlds]
+
+
+@one_thread()
 def measure_render(
-    model: mujoco.MjModel, width: int, height: int, worlds: int, seconds: float
-) -> dict[str, Any]:
-    """Pictures per second of `worlds` worlds after each other, and how many times faster ours are.
+    cfg: EnvCfg, camera: str, sizes: Sequence[tuple[int, int]], worlds: Sequence[int], seconds: float
+) -> list[dict[str, Any]]:
+    """Pictures per second by size and number of worlds, up to 5 million pixels in all.
 
-    `ray tracer` makes colour with shadows and depth at once; `opengl ...` are MuJoCo's renderer with colour
-    and shadows, colour without shadows, and depth. `opengl` is missing where there is no EGL or OSMesa, and
-    `opengl_error` then says why.
+    All see the same scenes, those that `cfg` resets its worlds to, by the robot's `camera`. `gaitway depth`
+    and `gaitway rgb` draw every world in one call; `opengl depth` and `opengl rgb` are `mujoco.Renderer`,
+    one world after the other, without shadows and reflections, which ours do not have either. They are
+    missing where there is no EGL or OSMesa, and `opengl_error` then says why.
+
+    Raises:
+        ValueError: the task's robot has no such camera.
     """
-    tracer = RayTracer(model, width, height)
-    tracer.look_at(_EYE, _TARGET)
-    pictures: dict[str, Picture] = {"gaitway": tracer.render}
-    error = None
+    env = GaitwayVectorEnv(cfg, max(worlds))
+    env.reset(seed=0)
+    seen = compile_model(cfg, visuals=True)
+    results = []
+    for width, height in sizes:
+        opengl, error = _try_opengl(seen, env, camera, width, height)
+        for count in worlds:
+            if count > 1 and count * width * height > _MOST_PIXELS:
+                continue
+            ours = _tiled(seen, env, CameraCfg(camera, width, height), count)
+            rates = rates_in_turns(ours | opengl, seconds, _ROUNDS)
+            result: dict[str, Any] = {"width": width, "height": height, "worlds": count}
+            result["geoms"] = seen.ngeom
+            result["per_second"] = summary(rates)
+            result["gaitway_is_faster_by"] = {
+                peer: ratios(rates, f"gaitway {output}")[peer]
+                for output, peer in _PEERS.items()
+                if peer in opengl
+            }
+            results.append(result if error is None else result | {"opengl_error": error})
+    return results
+
+
+def _tiled(seen: mujoco.MjModel, env: GaitwayVectorEnv, cfg: CameraCfg, count: int) -> Contestants:
+    world, ids = cast(World, _FirstWorlds(env, count)), torch.arange(count, device=env.device)
+
+    def drawn_by(camera: TiledCamera) -> Callable[[], int]:
+        return lambda: len(next(iter(camera.render(ids).values())))
+
+    return {f"gaitway {output}": drawn_by(TiledCamera(seen, world, cfg, (output,))) for output in _PEERS}
+
+
+def _try_opengl(
+    seen: mujoco.MjModel, env: GaitwayVectorEnv, camera: str, width: int, height: int
+) -> tuple[Contestants, str | None]:
+    """MuJoCo's renderers and None, or none of them and why."""
     try:
-        pictures |= _opengl(model, width, height)
+        return {
+            peer: _opengl(seen, env, camera, width, height, output == "depth")
+            for output, peer in _PEERS.items()
+        }, None
     except Exception as failure:  # of many kinds: a missing library, a missing driver, no context
-        error = f"{type(failure).__name__}: {failure}"
-    states = np.tile(model.key_qpos[0] if model.nkey else model.qpos0, (worlds, 1))
-    rates = rates_in_turns({name: _all_worlds(draw, states) for name, draw in pictures.items()}, seconds)
-    result: dict[str, Any] = {"width": width, "height": height, "worlds": worlds}
-    result |= {"per_second": summary(rates), "gaitway_is_faster_by": ratios(rates, "gaitway")}
-    return result if error is None else result | {"opengl_error": error}
+        return {}, f"{type(failure).__name__}: {failure}"
 
 
-def _all_worlds(draw: Picture, states: np.ndarray) -> Callable[[], int]:
-    calls = 0
+def _opengl(
+    seen: mujoco.MjModel, env: GaitwayVectorEnv, camera: str, width: int, height: int, depth: bool
+) -> Callable[[], int]:
+    """Draws the next world at each call; the environment variable MUJOCO_GL says by which library."""
+    renderer = mujoco.Renderer(seen, height, width)
+    for flag in (mujoco.mjtRndFlag.mjRND_SHADOW, mujoco.mjtRndFlag.mjRND_REFLECTION):
+        renderer.scene.flags[flag] = False
+    if depth:
+        renderer.enable_depth_rendering()
+    data = mujoco.MjData(seen)
+    states = [env.world.view(name).double().cpu().numpy() for name in ("qpos", "mocap_pos", "mocap_quat")]
+    turn = cycle(range(env.num_envs))
 
-    def draw_all() -> int:
-        nonlocal calls
-        calls += 1
-        half = _TURN * calls / 2
-        states[:, 3:7] = np.cos(half), 0.0, 0.0, np.sin(half)
-        for qpos in states:
-            draw(qpos)
-        return len(states)
+    def draw() -> int:
+        row = next(turn)
+        data.qpos[:], data.mocap_pos[:], data.mocap_quat[:] = (state[row] for state in states)
+        mujoco.mj_kinematics(seen, data)
+        mujoco.mj_camlight(seen, data)
+        renderer.update_scene(data, camera)
+        renderer.render()
+        return 1
 
-    return draw_all
-
-
-def _opengl(model: mujoco.MjModel, width: int, height: int) -> dict[str, Picture]:
-    """MuJoCo's renderer in three ways; the environment variable MUJOCO_GL says by which library."""
-    model.vis.global_.offwidth = max(width, model.vis.global_.offwidth)
-    model.vis.global_.offheight = max(height, model.vis.global_.offheight)
-    data = mujoco.MjData(model)
-    camera = mujoco.MjvCamera()
-    camera.lookat[:] = _TARGET
-    camera.distance, camera.azimuth, camera.elevation = _DISTANCE, _AZIMUTH, _ELEVATION
-
-    def renderer(shadows: bool, depth: bool) -> Picture:
-        one = mujoco.Renderer(model, height, width)
-        one.scene.flags[mujoco.mjtRndFlag.mjRND_SHADOW] = shadows
-        if depth:
-            one.enable_depth_rendering()
-
-        def draw(qpos: np.ndarray) -> object:
-            data.qpos[:] = qpos
-            mujoco.mj_kinematics(model, data)
-            mujoco.mj_camlight(model, data)
-            one.update_scene(data, camera)
-            return one.render()
-
-        draw(model.qpos0)  # drivers fail here at the latest
-        return draw
-
-    return {
-        "opengl, shadows": renderer(True, False),
-        "opengl, no shadows": renderer(False, False),
-        "opengl, depth": renderer(False, True),
-    }
+    draw()  # drivers fail here at the latest
+    return draw

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from statistics import median
 
-# One turn does at least this much, however slow: a shorter one would be the clock's own noise.
-_FEWEST_CALLS = 2
+_TRIAL_CALLS = 2
 
 
 @dataclass
@@ -59,10 +58,10 @@ def ratios(rates: Mapping[str, list[float]], ours: str) -> dict[str, float]:
 
 
 def _calls_in(seconds: float, work: Callable[[], int]) -> int:
-    """How many calls fill `seconds`, after a few to warm up."""
-    for _ in range(_FEWEST_CALLS):
+    """How many calls fill `seconds`, at least one, after one to warm up."""
+    work()
+    begin, calls = time.perf_counter(), 0
+    while calls < _TRIAL_CALLS and time.perf_counter() - begin < seconds:
         work()
-    begin = time.perf_counter()
-    for _ in range(_FEWEST_CALLS):
-        work()
-    return max(_FEWEST_CALLS, round(seconds * _FEWEST_CALLS / (time.perf_counter() - begin)))
+        calls += 1
+    return max(1, round(seconds * calls / (time.perf_counter() - begin)))
