@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import mujoco
 
+from .mjcf_frames import dissolve_frames, set_numbers
 from .mjcf_names import name_everything
 from .urdf import read_urdf
 
@@ -55,6 +56,7 @@ def spell_out(path: Path) -> Spelled:
     _inline_defaults(mjcf)
     _write_inertias(mjcf, original)
     _write_mesh_poses(mjcf, spec)
+    dissolve_frames(mjcf)
     name_everything(mjcf)
     return Spelled(mjcf, original)
 
@@ -66,20 +68,20 @@ def _write_inertias(mjcf: ET.Element, model: mujoco.MjModel) -> None:
         for inertial in body.findall("inertial"):
             body.remove(inertial)
         inertial = ET.Element("inertial")
-        _set_numbers(inertial, "pos", model.body_ipos[row])
-        _set_numbers(inertial, "quat", model.body_iquat[row])
-        _set_numbers(inertial, "mass", model.body_mass[row : row + 1])
-        _set_numbers(inertial, "diaginertia", model.body_inertia[row])
+        set_numbers(inertial, "pos", model.body_ipos[row])
+        set_numbers(inertial, "quat", model.body_iquat[row])
+        set_numbers(inertial, "mass", model.body_mass[row : row + 1])
+        set_numbers(inertial, "diaginertia", model.body_inertia[row])
         body.insert(0, inertial)
 
 
 def _write_mesh_poses(mjcf: ET.Element, spec: mujoco.MjSpec) -> None:
     """Pose meshes as the file does. MuJoCo writes back what it computed from that, with rounding."""
-    geoms = [geom for world in mjcf.findall("worldbody") for geom in world.iter("geom")]
+    geoms = [geom for world in mjcf.findall("worldbody") for geom in _geoms_by_body(world)]
     if len(geoms) != len(spec.geoms):
         return  # MuJoCo fused or dropped some
     for element, geom in zip(geoms, spec.geoms, strict=True):
-        if geom.type != mujoco.mjtGeom.mjGEOM_MESH or geom.frame is not None:
+        if geom.type != mujoco.mjtGeom.mjGEOM_MESH:
             continue
         quaternion = geom.quat
         if geom.alt.type != mujoco.mjtOrientation.mjORIENTATION_QUAT:
@@ -87,12 +89,25 @@ def _write_mesh_poses(mjcf: ET.Element, spec: mujoco.MjSpec) -> None:
             quaternion = spec.resolve_orientation(
                 degree=compiler.degree, sequence=compiler.eulerseq, orientation=geom.alt
             )
-        _set_numbers(element, "pos", geom.pos)
-        _set_numbers(element, "quat", quaternion)
+        set_numbers(element, "pos", geom.pos)
+        set_numbers(element, "quat", quaternion)
 
 
-def _set_numbers(element: ET.Element, name: str, values: Iterable[float]) -> None:
-    element.set(name, " ".join(repr(float(value)) for value in values))
+def _geoms_by_body(body: ET.Element) -> Iterator[ET.Element]:
+    """Geoms in the model's order: those of a body, in its frames too, before those of the bodies below."""
+    own = list(_outside_bodies(body))
+    yield from (part for part in own if part.tag == "geom")
+    for part in own:
+        if part.tag == "body":
+            yield from _geoms_by_body(part)
+
+
+def _outside_bodies(parent: ET.Element) -> Iterator[ET.Element]:
+    for part in parent:
+        if part.tag == "frame":
+            yield from _outside_bodies(part)
+        else:
+            yield part
 
 
 @contextmanager
@@ -141,7 +156,7 @@ def _apply_classes(
         tag = parent.tag if parent.tag in ("equality", "tendon") else element.tag
         defaults = classes.get(element.attrib.pop("class", ""), current).get(tag, {})
         element.attrib.update(_overlaid(defaults, element.attrib))
-        if element.tag == "body":
+        if element.tag in ("body", "frame"):
             _apply_classes(element, classes, current)
 
 

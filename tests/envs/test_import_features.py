@@ -16,6 +16,7 @@ from gaitway.envs.compare_motion import motion_error
 from gaitway.envs.import_robot import ImportedRobot, import_robot
 from gaitway.envs.stage import load_stage
 from pxr import Usd, UsdPhysics
+from scipy.spatial.transform import Rotation
 
 # Two arms of two links over a floor, in irrational numbers that 32 bits round.
 ARMS = """<mujoco model="arms"><compiler angle="radian"/><option timestep="0.004"/>
@@ -74,13 +75,14 @@ ACTUATORS = {
 }
 
 
-def imported(folder: Path, text: str, suffix: str = ".xml") -> ImportedRobot:
-    """Import a robot, and see that it came out equal in every field and in motion."""
+def imported(folder: Path, text: str, suffix: str = ".xml", within: float = 0.0) -> ImportedRobot:
+    """Import a robot, and see that it came out equal in every field and in motion (`within` m and rad)."""
     robot = folder / f"robot{suffix}"
     robot.write_text(text)
     result = import_robot(robot, folder / "robot.usda")
     assert result.differences == []
-    assert result.motion_error == 0.0
+    assert result.motion_error is not None
+    assert result.motion_error <= within
     return result
 
 
@@ -135,6 +137,30 @@ def test_joint_with_the_name_of_its_body_beside_another_one(tmp_path):
     result = imported(tmp_path, text)
     assert result.converted.nu == 3
     assert result.converted.joint(result.converted.actuator("m1").trnid[0]).name == "left_joint"
+
+
+def test_what_frames_hold_is_posed_in_the_body_around(tmp_path):
+    """Frames in frames, of a class, with shapes before and after bodies; the second holds a mesh."""
+    (tmp_path / "rock.obj").write_text(
+        "v 0 0 0\nv 0.1 0 0\nv 0 0.2 0\nv 0 0 0.3\nf 1 3 2\nf 1 2 4\nf 1 4 3\n"
+    )
+    frames = """<frame pos="0.1 0 0.05" euler="0.3 0.2 0.1" childclass="light">
+        <geom name="first" type="box" size="0.02 0.03 0.04" euler="0.1 0 0"/>
+        <body name="hand" pos="0.05 0 0" euler="0 0.4 0"><joint name="wrist" axis="1 0.2 0"/>
+          <geom name="hand" size="0.03"/></body>
+        <frame quat="1 0.1 0.3 0"><site name="eye" pos="0.01 0 0"/><camera name="view" pos="0 0 0.1"/></frame>
+      </frame><frame euler="0 0 1"><geom name="rock" type="mesh" mesh="rock" euler="0 1 0" pos="0 0.1 0"/>
+        <light pos="0 0 0.1"/></frame>"""
+    text = ARMS.format("", "").replace('<site name="right_tip"', f'{frames}<site name="right_tip"')
+    mesh = '<asset><mesh name="rock" file="rock.obj"/></asset><worldbody>'
+    # Poses are composed anew: the last bit of a quaternion may be another one.
+    model = imported(tmp_path, text.replace("<worldbody>", mesh), within=1e-12).converted
+    original = mujoco.MjModel.from_xml_path(str(tmp_path / "robot.xml"))
+    for kind, name in (("geom", "first"), ("geom", "rock"), ("body", "hand"), ("site", "eye")):
+        for field in ("pos", "quat"):
+            wanted, got = (getattr(getattr(each, kind)(name), field) for each in (original, model))
+            assert got == pytest.approx(wanted, abs=1e-6), (name, field)
+    assert model.joint("wrist").damping[0] == 0.0501
 
 
 def test_points_and_frames_without_mass_hang_fast_on_a_body(tmp_path):
@@ -246,6 +272,26 @@ def test_urdf_with_mimic_and_continuous_joints_and_package_meshes(tmp_path):
     spin, slide = data.joint("spin").qpos[0], data.joint("slide").qpos[0]
     assert abs(spin) > 0.1
     assert slide == pytest.approx(0.1 + 0.25 * spin, abs=2e-3)
+
+
+def test_urdf_with_links_fixed_at_an_angle(tmp_path):
+    """MuJoCo fuses them, and leaves frames where they were."""
+    fixed = """<link name="plate"><collision><origin rpy="0 0.3 0" xyz="0 0 0.1"/><geometry>
+        <box size="0.1 0.2 0.3"/></geometry></collision></link><joint name="weld" type="fixed">
+        <origin xyz="0.2 0 0.1" rpy="0.1 0.2 0.3"/><parent link="palm"/><child link="plate"/></joint>"""
+    text = (
+        URDF.replace("</robot>", f"{fixed}</robot>")
+        .replace('parent link="palm"/><child link="finger"', 'parent link="plate"/><child link="finger"')
+        .replace(
+            '<mesh filename="package://gripper/meshes/tetra.obj" scale="0.5 0.5 0.5"/>',
+            "<sphere radius='1'/>",
+        )
+    )
+    model = imported(tmp_path, text, ".urdf", within=1e-12).converted
+    turn = Rotation.from_euler("xyz", (0.1, 0.2, 0.3))
+    finger = model.body("finger")
+    assert finger.pos == pytest.approx([0.2, 0, 0.1])
+    assert finger.quat == pytest.approx(turn.as_quat(scalar_first=True))
 
 
 def test_missing_mesh_of_a_collider_is_named(tmp_path):
