@@ -54,6 +54,7 @@ def measure_render(
     env = GaitwayVectorEnv(cfg, max(worlds))
     env.reset(seed=0)
     seen = compile_model(cfg, visuals=True)
+    _tiled(seen, env, CameraCfg(camera), 1)  # says that there is no such camera before OpenGL fails for it
     results = []
     for width, height in sizes:
         opengl, error = _try_opengl(seen, env, camera, width, height)

@@ -66,25 +66,6 @@ def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.Monke
         assert picture.width > picture.height > 300
 
 
-def test_bench_render_measures_every_size_and_number_of_worlds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """OpenGL or a reason why there is none."""
-    monkeypatch.setenv("MUJOCO_GL", "")  # restored after the command has set it
-    file = tmp_path / "render.json"
-    arguments = ("--sizes", "8x6", "16x12", "--worlds", 1, 3, "--seconds", 0.01, "--json", file)
-    assert run(monkeypatch, "bench", "render", *arguments) == 0
-    written = json.loads(file.read_text())
-    measured = [(one["width"], one["height"], one["worlds"]) for one in written["results"]]
-    assert measured == [(8, 6, 1), (8, 6, 3), (16, 12, 1), (16, 12, 3)]
-    for one in written["results"]:
-        names = {"gaitway depth", "gaitway rgb"}
-        names |= set() if "opengl_error" in one else {"opengl depth", "opengl rgb"}
-        assert set(one["per_second"]) == names
-        assert all(rate["best"] >= rate["median"] > 0 for rate in one["per_second"].values())
-    assert written["lidar"]["per_second"]["gaitway"]["median"] > 0
-
-
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -93,7 +74,7 @@ def test_bench_render_measures_every_size_and_number_of_worlds(
         (("growth", "--task", "Gaitway/DroidVelocityFlt-v0"), f"did you mean '{TASK}'"),
         (("render", "--sizes", "320"), "'320' is no picture size"),
         (("render", "--worlds", 0), "worlds is 0"),
-        (("render", "--camera", "ceiling"), "no camera 'ceiling'; it has stereo_left"),
+        (("render", "--task", TASK, "--camera", "eye"), "no camera 'eye'; it has head_camera"),
         (("startup", "--repeats", 0), "repeats is 0"),
     ],
 )
