@@ -9,9 +9,11 @@ import numpy as np
 
 from .contact_points import lowest_points
 
-_LEG_JOINTS = 2  # at least: one would be a wheel or a flap
+_LEG_JOINTS = 2  # at least: one would be a flap
 _LEVEL, _LEVEL_SHARE = 0.02, 0.15  # feet end within 2 cm of the lowest, or 15 % of the base's height
 _FACE = 0.005  # m: what is not higher above the lowest point belongs to the contact face
+_LEVEL_AXIS = 0.5  # an axle's Z is less than this,
+_AXLE = 0.1  # and it misses the middle of its wheel by less than this share of the wheel's radius
 _MIDDLE = 0.01  # m to the side of the base, within which a foot is on no side
 
 
@@ -30,7 +32,10 @@ class Foot:
 
 
 def find_feet(model: mujoco.MjModel, data: mujoco.MjData, base: int) -> list[Foot]:
-    """Feet of the robot on `base`, posed as it stands; sites named `*_sole` decide if there are any."""
+    """Feet of the robot on `base`, posed as it stands; sites named `*_sole` decide if there are any.
+
+    Else what ends a chain of joints and reaches the ground is a foot, unless it is a wheel or only slides.
+    """
     marked = [site for site in range(model.nsite) if model.site(site).name.endswith("_sole")]
     if marked:
         return [_marked_foot(model, site, base) for site in marked]
@@ -38,11 +43,13 @@ def find_feet(model: mujoco.MjModel, data: mujoco.MjData, base: int) -> list[Foo
     for link in _end_links(model, base):
         joints = _leg(model, link[0], base)
         points = lowest_points(model, data, _colliders(model, link))
-        if len(joints) >= _LEG_JOINTS and len(points):
+        steps = len(joints) >= _LEG_JOINTS and _turns(model, joints) and not _is_wheel(model, data, link)
+        if steps and len(points):
             ends.append((link[0], joints, _face(points)))
     if not ends:
         return []
-    ground = min(face[2] for *_, face in ends)
+    own = np.flatnonzero(model.body_rootid == model.body_rootid[base]).tolist()
+    ground = lowest_points(model, data, _colliders(model, own))[:, 2].min()
     level = max(_LEVEL, _LEVEL_SHARE * (data.xpos[base, 2] - ground))
     ends = [end for end in ends if end[2][2] < ground + level]
     sides = _sides(data, base, [face for *_, face in ends])
@@ -79,6 +86,21 @@ def _leg(model: mujoco.MjModel, body: int, base: int) -> list[str]:
         joints = own + joints
         body = int(model.body_parentid[body])
     return joints
+
+
+def _turns(model: mujoco.MjModel, joints: list[str]) -> bool:
+    return any(model.jnt_type[model.joint(joint).id] != mujoco.mjtJoint.mjJNT_SLIDE for joint in joints)
+
+
+def _is_wheel(model: mujoco.MjModel, data: mujoco.MjData, link: list[int]) -> bool:
+    """Whether a link turns without end about a level axis through the middle of all its colliders."""
+    joint = int(model.body_jntadr[link[0]])
+    is_endless = model.jnt_type[joint] == mujoco.mjtJoint.mjJNT_HINGE and not model.jnt_limited[joint]
+    axis, colliders = data.xaxis[joint], _colliders(model, link)
+    if not is_endless or abs(axis[2]) > _LEVEL_AXIS:
+        return False
+    offsets = np.cross(data.geom_xpos[colliders] - data.xanchor[joint], axis)
+    return bool((np.linalg.norm(offsets, axis=1) < _AXLE * model.geom_rbound[colliders]).all())
 
 
 def _colliders(model: mujoco.MjModel, bodies: list[int]) -> list[int]:

@@ -16,7 +16,8 @@ ACTION_SHARE = 0.25
 """Part of its effort limit that an actuator gives for an action of 1."""
 _FREQUENCY = 2 * math.pi * 10.0  # rad/s, and
 _DAMPING_RATIO = 2.0  # the closed joint of BeyondMimic (Liao et al., 2025) and mjlab
-_SOFTEST_STEP = 0.25  # rad: an action of 1 moves a joint at least so far
+_STIFF_SHARE, _LEAST_STEP = 0.5, 0.25
+"""A servo so stiff that an action of 1 moves its joint less than 0.25 rad may give this part of its limit."""
 _SCALE = 0.5  # rad, where an actuator has no effort limit
 
 
@@ -76,7 +77,7 @@ def complete_robot(spec: mujoco.MjSpec, name: str) -> RobotDefaults:
     if not feet:
         raise RobotError(
             f"{name}: no feet found: no body at the end of two or more joints reaches the ground in the "
-            "keyframe 'stand'; put Xforms named '*_sole' on its feet."
+            "keyframe 'stand', and wheels are no feet; put Xforms named '*_sole' on its feet."
         )
     for foot in feet:
         _place_sole(spec, foot, found)
@@ -132,7 +133,7 @@ def _control_positions(spec: mujoco.MjSpec, model: mujoco.MjModel, base: int, fo
         if effort < math.inf:
             actuator.forcelimited = mujoco.mjtLimited.mjLIMITED_TRUE
             actuator.forcerange = (-effort, effort)
-        found.action_scale[joint.name] = ACTION_SHARE * effort / stiffness if effort < math.inf else _SCALE
+        found.action_scale[joint.name] = _action_step(effort, stiffness)
     if motors:
         found.derived.append(f"position control of {motors} joints: gains from armature and effort limit")
     if guessed:
@@ -152,6 +153,13 @@ def _joints_of(model: mujoco.MjModel, base: int) -> list[str]:
         if model.jnt_type[joint] in scalar
         and model.body_rootid[model.jnt_bodyid[joint]] == model.body_rootid[base]
     ]
+
+
+def _action_step(effort: float, stiffness: float) -> float:
+    """How far (rad or m) an action of 1 moves a servo's target."""
+    if effort == math.inf:
+        return _SCALE
+    return max(ACTION_SHARE * effort / stiffness, min(_STIFF_SHARE * effort / stiffness, _LEAST_STEP))
 
 
 def _dof(model: mujoco.MjModel, joint: str) -> int:
@@ -186,7 +194,7 @@ def _carrying_effort(model: mujoco.MjModel, base: int) -> float:
 
 def _make_servo(actuator: mujoco.MjsActuator, effort: float, armature: float) -> None:
     """Turn an actuator into a position servo: torque = kp (target - position) - kd velocity."""
-    kp = ACTION_SHARE * effort / _SOFTEST_STEP
+    kp = ACTION_SHARE * effort / _LEAST_STEP
     if armature > 0:
         kp = min(armature * _FREQUENCY**2, kp)
     kd = 2 * _DAMPING_RATIO * (math.sqrt(kp * armature) if armature > 0 else kp / _FREQUENCY)

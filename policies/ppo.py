@@ -6,7 +6,7 @@ from rsl_rl.models import MLPModel
 from tensordict import TensorDict
 
 from ..envs.agent import PPOCfg
-from ..envs.symmetry import Mirror
+from ..envs.symmetry import Mirror, has_twins
 from ..envs.vector_env import GaitwayVectorEnv
 from .learner import Learner
 from .mirrored import MirroredNetworks
@@ -27,14 +27,10 @@ def make_ppo(env: GaitwayVectorEnv, cfg: PPOCfg) -> Learner:
     critic = network("critic", 1, None)
     sizes = {"action": env.actions.size, **{name: group.size for name, group in env.groups.items()}}
     rollout = Rollout(cfg.num_steps_per_env, env.num_envs, sizes, env.device)
-    mirror = MirroredNetworks(Mirror(env), actor, critic) if cfg.symmetry and _has_twins(env) else None
+    mirror = MirroredNetworks(Mirror(env), actor, critic) if cfg.symmetry and has_twins(env) else None
     return Learner(actor, critic, rollout, cfg, mirror)
 
 
 def observations(env: GaitwayVectorEnv) -> TensorDict:
     """The env's observation groups in the container rsl-rl's networks read."""
     return TensorDict(env.observation_groups, batch_size=[env.num_envs], device=env.device)  # type: ignore[arg-type]
-
-
-def _has_twins(env: GaitwayVectorEnv) -> bool:
-    return any(name.startswith("left_") for name in env.state.joint_names)

@@ -11,7 +11,7 @@ import numpy as np
 from ...assets import ASSETS
 from ..commands.velocity import GaitCfg, VelocityCommandCfg
 from ..config import EnvCfg
-from ..robot_defaults import complete_robot
+from ..robot_defaults import RobotDefaults, complete_robot
 from ..stage import load_stage
 from .velocity import velocity_flat
 
@@ -31,7 +31,7 @@ def flat(robot: Path = ASSETS / "robots/droid.usda") -> EnvCfg:
     found = complete_robot(spec, str(robot))
     model = spec.compile()
     key = model.key(found.keyframe)
-    leg = float(key.qpos[2])
+    leg, many_feet = float(key.qpos[2]), len(found.feet) > 2
     speed = math.sqrt(0.13 * _GRAVITY * leg)
     cfg = velocity_flat("Gaitway/VelocityFlat-v0", robot)
     cfg.derive, cfg.keyframe = True, found.keyframe
@@ -42,7 +42,7 @@ def flat(robot: Path = ASSETS / "robots/droid.usda") -> EnvCfg:
         lin_vel_y=(-0.3 * speed, 0.3 * speed),
         gait=GaitCfg(
             frequency=0.3 * math.sqrt(_GRAVITY / leg),
-            swing_height=0.12 * leg,
+            swing_height=(0.18 if many_feet else 0.12) * leg,
             offsets=_gait_offsets(model, key.qpos, list(found.feet)),
         ),
     )
@@ -51,7 +51,22 @@ def flat(robot: Path = ASSETS / "robots/droid.usda") -> EnvCfg:
     cfg.rewards["base_height"].weight *= (0.42 / leg) ** 2
     cfg.rewards["joint_torque"].weight *= (15.4 / mass) ** 2
     del cfg.rewards["feet_tilt"]  # a derived sole's Z is up in the stance, but a round foot may roll
+    del cfg.rewards["hip_yaw"]
+    cfg.rewards["hip_roll"].params["pattern"] = f"^({'|'.join(_hips(model, key.qpos, found))})$"
+    if many_feet:  # quick steps, which are easy to balance; more legs bear the weight with bent knees
+        cfg.rewards["short_swing"].params["least"] = 0.14
+        cfg.rewards["joint_torque"].weight /= 2
     return cfg
+
+
+def _hips(model: mujoco.MjModel, qpos: np.ndarray, found: RobotDefaults) -> list[str]:
+    """Joints of the upper half of each leg that swing it sideways or turn it: not about the Y axis."""
+    data = mujoco.MjData(model)
+    data.qpos[:] = qpos
+    mujoco.mj_kinematics(model, data)
+    to_base = data.body(found.base).xmat.reshape(3, 3)
+    uppers = [joint for joints in found.feet.values() for joint in joints[: (len(joints) + 1) // 2]]
+    return [joint for joint in uppers if abs((data.joint(joint).xaxis @ to_base)[1]) < 0.5]
 
 
 def _gait_offsets(model: mujoco.MjModel, qpos: np.ndarray, feet: list[str]) -> tuple[float, ...]:
@@ -67,5 +82,5 @@ def _gait_offsets(model: mujoco.MjModel, qpos: np.ndarray, feet: list[str]) -> t
         is_left = position[foot][1] > 0
         same_side = [position[other][0] for other in ordered if (position[other][1] > 0) == is_left]
         row = sum(x > position[foot][0] for x in same_side)
-        offsets.append(0.5 * ((row + (not is_left)) % 2))
+        offsets.append(0.5 * float((row + (not is_left)) % 2))
     return tuple(offsets)

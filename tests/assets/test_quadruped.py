@@ -105,7 +105,7 @@ def test_mirrored_pose_and_force_give_mirrored_motion(model: mujoco.MjModel) -> 
     """Mass, inertia and geometry are symmetric: accelerations of a random state mirror with it."""
     rng = np.random.default_rng(0)
     names = [model.joint(i).name for i in range(1, model.njnt)]
-    source, sign = joint_mirror(names)
+    source, sign = joint_mirror(model, model.key("stand").qpos, names)
     linear, angular = np.array([1, -1, 1]), np.array([-1, 1, -1])
     low, high = model.jnt_range[1:].T
     data, mirrored = mujoco.MjData(model), mujoco.MjData(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gaitway.assets import ASSETS
 from gaitway.cli.main import _gather_overrides
 from gaitway.envs.import_robot import import_robot
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.symmetry import Mirror, has_twins
 from gaitway.envs.vector_env import GaitwayVectorEnv
 
 TASK = "Gaitway/VelocityFlat-v0"
@@ -54,10 +56,46 @@ def test_an_mjcf_robot_stands_and_steps(tmp_path: Path) -> None:
     assert env.state.feet_contact.any()
 
 
-def test_a_robot_that_cannot_walk_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"arm\.usda: no body with joints floats freely"):
-        load_cfg(TASK, [f"robot={ASSETS / 'robots/arm.usda'}"])
+@pytest.mark.parametrize(
+    ("robot", "complaint"),
+    [
+        ("arm", "no body with joints floats freely"),
+        ("forklift", "no feet found: .* wheels are no feet"),
+        ("amr", "no feet found"),
+        ("mobile_manipulator", "no feet found"),
+    ],
+)
+def test_a_robot_that_cannot_walk_is_refused(robot: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=rf"{robot}\.usda: {complaint}"):
+        load_cfg(TASK, [f"robot={ASSETS / f'robots/{robot}.usda'}"])
 
 
 def test_robot_is_a_flag_of_its_own() -> None:
     assert _gather_overrides([TASK, "--robot", "my.usda"]) == [TASK, "--env", "robot=my.usda"]
+
+
+def test_robot_with_sides_in_other_words_is_mirrored(tmp_path: Path) -> None:
+    """Legs named as Unitree's are, with an abduction that nobody calls roll."""
+    words = {
+        "left_front": "FL",
+        "left_rear": "RL",
+        "right_front": "FR",
+        "right_rear": "RR",
+        "hip_roll": "hip",
+    }
+    text = (ASSETS / "robots/quadruped.usda").read_text()
+    for ours, theirs in words.items():
+        text = text.replace(ours, theirs)
+    (tmp_path / "robot.usda").write_text(text)
+    env = _env(tmp_path / "robot.usda")
+    assert has_twins(env)
+    names = env.state.joint_names
+    action = torch.zeros(1, len(names))
+    action[0, names.index("FL_hip")] = 1.0
+    assert Mirror(env)("action", action)[0, names.index("FR_hip")] == -1.0
+    feet = [env.state.feet[i] for i in Mirror(env).feet]
+    assert feet == ["FR_sole", "FL_sole", "RR_sole", "RL_sole"]
+    hips = env.cfg.rewards["hip_roll"].params["pattern"]
+    assert [name for name in names if re.search(hips, name)] == [
+        name for name in names if name.endswith("_hip")
+    ]

@@ -80,6 +80,16 @@ def test_gains_and_scales_follow_armature_and_effort():
     assert found.action_scale["c2"] == pytest.approx(0.25)
 
 
+@pytest.mark.parametrize(
+    ("stiffness", "step"),
+    [(20, 0.25 * 40 / 20), (45, 0.25), (60, 0.25), (400, 0.5 * 40 / 400)],
+)
+def test_stiff_servos_move_by_up_to_half_their_effort(stiffness: float, step: float):
+    """Those of the Menagerie's G1 have 500 N m/rad: a quarter of 50 N m would be 0.025 rad."""
+    _, found = complete(BIPED.replace('kp="20"', f'kp="{stiffness}"'))
+    assert found.action_scale["a2"] == pytest.approx(step)
+
+
 def test_heavy_armature_gives_the_ten_hertz_joint():
     model, _ = complete(BIPED.replace('ctrlrange="-10 10"', 'ctrlrange="-100 100"'))
     kp = 0.01 * (2 * np.pi * 10) ** 2  # 39 N m/rad, below the effort limit of 50 N m

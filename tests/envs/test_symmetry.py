@@ -6,7 +6,9 @@ import mujoco
 import numpy as np
 import pytest
 import torch
+from gaitway.assets import ASSETS
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.stage import load_stage
 from gaitway.envs.symmetry import Mirror, joint_mirror
 from gaitway.envs.vector_env import GaitwayVectorEnv
 
@@ -56,7 +58,7 @@ def _play(env: GaitwayVectorEnv, actions: list[torch.Tensor]) -> list[dict[str, 
 
 
 def test_joint_signs_are_those_of_the_axes(env: GaitwayVectorEnv) -> None:
-    index, sign = joint_mirror(env.state.joint_names)
+    index, sign = joint_mirror(env.model, env.model.key("stand").qpos, env.state.joint_names)
     expected_index, expected_sign = _joints_from_geometry(env.model, env.state.joint_names)
     assert index == expected_index
     assert sign == expected_sign.tolist()
@@ -102,6 +104,22 @@ def test_mirroring_twice_changes_nothing(env: GaitwayVectorEnv) -> None:
         assert torch.equal(mirror(name, once), values)
 
 
-def test_joint_without_twin_is_an_error() -> None:
-    with pytest.raises(ValueError, match="'left_knee' has no mirror twin 'right_knee'"):
-        joint_mirror(["left_knee", "neck_yaw"])
+def test_joint_without_twin_is_an_error(env: GaitwayVectorEnv) -> None:
+    with pytest.raises(ValueError, match="'left_knee' has no mirror twin"):
+        joint_mirror(env.model, env.model.key("stand").qpos, ["left_knee", "head_yaw"])
+
+
+@pytest.mark.parametrize(
+    ("robot", "mirrored"),
+    [
+        ("humanoid", ["left_hip_roll", "right_hip_roll", "left_knee", "right_knee", "waist_yaw"]),
+        ("quadruped", None),
+    ],
+)
+def test_twins_are_found_without_their_names(robot: str, mirrored: list[str] | None) -> None:
+    model = load_stage(ASSETS / f"robots/{robot}.usda").compile()
+    names = mirrored or [model.joint(i).name for i in range(1, model.njnt)]
+    assert joint_mirror(model, model.key("stand").qpos, names) == (
+        _joints_from_geometry(model, names)[0],
+        [-1 if "roll" in name or "yaw" in name else 1 for name in names],
+    )
