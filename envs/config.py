@@ -95,8 +95,8 @@ class Command(Protocol):
         """What an observation shows of it, (num_envs, size)."""
         ...
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Draw new commands for worlds `ids` (k,), which start an episode."""
+    def reset(self, mask: torch.Tensor) -> None:
+        """Draw new commands for the worlds in `mask` (num_envs,), which start an episode."""
         ...
 
     def step(self) -> None:
@@ -145,7 +145,10 @@ class TerminationTerm:
 
 @dataclass
 class EventTerm:
-    """Changes worlds `ids` by `func(env, ids)`: once at `startup`, at each `reset`, or every `interval_s`."""
+    """Changes the worlds in `mask` (num_envs,) by `func(env, mask)`.
+
+    Once at `startup`, at each `reset`, or every `interval_s`.
+    """
 
     func: Callable[..., Any]
     mode: Literal["startup", "reset", "interval"]
@@ -155,9 +158,9 @@ class EventTerm:
 
 @dataclass
 class CurriculumTerm:
-    """Makes worlds `ids` easier or harder by `func(env, ids)` when their episode has ended, before its reset.
+    """Makes the worlds in `mask` easier or harder by `func(env, mask)` before their next episode begins.
 
-    What `func` returns, a float, is logged.
+    What `func` returns, one number in a tensor, is logged.
     """
 
     func: Callable[..., Any]

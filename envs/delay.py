@@ -16,20 +16,19 @@ class DelayLine:
     def __init__(self, oldest: int, value: torch.Tensor) -> None:
         self._history = value[None].repeat(oldest + 1, 1, 1)
         self._rows = torch.arange(len(value), device=value.device)
-        self._newest = 0
 
     def push(self, value: torch.Tensor) -> None:
         """Add the newest values (num_envs, size)."""
-        self._newest = (self._newest + 1) % len(self._history)
-        self._history[self._newest] = value
+        # They move by one rather than an index round a ring: a CUDA graph would replay the same index.
+        self._history.copy_(torch.cat((value[None], self._history[:-1])))
 
-    def restart(self, ids: torch.Tensor, value: torch.Tensor) -> None:
-        """Fill the past of worlds `ids` (k,) with `value` (k, size)."""
-        self._history[:, ids] = value
+    def restart(self, mask: torch.Tensor, value: torch.Tensor) -> None:
+        """Fill the past of the worlds in `mask` with `value` (num_envs or 1, size)."""
+        torch.where(mask[:, None], value, self._history, out=self._history)
 
     def read(self, age: torch.Tensor) -> torch.Tensor:
         """Values (num_envs, size) from `age` (num_envs,) pushes ago; 0 is the newest."""
-        return self._history[(self._newest - age) % len(self._history), self._rows]
+        return self._history[age, self._rows]
 
 
 def steps_of(latency_s: tuple[float, float], dt: float, owner: str) -> tuple[int, int]:

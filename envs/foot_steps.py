@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from .masks import write
+
 
 class FootSteps:
     """Tracks contacts once per env step; all tensors are (num_envs, feet).
@@ -26,8 +28,8 @@ class FootSteps:
         self.air_time.add_(self._step_dt).mul_(~contact)
         self.stance_time.add_(self._step_dt).mul_(contact)
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Forget the past of worlds `ids`."""
-        self.air_time[ids] = 0.0
-        self.stance_time[ids] = 0.0
-        self.touchdown[ids] = False
+    def reset(self, mask: torch.Tensor) -> None:
+        """Forget the past of the worlds in `mask` (num_envs,)."""
+        write(self.air_time, mask, 0.0)
+        write(self.stance_time, mask, 0.0)
+        write(self.touchdown, mask, False)

@@ -8,6 +8,7 @@ import torch
 
 from .config import SensorNoiseCfg
 from .delay import DelayLine, steps_of
+from .masks import write
 
 if TYPE_CHECKING:
     from .vector_env import GaitwayVectorEnv
@@ -23,7 +24,6 @@ class Measurements:
 
     def __init__(self, env: GaitwayVectorEnv, cfg: SensorNoiseCfg) -> None:
         self._env, self.cfg = env, cfg
-        self.gyro = self.quat = self.joint_pos = self.joint_vel = torch.empty(0)
         self._has_imu = env.state.has_sensor("imu_gyro") and env.state.has_sensor("imu_quat")
         joints = len(env.state.joint_names)
         self.joint_pos_bias = torch.zeros(env.num_envs, joints, device=env.device)
@@ -34,34 +34,34 @@ class Measurements:
         self._sizes = [3, 4, joints, joints] if self._has_imu else [joints, joints]
         self._age = torch.zeros(env.num_envs, dtype=torch.long, device=env.device)
         self._ages = steps_of(cfg.latency_s, env.step_dt, "noise")
-        self._late = DelayLine(self._ages[1], self._take()) if self._ages[1] else None
-        self.refresh()
+        self._newest = self._take()
+        self._late = DelayLine(self._ages[1], self._newest) if self._ages[1] else None
+        self._shown = self._newest if self._late is None else self._newest.clone()
+        *imu, self.joint_pos, self.joint_vel = self._shown.split(self._sizes, dim=-1)
+        self.gyro, self.quat = imu or (torch.empty(0), torch.empty(0))
 
-    def refresh(self) -> None:
-        """Take a new reading of the current state."""
-        reading = self._take()
+    def refresh(self, started: torch.Tensor | None = None) -> None:
+        """Take a new reading of the current state; worlds in the mask `started` begin an episode with it."""
+        self._newest.copy_(self._take())
         if self._late is not None:
-            self._late.push(reading)
-        self._show(reading)
+            self._late.push(self._newest)
+        self._show(started)
 
-    def restart(self, ids: torch.Tensor) -> None:
-        """Forget the past of worlds `ids`, which start an episode; others keep their reading."""
-        reading = self._take()
-        if self._late is not None:
+    def restart(self, started: torch.Tensor) -> None:
+        """Worlds in the mask `started` begin an episode with a new reading; others keep theirs."""
+        write(self._newest, started, self._take())
+        self._show(started)
+
+    def _show(self, started: torch.Tensor | None) -> None:
+        """Let everybody see the newest reading, or a late one; worlds that start forget what was before."""
+        if self._late is None:
+            return
+        if started is not None:
             low, high = self._ages
-            drawn = low + (high - low + 1) * self._env.uniform((len(ids),))
-            self._age[ids] = drawn.long().clamp(max=high)
-            self._late.restart(ids, reading[ids])
-        newest = self._newest.clone()
-        newest[ids] = reading[ids]
-        self._show(newest)
-
-    def _show(self, newest: torch.Tensor) -> None:
-        self._newest = newest
-        parts = (newest if self._late is None else self._late.read(self._age)).split(self._sizes, dim=-1)
-        self.joint_pos, self.joint_vel = parts[-2:]
-        if self._has_imu:
-            self.gyro, self.quat = parts[:2]
+            drawn = low + (high - low + 1) * self._env.uniform((self._env.num_envs,))
+            write(self._age, started, drawn.long().clamp(max=high))
+            self._late.restart(started, self._newest)
+        self._shown.copy_(self._late.read(self._age))
 
     def _take(self) -> torch.Tensor:
         """What the sensors say now, side by side, (num_envs, size)."""

@@ -28,7 +28,8 @@ class RobotState:
     if there is one: position in m and `wxyz` quaternion in the world, velocities in m/s and rad/s. `_w` is
     the world frame, `_b` the base frame, `_h` the heading frame (base yaw only). Feet are the sites named
     `*_sole`; `feet_height` is above the ground under each sole, `root_height` above the ground under the
-    base and feet on average.
+    base and feet on average. `qpos_index` is where the joints are in `qpos`; `readings` counts calls of
+    `refresh`.
 
     Args:
         model: the compiled model.
@@ -51,6 +52,8 @@ class RobotState:
     ) -> None:
         self.model = model
         self._ground = ground
+        self._columns: dict[str, torch.Tensor] = {}
+        self.readings = 0
         self.actuators = driven_actuators(model, joints)
         ids = torch.as_tensor(model.actuator_trnid[self.actuators, 0].copy(), dtype=torch.long)
         self.joint_names = [model.joint(int(joint)).name for joint in ids]
@@ -62,7 +65,7 @@ class RobotState:
         key_names = [model.key(i).name for i in range(model.nkey)]
         if keyframe not in key_names:
             raise ValueError(f"The robot has no keyframe '{keyframe}'; it has {key_names or 'none'}.")
-        self._qpos_index = torch.as_tensor(model.jnt_qposadr)[ids].long().to(world.device)
+        self.qpos_index = torch.as_tensor(model.jnt_qposadr)[ids].long().to(world.device)
         self._qvel_index = torch.as_tensor(model.jnt_dofadr)[ids].long().to(world.device)
         self._actuator_index = torch.tensor(self.actuators, device=world.device)
 
@@ -72,7 +75,7 @@ class RobotState:
         key = key_names.index(keyframe)
         self.default_qpos = constant(model.key_qpos[key])
         self.default_ctrl = constant(model.key_ctrl[key])
-        self.default_joint_pos = self.default_qpos[self._qpos_index]
+        self.default_joint_pos = self.default_qpos[self.qpos_index]
         limits = constant(model.jnt_range)[ids]
         unlimited = torch.as_tensor(~model.jnt_limited[ids.numpy()].astype(bool), device=world.device)
         infinite = torch.tensor([-torch.inf, torch.inf], device=world.device)
@@ -108,6 +111,13 @@ class RobotState:
             )
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
+    def columns(self, pattern: str) -> torch.Tensor:
+        """Indices of the joints in whose name the regular expression `pattern` is found, on the device."""
+        if pattern not in self._columns:
+            found = [i for i, name in enumerate(self.joint_names) if re.search(pattern, name)]
+            self._columns[pattern] = torch.tensor(found, dtype=torch.long, device=self.qpos_index.device)
+        return self._columns[pattern]
+
     def has_sensor(self, name: str) -> bool:
         """Whether the model has the named sensor."""
         return name in self._sensor_slices
@@ -129,12 +139,13 @@ class RobotState:
 
     def refresh(self) -> None:
         """Read the world's current state."""
+        self.readings += 1
         # Actuator forces and contacts lag one substep, as in MuJoCo: they produced the motion just seen.
         views = {name: view.float() for name, view in self._views.items()}
         self.qpos, self.qvel = views["qpos"], views["qvel"]
         self._sensordata = views["sensordata"]
         self.joint_torque = views["actuator_force"].index_select(1, self._actuator_index)
-        self.joint_pos = self.qpos.index_select(1, self._qpos_index)
+        self.joint_pos = self.qpos.index_select(1, self.qpos_index)
         self.joint_vel = self.qvel.index_select(1, self._qvel_index)
         if self.has_base:
             self._refresh_base()

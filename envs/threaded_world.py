@@ -60,31 +60,43 @@ class ThreadedWorld:
             self._batch.forward(stage=self._reset_stage)
         return self._views[field]
 
-    def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Put worlds `ids` in the given states and refresh their derived fields."""
-        if len(ids) == 0:
+    def reset(
+        self,
+        mask: torch.Tensor,
+        qpos: torch.Tensor,
+        qvel: torch.Tensor,
+        mocap: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> None:
+        """Put the worlds in `mask` in the given states and refresh their derived fields."""
+        rows = np.flatnonzero(mask.numpy())
+        if len(rows) == 0:
             return
-        rows = ids.numpy()
         self._batch.reset(rows, stage=_Stage.mjSTAGE_NONE)
-        self._qpos[rows] = qpos.numpy()
-        self._qvel[rows] = qvel.numpy()
-        self._batch.forward(rows, stage=self._reset_stage)
+        self._qpos[rows] = qpos.numpy()[rows]
+        self._qvel[rows] = qvel.numpy()[rows]
+        if mocap is None:
+            self._batch.forward(rows, stage=self._reset_stage)
+        else:
+            self._place_mocap(rows, *mocap)
 
     def set_ctrl(self, ctrl: torch.Tensor) -> None:
         """Hold `ctrl` (num_worlds, nu) for the following steps."""
         self._ctrl[:] = ctrl.numpy()
 
-    def set_velocity(self, ids: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Overwrite the velocity of worlds `ids`; derived fields follow at the next step."""
-        self._qvel[ids.numpy()] = qvel.numpy()
+    def set_velocity(self, mask: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Overwrite the velocity of the worlds in `mask`; derived fields follow at the next step."""
+        rows = np.flatnonzero(mask.numpy())
+        self._qvel[rows] = qvel.numpy()[rows]
 
-    def set_mocap(self, ids: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
-        """Put the mocap bodies of worlds `ids` at the given poses and refresh derived fields."""
-        if len(ids) == 0:
-            return
-        rows = ids.numpy()
-        self._batch.bind("mocap_pos")[rows] = pos.numpy()
-        self._batch.bind("mocap_quat")[rows] = quat.numpy()
+    def set_mocap(self, mask: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        """Put the mocap bodies of the worlds in `mask` at the given poses and refresh derived fields."""
+        rows = np.flatnonzero(mask.numpy())
+        if len(rows):
+            self._place_mocap(rows, pos, quat)
+
+    def _place_mocap(self, rows: np.ndarray, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        self._batch.bind("mocap_pos")[rows] = pos.numpy()[rows]
+        self._batch.bind("mocap_quat")[rows] = quat.numpy()[rows]
         self._batch.forward(rows, stage=self._reset_stage)
 
     def step(self, count: int) -> torch.Tensor:

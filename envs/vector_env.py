@@ -12,6 +12,7 @@ from gymnasium.vector.utils import batch_space
 
 from .check_cfg import check_cfg
 from .config import EnvCfg
+from .episode_log import EpisodeLog
 from .first_steps import check_first_steps
 from .foot_steps import FootSteps
 from .managers.action import ActionManager
@@ -20,6 +21,7 @@ from .managers.event import EventManager
 from .managers.observation import ObservationManager
 from .managers.reward import RewardManager
 from .managers.termination import TerminationManager
+from .masks import write
 from .measurements import Measurements
 from .model import compile_model, make_world
 from .one_thread import one_thread
@@ -33,6 +35,11 @@ class GaitwayVectorEnv(VectorEnv):
     Observations are the actor's group, float32 (num_envs, size), what a real robot can measure. The
     critic's group is in `observation_groups["critic"]`. Finished episodes leave their last observation in
     `info["final_obs"]` (rows marked by `info["_final_obs"]`).
+
+    Attributes:
+        keeps_final_obs: whether they do; a learner that has no use for them saves a second observation.
+        never_waits: whether a step leaves it to the device which worlds end, are pushed or commanded anew, so
+            that the host need not wait for a GPU. A CPU rather asks whether there are any, and saves work.
 
     Args:
         cfg: the task.
@@ -73,6 +80,8 @@ class GaitwayVectorEnv(VectorEnv):
         self.step_dt = cfg.sim.timestep * cfg.sim.decimation
         self.max_episode_length = round(cfg.episode_s / self.step_dt)
         self.metadata = {**self.metadata, "render_fps": round(1 / self.step_dt)}
+        self.never_waits = self.device.type == "cuda"
+        self.keeps_final_obs = True
         self.generator = torch.Generator(device=self.device)
         self.generator.seed()
 
@@ -91,6 +100,8 @@ class GaitwayVectorEnv(VectorEnv):
         self.actions = ActionManager(self)
         self.curricula = CurriculumManager(self, cfg.curricula)
         self.rewards = RewardManager(self, cfg.rewards)
+        names = [f"reward/{name}" for name in self.rewards.terms]
+        self._log = EpisodeLog([*names, "episode/length_s"], self.device)
         self.terminations = TerminationManager(self, cfg.terminations)
         self.events = EventManager(self, cfg.events)
         self.groups = {
@@ -114,7 +125,7 @@ class GaitwayVectorEnv(VectorEnv):
         """Let terms that the robot does not fit say so now, not after a training has made its folder."""
         self.terminations.compute()
         self.rewards.compute()
-        self.rewards.reset(torch.arange(self.num_envs, device=self.device))
+        self.rewards.episode_sums.zero_()
 
     def _define_spaces(self) -> None:
         clip = self.cfg.actions.clip
@@ -127,6 +138,18 @@ class GaitwayVectorEnv(VectorEnv):
         """Draw from [0, 1) with the env's one generator."""
         return torch.rand(shape, generator=self.generator, device=self.device)
 
+    def some(self, mask: torch.Tensor) -> bool:
+        """Whether there may be worlds in `mask` (num_envs,): true on a GPU, which nobody waits for."""
+        return self.never_waits or bool(mask.any())
+
+    def take_log(self) -> dict[str, float]:
+        """Means over the episodes that ended since the last call; empty if none did. Waits for a GPU.
+
+        `reward/*` are per second, `episode/length_s` is in s, and `curriculum/*` is as of now.
+        """
+        log = self._log.take()
+        return log and log | {f"curriculum/{name}": float(x) for name, x in self.curricula.reports.items()}
+
     @torch.no_grad()
     @one_thread()
     def reset(
@@ -138,11 +161,11 @@ class GaitwayVectorEnv(VectorEnv):
             self.generator.manual_seed(seed)
             self.events.startup()
         self.started = False
-        ids = torch.arange(self.num_envs, device=self.device)
-        self._reset_worlds(ids)
+        everywhere = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
+        self._reset_worlds(everywhere)
         self.started = True
-        self.measurements.restart(ids)
-        self._compute_groups()
+        self._log.clear()
+        self._observe(everywhere)
         return self.observation_groups["actor"], {}
 
     @torch.no_grad()
@@ -165,35 +188,40 @@ class GaitwayVectorEnv(VectorEnv):
         reward = self.rewards.compute()
         self.command.step()
         self.events.step()
-        self._observe()
         info = self._finish_episodes(self.terminated | truncated)
         return self.observation_groups["actor"], reward, self.terminated, truncated, info
 
-    def _finish_episodes(self, done: torch.Tensor) -> dict[str, Any]:
-        """Reset the worlds whose episode ended and return the info of this step."""
-        ids = done.nonzero().flatten()
-        if len(ids) == 0:
+    def _finish_episodes(self, ended: torch.Tensor) -> dict[str, Any]:
+        """Observe, reset the worlds whose episode ended, and return the info of this step."""
+        if not self.some(ended):
+            self._observe()
             return {}
+        if not self.keeps_final_obs:
+            self._reset_worlds(ended)
+            self._observe(ended)
+            return {}
+        self._observe()
         final = self.observation_groups
-        log = self._reset_worlds(ids)
-        self.measurements.restart(ids)
+        self._reset_worlds(ended)
+        self.measurements.restart(ended)
         self._compute_groups()
-        return {"final_obs": final["actor"], "_final_obs": done, "final_groups": final, "log": log}
+        return {"final_obs": final["actor"], "_final_obs": ended, "final_groups": final}
 
-    def _reset_worlds(self, ids: torch.Tensor) -> dict[str, float]:
-        log = self.rewards.reset(ids)
-        log["episode/length_s"] = float(self.episode_length[ids].float().mean()) * self.step_dt
-        log |= self.curricula.update(ids)
-        self.episode_length[ids] = 0
-        self.command.reset(ids)
-        self.actions.reset(ids)
-        self.steps.reset(ids)
-        self.events.reset(ids)
+    def _reset_worlds(self, mask: torch.Tensor) -> None:
+        """Note how the episodes of the worlds in `mask` went, and begin new ones."""
+        seconds = self.episode_length[:, None] * self.step_dt
+        self._log.add(mask, torch.cat((self.rewards.episode_sums / self.cfg.episode_s, seconds), dim=1))
+        self.rewards.reset(mask)
+        self.curricula.update(mask)
+        write(self.episode_length, mask, 0)
+        self.command.reset(mask)
+        self.actions.reset(mask)
+        self.steps.reset(mask)
+        self.events.reset(mask)
         self.state.refresh()
-        return log
 
-    def _observe(self) -> None:
-        self.measurements.refresh()
+    def _observe(self, started: torch.Tensor | None = None) -> None:
+        self.measurements.refresh(started)
         self._compute_groups()
 
     def _compute_groups(self) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import warp as wp
 
+from .masks import write
 from .warp_setup import start_warp
 
 _INTEGRATORS = (mujoco.mjtIntegrator.mjINT_EULER, mujoco.mjtIntegrator.mjINT_IMPLICITFAST)
@@ -76,6 +77,7 @@ class WarpWorld:
         self._views: dict[str, torch.Tensor] = {}
         self._parameters: dict[str, torch.Tensor] = {}
         self._steps = 0
+        self._is_stale = False
         with wp.ScopedDevice(self._warp_device):
             self._model = mjw.put_model(_without_midphase_flag(model))
             self._model.opt.warn_overflow = 0  # reported by us, as an error
@@ -83,8 +85,8 @@ class WarpWorld:
                 model, num_worlds, nconmax=self._max_contacts, njmax=_rows_of(model, self._max_contacts)
             )
         self._diverged = torch.zeros((), dtype=torch.long, device=self.device)
-        self._qpos, self._qvel, self._qacc, self._ctrl, self._overflow = (
-            self._tensor(name) for name in ("qpos", "qvel", "qacc", "ctrl", "overflow")
+        self._qpos, self._qvel, self._qacc, self._ctrl = (
+            self._tensor(name) for name in ("qpos", "qvel", "qacc", "ctrl")
         )
         self._qpos0 = torch.as_tensor(model.qpos0, dtype=torch.float32, device=self.device)
         self._zeroed = [tensor for name in _ZERO_AT_RESET if (tensor := self._tensor(name)).numel()]
@@ -110,32 +112,42 @@ class WarpWorld:
             self._views[field] = tensor.flatten(-2) if tensor.shape[-2:] == (3, 3) else tensor
         return self._views[field]
 
-    def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Put worlds `ids` in the given states and refresh their derived fields."""
-        if len(ids) == 0:
-            return
+    def reset(
+        self,
+        mask: torch.Tensor,
+        qpos: torch.Tensor,
+        qvel: torch.Tensor,
+        mocap: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> None:
+        """Put the worlds in `mask` in the given states and refresh derived fields."""
         for tensor in self._zeroed:
-            tensor[ids] = 0
-        self._qpos[ids] = qpos.to(self._qpos)
-        self._qvel[ids] = qvel.to(self._qvel)
+            write(tensor, mask, 0)
+        write(self._qpos, mask, qpos)
+        write(self._qvel, mask, qvel)
+        if mocap is not None:
+            self._place_mocap(mask, *mocap)
         self._run("refresh", self._refresh)
+        self._is_stale = False
 
     def set_ctrl(self, ctrl: torch.Tensor) -> None:
         """Hold `ctrl` (num_worlds, nu) for the following steps."""
         self._ctrl.copy_(ctrl)
 
-    def set_velocity(self, ids: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Overwrite the velocity of worlds `ids`; fields derived from it follow at the next step."""
-        self._qvel[ids] = qvel.to(self._qvel)
-        # The next step starts from what the last refresh derived from the old velocity.
-        self._run("refresh", self._refresh)
+    def set_velocity(self, mask: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Overwrite the velocity of the worlds in `mask`; derived fields follow at the next step."""
+        write(self._qvel, mask, qvel)
+        # A step starts from what the last refresh derived from the old velocity.
+        self._is_stale = True
 
-    def set_mocap(self, ids: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
-        """Put the mocap bodies of worlds `ids` at the given poses and refresh derived fields."""
-        for field, values in (("mocap_pos", pos), ("mocap_quat", quat)):
-            view = self.view(field)
-            view[ids] = values.to(view)
+    def set_mocap(self, mask: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        """Put the mocap bodies of the worlds in `mask` at the given poses and refresh derived fields."""
+        self._place_mocap(mask, pos, quat)
         self._run("refresh", self._refresh)
+        self._is_stale = False
+
+    def _place_mocap(self, mask: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        write(self.view("mocap_pos"), mask, pos)
+        write(self.view("mocap_quat"), mask, quat)
 
     def step(self, count: int) -> torch.Tensor:
         """Advance `count` physics steps; returns the mask of worlds that diverged and were reset.
@@ -143,6 +155,9 @@ class WarpWorld:
         Raises:
             RuntimeError: some world had more contacts than there was room for.
         """
+        if self._is_stale:
+            self._run("refresh", self._refresh)
+            self._is_stale = False
         self._run(count, lambda: self._advance(count))
         diverged = self._reset_diverged()
         self._run("refresh", self._refresh)
@@ -226,10 +241,10 @@ class WarpWorld:
         return diverged
 
     def _check_overflow(self) -> None:
-        full = (self._overflow & _BUFFER_OVERFLOWS) != 0
-        if bool(full.any()):
+        full = np.flatnonzero(self._data.overflow.numpy() & _BUFFER_OVERFLOWS)
+        if len(full):
             raise RuntimeError(
-                f"World {int(full.nonzero()[0])} had more contacts than WarpWorld has room for "
+                f"World {full[0]} had more contacts than WarpWorld has room for "
                 f"({self._max_contacts} per world); pass a larger max_contacts."
             )
 

@@ -11,7 +11,9 @@ import torch
 class World(Protocol):
     """N worlds of one `mujoco.MjModel`, stepped together.
 
-    Arrays are torch tensors whose leading axis is the world. SI units; quaternions `wxyz`.
+    Arrays are torch tensors whose leading axis is the world. Where some of the worlds are meant, `mask`
+    (num_worlds,) says which, and arrays have rows for all of them: nobody waits for a GPU to say which they
+    are. SI units; quaternions `wxyz`.
     """
 
     model: mujoco.MjModel
@@ -31,23 +33,30 @@ class World(Protocol):
         """
         ...
 
-    def reset(self, ids: torch.Tensor, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Put worlds `ids` (k,) in state `qpos` (k, nq), `qvel` (k, nv) at time 0; refresh derived fields."""
+    def reset(
+        self,
+        mask: torch.Tensor,
+        qpos: torch.Tensor,
+        qvel: torch.Tensor,
+        mocap: tuple[torch.Tensor, torch.Tensor] | None = None,
+    ) -> None:
+        """Put the worlds in `mask` in state `qpos`, `qvel` at time 0; refresh derived fields.
+
+        `mocap` is where their mocap bodies are, as `set_mocap` takes it. Without it they are where the model
+        has them, or stay.
+        """
         ...
 
     def set_ctrl(self, ctrl: torch.Tensor) -> None:
         """Hold `ctrl` (num_worlds, nu) as the actuator input of the following steps."""
         ...
 
-    def set_velocity(self, ids: torch.Tensor, qvel: torch.Tensor) -> None:
-        """Overwrite the velocity of worlds `ids` (k,) by `qvel` (k, nv): a push."""
+    def set_velocity(self, mask: torch.Tensor, qvel: torch.Tensor) -> None:
+        """Overwrite the velocity of the worlds in `mask`: a push. Derived fields follow at the next step."""
         ...
 
-    def set_mocap(self, ids: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
-        """Put the mocap bodies of worlds `ids` (k,) at `pos` (k, nmocap, 3), `quat` (k, nmocap, 4); refresh.
-
-        `reset` puts them back to where the model has them, or leaves them: call this after it.
-        """
+    def set_mocap(self, mask: torch.Tensor, pos: torch.Tensor, quat: torch.Tensor) -> None:
+        """Put the mocap bodies of the worlds in `mask` at `pos` (num_worlds, nmocap, 3), `quat`; refresh."""
         ...
 
     def step(self, count: int) -> torch.Tensor:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ..envs.config import EnvCfg, EventTerm
+from ..envs.masks import write
 from ..envs.terms import events, randomization
 from ..envs.vector_env import GaitwayVectorEnv
 
@@ -39,13 +40,13 @@ def _term(cfg: EnvCfg, func: Callable[..., Any]) -> dict[str, Any] | None:
     return next((term.params for term in cfg.events.values() if term.func is func), None)
 
 
-def _shove(env: GaitwayVectorEnv, ids: torch.Tensor, speed: torch.Tensor) -> None:
+def _shove(env: GaitwayVectorEnv, mask: torch.Tensor, speed: torch.Tensor) -> None:
     """Add `speed` m/s (num_envs,) to the base in a random horizontal direction."""
-    angle = 2 * torch.pi * env.uniform((len(ids),))
-    qvel = env.world.view("qvel")[ids].clone()
-    qvel[:, 0] += speed[ids] * torch.cos(angle)
-    qvel[:, 1] += speed[ids] * torch.sin(angle)
-    env.world.set_velocity(ids, qvel)
+    angle = 2 * torch.pi * env.uniform((env.num_envs,))
+    qvel = env.world.view("qvel").clone()
+    qvel[:, 0] += speed * torch.cos(angle)
+    qvel[:, 1] += speed * torch.sin(angle)
+    env.world.set_velocity(mask, qvel)
 
 
 def _push(cfg: EnvCfg, levels: torch.Tensor) -> None:
@@ -69,10 +70,10 @@ def _trained_friction(cfg: EnvCfg) -> tuple[float, float] | None:
     return None if params is None else params["sliding"]
 
 
-def _load(env: GaitwayVectorEnv, ids: torch.Tensor, share: torch.Tensor) -> None:
+def _load(env: GaitwayVectorEnv, mask: torch.Tensor, share: torch.Tensor) -> None:
     """Put `share` (num_envs,) of the robot's own mass on its base."""
-    added = share[ids, None] * float(env.model.body_mass.sum())
-    randomization.base_mass(env, ids, (added, added))  # pyright: ignore[reportArgumentType]
+    added = share[:, None] * float(env.model.body_mass.sum())
+    randomization.base_mass(env, mask, (added, added))  # pyright: ignore[reportArgumentType]
 
 
 def _payload(cfg: EnvCfg, levels: torch.Tensor) -> None:
@@ -92,8 +93,8 @@ def _action_latency(cfg: EnvCfg, levels: torch.Tensor) -> None:
     cfg.events["swept_latency"] = EventTerm(_delay_actions, "reset", params={"seconds": levels})
 
 
-def _delay_actions(env: GaitwayVectorEnv, ids: torch.Tensor, seconds: torch.Tensor) -> None:
-    env.actions.delay[ids] = (seconds[ids] / env.cfg.sim.timestep).round().to(env.actions.delay)
+def _delay_actions(env: GaitwayVectorEnv, mask: torch.Tensor, seconds: torch.Tensor) -> None:
+    write(env.actions.delay, mask, (seconds / env.cfg.sim.timestep).round())
 
 
 def _sensor_latency(cfg: EnvCfg, levels: torch.Tensor) -> None:

@@ -63,6 +63,7 @@ class Trainer:
         torch.manual_seed(seed)
         self.overrides = list(overrides)
         self.env, self.cfg, self.run_dir, self.seed, self.command = env, cfg, run_dir, seed, command
+        env.keeps_final_obs = False  # PPO values the last observation but one of an episode cut short
         env.reset(seed=seed)
         # Spread the time-outs over the first episode, else every world resets at the same step.
         env.episode_length = (env.uniform((env.num_envs,)) * env.max_episode_length).long()
@@ -150,24 +151,22 @@ class Trainer:
     @torch.inference_mode()
     @one_thread()
     def _collect(self) -> dict[str, float]:
-        returns: list[float] = []
-        logs: list[dict[str, float]] = []
+        ended = torch.zeros(2, device=self.env.device)  # how many episodes, and the sum of their returns
         for _ in range(self.cfg.num_steps_per_env):
             actions = self.algorithm.act(self.env.observation_groups)
-            _, reward, terminated, truncated, info = self.env.step(actions)
+            _, reward, terminated, truncated, _ = self.env.step(actions)
             done = terminated | truncated
             self.algorithm.rollout.reward(reward, done, truncated)
             self._returns += reward
-            if "log" in info:
-                returns += self._returns[done].tolist()
-                self._returns[done] = 0.0
-                logs.append(info["log"])
+            ended += torch.stack((done.sum(), (self._returns * done).sum()))
+            self._returns *= ~done
         self.algorithm.rollout.finish(self.env.observation_groups)
-        if logs:
-            self._last_return = sum(returns) / len(returns)
-            self._last_length = sum(log["episode/length_s"] for log in logs) / len(logs)
-        mean = {key: sum(log[key] for log in logs) / len(logs) for key in (logs[0] if logs else ())}
-        return mean
+        log = self.env.take_log()
+        if log:
+            count, total = ended.tolist()
+            self._last_return = total / count
+            self._last_length = log["episode/length_s"]
+        return log
 
     def save(self) -> Path:
         """Write `model_<iteration>.pt` into the run folder.

@@ -59,6 +59,8 @@ class GymnasiumHumanoid:
         self._mass_share = self.model.body_mass / self.model.body_mass.sum()
         self._steps = np.zeros(num_envs, dtype=np.int64)
         self._x = np.zeros(num_envs)
+        self._start_qpos = np.zeros((num_envs, self.model.nq))
+        self._start_qvel = np.zeros((num_envs, self.model.nv))
 
     def reset(self) -> np.ndarray:
         """Start new episodes in all worlds; returns their observation (num_envs, 348)."""
@@ -67,7 +69,10 @@ class GymnasiumHumanoid:
 
     def start(self, ids: np.ndarray, qpos: np.ndarray, qvel: np.ndarray) -> None:
         """Start episodes of worlds `ids` (k,) at the given `qpos` (k, 24) and `qvel` (k, 23)."""
-        self.world.reset(torch.from_numpy(ids), torch.from_numpy(qpos), torch.from_numpy(qvel))
+        mask = torch.zeros(self.num_envs, dtype=torch.bool)
+        mask[ids] = True
+        self._start_qpos[ids], self._start_qvel[ids] = qpos, qvel
+        self.world.reset(mask, torch.from_numpy(self._start_qpos), torch.from_numpy(self._start_qvel))
         self._steps[ids] = 0
         self._x[ids] = self._mass_centre_x(ids)
 

@@ -24,7 +24,7 @@ def robot_steps(world: World, cfg: EnvCfg) -> Callable[[], int]:
     """
     model, count = world.model, world.num_worlds
     key = model.key(cfg.keyframe)
-    ids = torch.arange(count, device=world.device)
+    everywhere = torch.ones(count, dtype=torch.bool, device=world.device)
     qpos = torch.as_tensor(key.qpos, device=world.device).repeat(count, 1)
     qvel = torch.zeros(count, model.nv, dtype=torch.float64, device=world.device)
     noise = np.random.default_rng(0).uniform(-_TARGET_NOISE, _TARGET_NOISE, (_CONTROLS, count, model.nu))
@@ -34,7 +34,7 @@ def robot_steps(world: World, cfg: EnvCfg) -> Callable[[], int]:
     def step() -> int:
         nonlocal calls
         if calls % _STEPS_PER_FALL == 0:
-            world.reset(ids, qpos, qvel)
+            world.reset(everywhere, qpos, qvel)
         calls += 1
         world.set_ctrl(next(targets))
         world.step(cfg.sim.decimation)

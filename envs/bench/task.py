@@ -86,6 +86,7 @@ def measure_env(cfg: EnvCfg, num_envs: int, seconds: float, device: str = "cpu")
     env.world = timed
     env.reset(seed=0)
     steps = _steps_in(seconds / (2 * _ROUNDS), lambda: _act(env), clock)
+    everywhere = torch.ones(num_envs, dtype=torch.bool, device=env.device)
     env_times, physics_times, overheads = [], [], []
     for _ in range(_ROUNDS):
         start = _state(world)
@@ -96,9 +97,9 @@ def measure_env(cfg: EnvCfg, num_envs: int, seconds: float, device: str = "cpu")
         env_times.append(clock() - begin)
         overheads.append(1 - timed.seconds / env_times[-1])
         end = _state(world)
-        world.reset(torch.arange(num_envs, device=env.device), *start)
+        world.reset(everywhere, *start)
         physics_times.append(_replay(world, timed.controls, cfg.sim.decimation, clock))
-        world.reset(torch.arange(num_envs, device=env.device), *end)
+        world.reset(everywhere, *end)
     work = num_envs * steps
     return EnvSpeed(num_envs, work / median(physics_times), work / median(env_times), median(overheads))
 
@@ -131,9 +132,8 @@ def measure_scene(
     times: list[list[float]] = [[], []]
     for _ in range(_ROUNDS):
         for world, target, start, spent in zip(worlds, targets, starts, times, strict=True):
-            world.reset(
-                torch.arange(num_envs, device=world.device), *(part.to(world.device) for part in start)
-            )
+            everywhere = torch.ones(num_envs, dtype=torch.bool, device=world.device)
+            world.reset(everywhere, *(part.to(world.device) for part in start))
             spent.append(_replay(world, [target.to(world.device)] * steps, decimation, clock))
     own, other = (num_envs * steps / median(spent) for spent in times)
     return SceneSpeed(own, other, 1 - other / own)

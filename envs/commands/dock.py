@@ -9,6 +9,7 @@ import torch
 
 from .. import rotations
 from ..free_body import free_joint
+from ..masks import write
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -108,17 +109,17 @@ class DockCommand:
         nearer, deeper, higher = (self._progress_of() - self._last).unbind(-1)
         return nearer, deeper, higher
 
-    def reset(self, ids: torch.Tensor) -> None:
+    def reset(self, mask: torch.Tensor) -> None:
         """The event that places the truck calls `start`: only then is it known where it stands."""
 
-    def start(self, ids: torch.Tensor) -> None:
-        """Episodes of worlds `ids` (k,) begin at the state of now."""
-        self.shortest[ids] = self.distance[ids]
-        self._last[ids] = self._progress_of()[ids]
+    def start(self, mask: torch.Tensor) -> None:
+        """Episodes of the worlds in `mask` (num_envs,) begin at the state of now."""
+        write(self.shortest, mask, self.distance)
+        write(self._last, mask, self._progress_of())
 
     def step(self) -> None:
         """Remember what is reached, for the gains of the next step."""
-        self._last = self._progress_of()
+        self._last.copy_(self._progress_of())
 
     def _progress_of(self) -> torch.Tensor:
         lifted = self.height.clamp(0.0, self.cfg.height) * (self.depth >= self.cfg.depth)

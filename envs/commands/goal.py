@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from ..layouts.block import CELLS
 from ..layouts.follow import follow
 from ..layouts.pieces import pieces_of
 from ..layouts.pool import LayoutPool, PoolCfg
+from ..masks import write
 from ..rotations import from_yaw
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class GoalCommand:
         self._pool: LayoutPool | None = None
         self._which = torch.zeros(env.num_envs, dtype=torch.long, device=env.device)
         self._last_way = torch.zeros(env.num_envs, device=env.device)
-        self._followed = torch.full((env.num_envs, 3), torch.nan, device=env.device)
         self._way = self._last_way, torch.zeros(env.num_envs, 2, device=env.device)
+        self._followed_at = -1
         self.goal = torch.zeros(env.num_envs, 2, device=env.device)
         self.start = torch.zeros(env.num_envs, 2, device=env.device)
         self.start_quat = from_yaw(torch.zeros(env.num_envs, device=env.device))
@@ -88,39 +88,40 @@ class GoalCommand:
         seen = [in_heading_frame(point - position, state.heading) for point in (self.goal, waypoint)]
         return torch.cat(seen, dim=-1)
 
-    def furniture(self, ids: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Positions (k, nmocap, 3) and quaternions (k, nmocap, 4) of the mocap bodies of worlds `ids`."""
-        layout = self._which[ids] // self.cfg.pool.goals
+    def furniture(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """Positions (num_envs, nmocap, 3) and quaternions (num_envs, nmocap, 4) of the mocap bodies."""
+        layout = self._which // self.cfg.pool.goals
         return self.pool.positions[layout], self.pool.quats[layout]
 
     def redraw_layouts(self) -> None:
         """Forget the layouts, so that the next reset draws others."""
         self._pool = None
-        self._followed.fill_(torch.nan)
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Draw a layout, a goal and a start at a random heading for worlds `ids`."""
-        pool, env, count = self.pool, self._env, len(ids)
-        drawn = env.uniform((count, 2))
-        self._which[ids] = which = (drawn[:, 0] * len(pool.goals)).long()
-        self.goal[ids] = pool.goals[which]
-        self.start[ids] = start = pool.draw_start(which, self.cfg.distance, env.uniform((count, CELLS**2)))
-        self.start_quat[ids] = from_yaw((2 * drawn[:, 1] - 1) * torch.pi)
-        way, _ = follow(pool, which, start, self.cfg.lookahead)
-        self._last_way[ids] = way
-        self.shortest[ids] = (way - self.cfg.reach).clamp(min=0.0)
+    def reset(self, mask: torch.Tensor) -> None:
+        """Draw a layout, a goal and a start at a random heading for the worlds in `mask` (num_envs,)."""
+        pool = self.pool
+        drawn = self._env.uniform((3, self._env.num_envs))
+        which = (drawn[0] * len(pool.goals)).long()
+        start = pool.draw_start(which, self.cfg.distance, drawn[1])
+        write(self._which, mask, which)
+        write(self.goal, mask, pool.goals[which])
+        write(self.start, mask, start)
+        write(self.start_quat, mask, from_yaw((2 * drawn[2] - 1) * torch.pi))
+        way, _ = follow(pool, which, start, lookahead=0.0)
+        write(self._last_way, mask, way)
+        write(self.shortest, mask, (way - self.cfg.reach).clamp(min=0.0))
+        self._followed_at = -1
 
     def step(self) -> None:
         """Remember the way that is left, for the progress of the next step."""
-        self._last_way = self._follow()[0]
+        self._last_way.copy_(self._follow()[0])
 
     def _follow(self) -> tuple[torch.Tensor, torch.Tensor]:
-        """Way and waypoint of now; the same question is not worked out twice."""
-        position = self._env.state.root_pos[:, :2]
-        asked = torch.cat((position, self._which[:, None]), dim=-1)
-        if not torch.equal(asked, self._followed):
-            self._way = follow(self.pool, self._which, position, self.cfg.lookahead)
-            self._followed = asked
+        """Way and waypoint of now, worked out once for every reading of the state."""
+        state = self._env.state
+        if self._followed_at != state.readings:
+            self._way = follow(self.pool, self._which, state.root_pos[:, :2], self.cfg.lookahead)
+            self._followed_at = state.readings
         return self._way
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 
+from ..masks import write
 from .velocity import VelocityCommand, VelocityCommandCfg
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ class PerformCommandCfg(VelocityCommandCfg):
 class PerformCommand(VelocityCommand):
     """A velocity command with `head` (num_envs, head joints) in rad, and a gait style per world.
 
-    `head_columns` are the head's joints among those the policy drives.
+    `head_columns` are the head's joints among those the policy drives, `head_index` the same on the device.
     """
 
     def __init__(self, env: GaitwayVectorEnv, cfg: PerformCommandCfg) -> None:
         super().__init__(env, cfg)
         names = env.state.joint_names
-        self.head_columns = [i for i, name in enumerate(names) if re.fullmatch(cfg.head_joints, name)]
+        self.head_index = env.state.columns(f"^({cfg.head_joints})$")
+        self.head_columns: list[int] = self.head_index.tolist()
         if not self.head_columns:
             raise ValueError(
                 f"commands.head_joints '{cfg.head_joints}' matches no joint of the policy; there are "
@@ -58,16 +59,13 @@ class PerformCommand(VelocityCommand):
         self._style_low, self._style_span = lows, highs - lows
         self.head = default.repeat(env.num_envs, 1)
 
-    def _resample(self, ids: torch.Tensor) -> None:
-        super()._resample(ids)
-        if len(ids) == 0:
-            return
-        style = self._style_low + self._style_span * self._env.uniform((len(ids), len(self._style_low)))
-        self.head[ids], self.frequency[ids], self.swing_height[ids] = (
-            style[:, :-2],
-            style[:, -2],
-            style[:, -1],
-        )
+    def _resample(self, mask: torch.Tensor) -> None:
+        super()._resample(mask)
+        drawn = self._env.uniform((self._env.num_envs, len(self._style_low)))
+        style = self._style_low + self._style_span * drawn
+        write(self.head, mask, style[:, :-2])
+        write(self.frequency, mask, style[:, -2])
+        write(self.swing_height, mask, style[:, -1])
 
 
 def _ends(cfg: PerformCommandCfg, end: int) -> torch.Tensor:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ..masks import write
+
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
 
@@ -43,7 +45,7 @@ class TargetCommand:
         self.cfg = cfg
         self.value = torch.zeros(env.num_envs, 3 if cfg.tilt is None else 6, device=env.device)
         self._time_left = torch.zeros(env.num_envs, device=env.device)
-        self.reset(torch.arange(env.num_envs, device=env.device))
+        self.reset(torch.ones(env.num_envs, dtype=torch.bool, device=env.device))
 
     @property
     def position(self) -> torch.Tensor:
@@ -55,20 +57,18 @@ class TargetCommand:
         """Where the tool's Z axis should point, (num_envs, 3), unit; empty without `tilt`."""
         return self.value[:, 3:]
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Draw new targets for worlds `ids`."""
-        self._time_left[ids] = self.cfg.hold_s
-        if self.cfg.tilt is None:
-            self.value[ids] = self._draw_position(len(ids))
-        else:
-            direction = self._draw_direction(len(ids), self.cfg.tilt)
-            self.value[ids] = torch.cat((self._draw_position(len(ids)), direction), dim=-1)
+    def reset(self, mask: torch.Tensor) -> None:
+        """Draw new targets for the worlds in `mask` (num_envs,)."""
+        write(self._time_left, mask, self.cfg.hold_s)
+        write(self.position, mask, self._draw_position())
+        if self.cfg.tilt is not None:
+            write(self.direction, mask, self._draw_direction(self.cfg.tilt))
 
     def step(self) -> None:
         """Draw new targets where the time of the old ones is over."""
         self._time_left -= self._env.step_dt
-        over = (self._time_left <= 0.5 * self._env.step_dt).nonzero().flatten()
-        if len(over):
+        over = self._time_left <= 0.5 * self._env.step_dt
+        if self._env.some(over):
             self.reset(over)
 
     def set(self, value: torch.Tensor) -> None:
@@ -76,16 +76,16 @@ class TargetCommand:
         self.value[:] = value
         self._time_left[:] = torch.inf
 
-    def _draw_position(self, count: int) -> torch.Tensor:
+    def _draw_position(self) -> torch.Tensor:
         ranges = (self.cfg.radius, self.cfg.azimuth, self.cfg.height)
-        draw = self._env.uniform((count, 3)).unbind(-1)
+        draw = self._env.uniform((self._env.num_envs, 3)).unbind(-1)
         radius, azimuth, height = (
             low + (high - low) * u for (low, high), u in zip(ranges, draw, strict=True)
         )
         return torch.stack((radius * torch.cos(azimuth), radius * torch.sin(azimuth), height), dim=-1)
 
-    def _draw_direction(self, count: int, tilt: float) -> torch.Tensor:
-        draw = self._env.uniform((count, 2))
+    def _draw_direction(self, tilt: float) -> torch.Tensor:
+        draw = self._env.uniform((self._env.num_envs, 2))
         lean, around = tilt * draw[:, 0], 2 * math.pi * draw[:, 1]
         sin = torch.sin(lean)
         return torch.stack((sin * torch.cos(around), sin * torch.sin(around), -torch.cos(lean)), dim=-1)

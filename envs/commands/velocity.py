@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from ..masks import write
+
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
 
@@ -72,16 +74,18 @@ class VelocityCommand:
         self._span = torch.tensor([high - low for low, high in ranges], device=env.device)
         self._offsets = torch.tensor(cfg.gait.offsets, device=env.device)
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Draw new commands for worlds `ids` and start their clock at a random phase."""
-        self._resample(ids)
-        self.moving_time[ids] = 0.0
-        self.phase[ids] = self._env.uniform((len(ids),)) * self.moving[ids]
+    def reset(self, mask: torch.Tensor) -> None:
+        """Draw new commands for the worlds in `mask` (num_envs,) and start their clock at a random phase."""
+        self._resample(mask)
+        write(self.moving_time, mask, 0.0)
+        write(self.phase, mask, self._env.uniform((self._env.num_envs,)) * self.moving)
 
     def step(self) -> None:
         """Draw new commands where their time is over, then advance the clock by one env step."""
         self._time_left -= self._env.step_dt
-        self._resample((self._time_left <= 0).nonzero().flatten())
+        over = self._time_left <= 0
+        if self._env.some(over):
+            self._resample(over)
         frequency = self.frequency + self.cfg.gait.frequency_per_speed * self.value[:, :2].norm(dim=-1)
         self.moving_time.add_(self._env.step_dt).mul_(self.moving)
         self.phase.add_(self._env.step_dt * frequency).remainder_(1.0).mul_(self.moving)
@@ -92,17 +96,15 @@ class VelocityCommand:
         self._time_left[:] = torch.inf
         self.moving[:] = self.value.norm(dim=-1) > self.cfg.gait.standing_threshold
 
-    def _resample(self, ids: torch.Tensor) -> None:
-        count = len(ids)
-        if count == 0:
-            return
+    def _resample(self, mask: torch.Tensor) -> None:
+        count = self._env.num_envs
         command = self._low + self._span * self._env.uniform((count, 3))
         low, high = self.cfg.resample_s
-        self._time_left[ids] = low + (high - low) * self._env.uniform((count,))
+        write(self._time_left, mask, low + (high - low) * self._env.uniform((count,)))
         standing = self._env.uniform((count,)) < self.cfg.standing
         standing |= command.norm(dim=-1) <= self.cfg.gait.standing_threshold
-        self.value[ids] = torch.where(standing[:, None], 0.0, command)
-        self.moving[ids] = ~standing
+        write(self.value, mask, torch.where(standing[:, None], 0.0, command))
+        write(self.moving, mask, ~standing)
 
     def feet_phase(self) -> torch.Tensor:
         """Phase of each foot's own cycle, (num_envs, feet) in [0, 1): it swings first, then stands."""

@@ -60,21 +60,39 @@ class LayoutPool:
         self.is_start &= self.lengths <= factor * self.map_lengths + margin
         self.goals = torch.as_tensor(cell_center(cells), dtype=torch.float32, device=device)
         self.positions, self.quats = _mocap_poses(poses, is_used, device)
+        self._starts: dict[tuple[float, float], _Starts] = {}
 
     def draw_start(
         self, goals: torch.Tensor, distance: tuple[float, float], rand: torch.Tensor
     ) -> torch.Tensor:
         """A start for each of `goals` (k,) whose way is `distance` m long, (k, 2) in m.
 
-        `rand` (k, CELLS * CELLS) in [0, 1) decides. Where no way is that long, the longest way starts.
+        `rand` (k,) in [0, 1) decides. Where no way is that long, the longest way starts.
         """
-        length = self.lengths[goals].flatten(1)
-        can_start = self.is_start[goals].flatten(1)
-        fits = can_start & (length >= distance[0]) & (length <= distance[1])
-        any_fits = fits.any(1, keepdim=True)
-        rank = torch.where(any_fits, rand * fits, length * can_start)
-        cell = rank.argmax(1)
+        if distance not in self._starts:
+            self._starts[distance] = _starts_of(self.lengths, self.is_start, distance)
+        starts = self._starts[distance]
+        count = starts.count[goals]
+        cell = starts.cells[starts.first[goals] + torch.minimum((rand * count).long(), count - 1)]
         return cell_center(torch.stack((cell // CELLS, cell % CELLS), dim=-1))
+
+
+@dataclass(frozen=True)
+class _Starts:
+    """Where ways of some length begin: goal g has `count[g]` of the `cells`, from `first[g]` on."""
+
+    cells: torch.Tensor
+    first: torch.Tensor
+    count: torch.Tensor
+
+
+def _starts_of(lengths: torch.Tensor, is_start: torch.Tensor, distance: tuple[float, float]) -> _Starts:
+    length, can_start = lengths.flatten(1), is_start.flatten(1)
+    fits = can_start & (length >= distance[0]) & (length <= distance[1])
+    none = (~fits.any(1)).nonzero().flatten()
+    fits[none, (length * can_start)[none].argmax(1)] = True
+    count = fits.sum(1)
+    return _Starts(fits.nonzero()[:, 1], count.cumsum(0) - count, count)
 
 
 def cell_center(cells):

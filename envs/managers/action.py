@@ -9,6 +9,7 @@ import torch
 
 from ..config import ActionCfg
 from ..delay import DelayLine, steps_of
+from ..masks import write
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -75,15 +76,17 @@ class ActionManager:
             diverged |= world.step(1)
         return diverged
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Forget the past of worlds `ids` and draw their delay."""
+    def reset(self, mask: torch.Tensor) -> None:
+        """Forget the past of the worlds in `mask` and draw their delay."""
+        env = self._env
         for buffer in (self.last, self.previous, self.before_previous):
-            buffer[ids] = 0.0
-        self._target[ids] = self._env.state.default_ctrl
+            write(buffer, mask, 0.0)
+        write(self._target, mask, env.state.default_ctrl)
         if self._late is not None:
-            self._late.restart(ids, self._env.state.default_ctrl)
-            low, high = steps_of(self.cfg.latency_s, self._env.cfg.sim.timestep, "actions")
-            self.delay[ids] = (low + (high - low + 1) * self._env.uniform((len(ids),))).long().clamp(max=high)
+            self._late.restart(mask, env.state.default_ctrl)
+            low, high = steps_of(self.cfg.latency_s, env.cfg.sim.timestep, "actions")
+            drawn = low + (high - low + 1) * env.uniform((env.num_envs,))
+            write(self.delay, mask, drawn.long().clamp(max=high))
 
 
 def _scale_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:

@@ -14,16 +14,18 @@ if TYPE_CHECKING:
 
 
 class CurriculumManager:
-    """Calls curriculum terms for the worlds whose episode has ended, while the env still shows its end."""
+    """Calls curriculum terms for the worlds whose episode has ended, while the env still shows its end.
+
+    `reports` holds what each term last returned, for the log.
+    """
 
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, CurriculumTerm]) -> None:
         self._env = env
         self.terms = terms
+        self.reports: dict[str, torch.Tensor] = {}
         check_params(env, "curricula", terms, None)
 
-    def update(self, ids: torch.Tensor) -> dict[str, float]:
-        """Adapt worlds `ids` (k,); returns what each term reports, for the log."""
-        return {
-            f"curriculum/{name}": evaluate(self._env, "curricula", name, term, ids)
-            for name, term in self.terms.items()
-        }
+    def update(self, mask: torch.Tensor) -> None:
+        """Adapt the worlds in `mask` (num_envs,)."""
+        for name, term in self.terms.items():
+            self.reports[name] = evaluate(self._env, "curricula", name, term, mask)

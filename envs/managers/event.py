@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import EventTerm
+from ..masks import write
 from .term import check_params, evaluate
 
 if TYPE_CHECKING:
@@ -29,28 +30,28 @@ class EventManager:
     def startup(self) -> None:
         """Wind up the timers and apply the start-up terms to every world."""
         for name, timer in self._timers.items():
-            timer[:] = self._draw_interval(self.terms[name], len(timer))
-        self._apply("startup", torch.arange(self._env.num_envs, device=self._env.device))
+            timer.copy_(self._draw_interval(self.terms[name]))
+        self._apply("startup", torch.ones(self._env.num_envs, dtype=torch.bool, device=self._env.device))
 
-    def reset(self, ids: torch.Tensor) -> None:
-        """Apply the reset terms to worlds `ids`, in the order of the config."""
-        self._apply("reset", ids)
+    def reset(self, mask: torch.Tensor) -> None:
+        """Apply the reset terms to the worlds in `mask` (num_envs,), in the order of the config."""
+        self._apply("reset", mask)
 
     def step(self) -> None:
         """Apply interval terms to the worlds whose timer ran out."""
         for name, timer in self._timers.items():
             timer -= self._env.step_dt
-            due = (timer <= 0).nonzero().flatten()
-            if len(due):
+            due = timer <= 0
+            if self._env.some(due):
                 term = self.terms[name]
                 evaluate(self._env, "events", name, term, due)
-                timer[due] = self._draw_interval(term, len(due))
+                write(timer, due, self._draw_interval(term))
 
-    def _apply(self, mode: str, ids: torch.Tensor) -> None:
+    def _apply(self, mode: str, mask: torch.Tensor) -> None:
         for name, term in self.terms.items():
             if term.mode == mode:
-                evaluate(self._env, "events", name, term, ids)
+                evaluate(self._env, "events", name, term, mask)
 
-    def _draw_interval(self, term: EventTerm, count: int) -> torch.Tensor:
+    def _draw_interval(self, term: EventTerm) -> torch.Tensor:
         low, high = term.interval_s
-        return low + (high - low) * self._env.uniform((count,))
+        return low + (high - low) * self._env.uniform((self._env.num_envs,))

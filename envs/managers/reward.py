@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from ..config import RewardTerm
+from ..masks import write
 from .term import check_params, evaluate
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ class RewardManager:
         self.episode_sums += rates
         return rates.sum(dim=-1)
 
-    def reset(self, ids: torch.Tensor) -> dict[str, float]:
-        """Mean reward per second of each term over the finished episodes of `ids`, then start anew."""
-        means = (self.episode_sums[ids].mean(dim=0) / self._env.cfg.episode_s).tolist()
-        self.episode_sums[ids] = 0.0
-        return {f"reward/{name}": value for name, value in zip(self.terms, means, strict=True)}
+    def reset(self, mask: torch.Tensor) -> None:
+        """Start the sums of the worlds in `mask` (num_envs,) anew."""
+        write(self.episode_sums, mask, 0.0)

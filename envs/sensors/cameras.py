@@ -16,6 +16,7 @@ import mujoco_warp as mjw
 import torch
 import warp as wp
 
+from ..masks import write
 from ..model import compile_model
 from ..render import scene_of
 from ..warp_setup import start_warp
@@ -189,29 +190,34 @@ class DepthReading:
         self.cfg = cfg
         self._camera = TiledCamera(compile_model(env.cfg, visuals=True), env.world, cfg)
         self._xpos = env.world.view("xpos")
+        self._all = torch.arange(env.num_envs, device=env.device)
         self._exposed_at = torch.full(self._xpos.shape, torch.nan, device=env.device)
         self.depth = torch.zeros(env.num_envs, cfg.height, cfg.width, device=env.device)
 
-    def read(self, step: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:
-        """Pictures as of step `step` (num_worlds,) of each episode; noisy if given a generator."""
+    def read(self, step: torch.Tensor, generator: torch.Generator | None, waits: bool) -> torch.Tensor:
+        """Pictures as of step `step` (num_worlds,) of each episode; noisy if given a generator.
+
+        Without `waits`, all worlds are drawn and some pictures kept, so that nobody asks which are due.
+        """
         now = self._xpos.float()
         is_due = (step % self.cfg.every == 0) & (now != self._exposed_at).flatten(1).any(1)
-        ids = is_due.nonzero().flatten()
+        ids = is_due.nonzero().flatten() if waits else self._all
         if len(ids):
-            self._exposed_at[ids] = now[ids]
+            write(self._exposed_at, is_due, now)
             depth = self._camera.render(ids)["depth"]
             if generator is not None:
                 error = torch.randn(depth.shape, generator=generator, device=depth.device)
                 depth = depth * (1 + self.cfg.noise * error)
             far = self.cfg.max_depth
-            self.depth[ids] = torch.where(depth > 0, depth.clamp(0.0, far), far)
+            depth = torch.where(depth > 0, depth.clamp(0.0, far), far)
+            self.depth[ids] = torch.where(is_due[ids][:, None, None], depth, self.depth[ids])
         return self.depth
 
 
 def depth_of(env: GaitwayVectorEnv, cfg: CameraCfg) -> torch.Tensor:
     """What the camera `cfg` of `env` shows, (num_envs, height, width) in m."""
     reading = once_per_env(env, cfg, lambda: DepthReading(env, cfg))
-    return reading.read(env.episode_length, env.generator if env.noise else None)
+    return reading.read(env.episode_length, env.generator if env.noise else None, not env.never_waits)
 
 
 def _matrices(quats: torch.Tensor) -> torch.Tensor:

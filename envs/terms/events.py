@@ -1,4 +1,4 @@
-"""Event terms `(env, ids, **params)`: resets and pushes; what differs between worlds: `randomization.py`."""
+"""Event terms `(env, mask, **params)`: resets and pushes; what differs between worlds: `randomization.py`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from .. import rotations
+from ..model_constant import model_constant
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def reset_robot(
     env: GaitwayVectorEnv,
-    ids: torch.Tensor,
+    mask: torch.Tensor,
     joint_noise: float = 0.1,
     lin_vel: float = 0.2,
     ang_vel: float = 0.2,
@@ -23,7 +24,7 @@ def reset_robot(
 
     Uniform noise of +-`joint_noise` rad on joints, +-`lin_vel` m/s and +-`ang_vel` rad/s on the base.
     """
-    state, count = env.state, len(ids)
+    state, count = env.state, env.num_envs
 
     def noise(size: int, scale: float) -> torch.Tensor:
         return scale * (2.0 * env.uniform((count, size)) - 1.0)
@@ -32,20 +33,20 @@ def reset_robot(
     qpos[:, 3:7] = rotations.from_yaw(noise(1, torch.pi).squeeze(-1))
     qpos[:, 7:] += noise(qpos.shape[1] - 7, joint_noise)
     if env.terrain is not None:
-        qpos[:, :3] += env.terrain.origin()[ids]
+        qpos[:, :3] += env.terrain.origin()
         qpos[:, :2] += noise(2, env.terrain.cfg.platform / 4)
     qvel = torch.cat((noise(3, lin_vel), noise(3, ang_vel), noise(env.model.nv - 6, 0.0)), dim=-1)
-    env.world.reset(ids, qpos, qvel)
+    env.world.reset(mask, qpos, qvel)
 
 
 def reset_fallen(
-    env: GaitwayVectorEnv, ids: torch.Tensor, height: float, standing: float = 0.1, joint_noise: float = 0.8
+    env: GaitwayVectorEnv, mask: torch.Tensor, height: float, standing: float = 0.1, joint_noise: float = 0.8
 ) -> None:
     """Drop robots from `height` m in any attitude, joints +-`joint_noise` rad from the default and in range.
 
     A share `standing` starts on its feet, so that standing is not forgotten.
     """
-    state, count = env.state, len(ids)
+    state, count = env.state, env.num_envs
     qpos = state.default_qpos.repeat(count, 1)
     # Uniform attitudes: normal quaternions, made from pairs of uniform draws (Box and Muller, 1958).
     u, v = env.uniform((count, 4)).clamp(min=1e-7), env.uniform((count, 4))
@@ -55,15 +56,15 @@ def reset_fallen(
     qpos[:, 3:7] = torch.where(fallen[:, None], quat / quat.norm(dim=-1, keepdim=True), upright)
     qpos[:, 2] = torch.where(fallen, height, qpos[:, 2])
     noise = joint_noise * (2.0 * env.uniform((count, qpos.shape[1] - 7)) - 1.0) * fallen[:, None]
-    low, high = (torch.as_tensor(limit).to(qpos) for limit in env.model.jnt_range[1:].T)
+    low, high = model_constant(env.model, "jnt_range", env.device)[1:].to(qpos).unbind(-1)
     qpos[:, 7:] = (qpos[:, 7:] + noise).clamp(low, high)
-    env.world.reset(ids, qpos, torch.zeros(count, env.model.nv, device=env.device))
+    env.world.reset(mask, qpos, torch.zeros(count, env.model.nv, device=env.device))
 
 
-def push_robot(env: GaitwayVectorEnv, ids: torch.Tensor, lin_vel: float, ang_vel: float) -> None:
+def push_robot(env: GaitwayVectorEnv, mask: torch.Tensor, lin_vel: float, ang_vel: float) -> None:
     """Kick the base: add +-`lin_vel` m/s in the plane and +-`ang_vel` rad/s about every axis."""
-    qvel = env.world.view("qvel")[ids].clone()
-    kick = 2.0 * env.uniform((len(ids), 5)) - 1.0
+    qvel = env.world.view("qvel").clone()
+    kick = 2.0 * env.uniform((env.num_envs, 5)) - 1.0
     qvel[:, :2] += lin_vel * kick[:, :2]
     qvel[:, 3:6] += ang_vel * kick[:, 2:]
-    env.world.set_velocity(ids, qvel)
+    env.world.set_velocity(mask, qvel)

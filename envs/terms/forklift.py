@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -25,22 +24,18 @@ def pallet_pose(env: GaitwayVectorEnv) -> torch.Tensor:
 
 def joint_positions(env: GaitwayVectorEnv, joints: str) -> torch.Tensor:
     """Measured positions of the joints whose whole name `joints` matches, rad or m."""
-    return env.measurements.joint_pos[:, _columns(env, joints)]
+    return env.measurements.joint_pos.index_select(1, env.state.columns(f"^({joints})$"))
 
 
 def joint_velocities(env: GaitwayVectorEnv, joints: str) -> torch.Tensor:
     """Measured velocities of the joints whose whole name `joints` matches, rad/s or m/s."""
-    return env.measurements.joint_vel[:, _columns(env, joints)]
+    return env.measurements.joint_vel.index_select(1, env.state.columns(f"^({joints})$"))
 
 
 def docking(env: GaitwayVectorEnv) -> torch.Tensor:
     """Depth of the tines in the pallet, its height, how far it was pushed, m, and its tilt. Privileged."""
     command = env.command
     return torch.stack((command.depth, command.height, command.moved, command.tilt), dim=-1)
-
-
-def _columns(env: GaitwayVectorEnv, joints: str) -> list[int]:
-    return [i for i, name in enumerate(env.state.joint_names) if re.fullmatch(joints, name)]
 
 
 # --- Rewards ---
@@ -104,7 +99,7 @@ def too_far(env: GaitwayVectorEnv, distance: float) -> torch.Tensor:
 
 def reset_before_pallet(
     env: GaitwayVectorEnv,
-    ids: torch.Tensor,
+    mask: torch.Tensor,
     distance: tuple[float, float],
     lateral: float,
     turn: float,
@@ -114,8 +109,8 @@ def reset_before_pallet(
     Tips are up to +-`lateral` m beside the pallet's axis, and forks up to +-`turn` rad off it.
     """
     state, command = env.state, env.command
-    draw = env.uniform((len(ids), 3))
-    qpos = state.default_qpos.repeat(len(ids), 1)
+    draw = env.uniform((env.num_envs, 3))
+    qpos = state.default_qpos.repeat(env.num_envs, 1)
     pallet, base = command.pallet_qpos, state.base_qpos
     ahead = command.cfg.half_length + distance[0] + (distance[1] - distance[0]) * draw[:, 0]
     beside, heading = lateral * (2 * draw[:, 1] - 1), turn * (2 * draw[:, 2] - 1)
@@ -125,6 +120,6 @@ def reset_before_pallet(
     y = qpos[:, pallet + 1] - sin * ahead + cos * beside - command.cfg.reach * torch.sin(heading)
     qpos[:, base], qpos[:, base + 1] = x, y
     qpos[:, base + 3 : base + 7] = rotations.from_yaw(heading)
-    env.world.reset(ids, qpos, torch.zeros(len(ids), env.model.nv, device=env.device))
+    env.world.reset(mask, qpos, torch.zeros(env.num_envs, env.model.nv, device=env.device))
     state.refresh()
-    command.start(ids)
+    command.start(mask)

@@ -113,39 +113,37 @@ def object_fell(env: GaitwayVectorEnv, body: str, height: float) -> torch.Tensor
 # --- Events ---
 
 
-def reset_arm(env: GaitwayVectorEnv, ids: torch.Tensor, joint_noise: float = 0.3) -> None:
+def reset_arm(env: GaitwayVectorEnv, mask: torch.Tensor, joint_noise: float = 0.3) -> None:
     """Put arms at rest near their default pose: +-`joint_noise` rad on each driven joint, in its range."""
-    env.world.reset(ids, _poses_near_default(env, len(ids), joint_noise), _rest(env, len(ids)))
+    env.world.reset(mask, _poses_near_default(env, joint_noise), _rest(env))
 
 
 def reset_arm_and_object(
     env: GaitwayVectorEnv,
-    ids: torch.Tensor,
+    mask: torch.Tensor,
     body: str,
     x: tuple[float, float],
     y: tuple[float, float],
     joint_noise: float = 0.1,
 ) -> None:
     """Reset arms; lay the object at rest at a random place (m) and yaw, at the height the scene gave it."""
-    count = len(ids)
-    qpos = _poses_near_default(env, count, joint_noise)
+    qpos = _poses_near_default(env, joint_noise)
     start, _ = free_joint(env, body)
-    draw = env.uniform((count, 3))
+    draw = env.uniform((env.num_envs, 3))
     for axis, (low, high) in enumerate((x, y)):
         qpos[:, start + axis] = low + (high - low) * draw[:, axis]
     qpos[:, start + 3 : start + 7] = rotations.from_yaw(torch.pi * (2.0 * draw[:, 2] - 1.0))
-    env.world.reset(ids, qpos, _rest(env, count))
+    env.world.reset(mask, qpos, _rest(env))
 
 
-def _poses_near_default(env: GaitwayVectorEnv, count: int, joint_noise: float) -> torch.Tensor:
-    state = env.state
+def _poses_near_default(env: GaitwayVectorEnv, joint_noise: float) -> torch.Tensor:
+    state, count = env.state, env.num_envs
     low, high = state.joint_range.unbind(-1)
     noise = joint_noise * (2.0 * env.uniform((count, len(low))) - 1.0)
     qpos = state.default_qpos.repeat(count, 1)
-    joints = env.model.actuator_trnid[state.actuators, 0]
-    qpos[:, env.model.jnt_qposadr[joints]] = (state.default_joint_pos + noise).clamp(low, high)
+    qpos[:, state.qpos_index] = (state.default_joint_pos + noise).clamp(low, high)
     return qpos
 
 
-def _rest(env: GaitwayVectorEnv, count: int) -> torch.Tensor:
-    return torch.zeros(count, env.model.nv, device=env.device)
+def _rest(env: GaitwayVectorEnv) -> torch.Tensor:
+    return torch.zeros(env.num_envs, env.model.nv, device=env.device)

@@ -96,18 +96,18 @@ def collision(env: GaitwayVectorEnv, gap: float) -> torch.Tensor:
 # --- Events ---
 
 
-def redraw_layouts(env: GaitwayVectorEnv, ids: torch.Tensor) -> None:
+def redraw_layouts(env: GaitwayVectorEnv, mask: torch.Tensor) -> None:
     """With a new seed, other layouts."""
     env.command.redraw_layouts()
 
 
-def place_robot_and_furniture(env: GaitwayVectorEnv, ids: torch.Tensor) -> None:
+def place_robot_and_furniture(env: GaitwayVectorEnv, mask: torch.Tensor) -> None:
     """Put the robot at rest at its start, and the furniture where the episode's layout has it."""
     command = env.command
-    qpos = env.state.default_qpos.repeat(len(ids), 1)
-    qpos[:, :2], qpos[:, 3:7] = command.start[ids], command.start_quat[ids]
-    env.world.reset(ids, qpos, torch.zeros(len(ids), env.model.nv, device=env.device))
-    env.world.set_mocap(ids, *command.furniture(ids))
+    qpos = env.state.default_qpos.repeat(env.num_envs, 1)
+    qpos[:, :2], qpos[:, 3:7] = command.start, command.start_quat
+    rest = torch.zeros(env.num_envs, env.model.nv, device=env.device)
+    env.world.reset(mask, qpos, rest, command.furniture())
 
 
 def _clearance(env: GaitwayVectorEnv) -> torch.Tensor:

@@ -7,7 +7,6 @@ Siekmann et al., "Sim-to-Real Learning of All Common Bipedal Gaits" (2021).
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import torch
@@ -49,8 +48,7 @@ def base_height_error(env: GaitwayVectorEnv) -> torch.Tensor:
 
 def joint_deviation(env: GaitwayVectorEnv, pattern: str) -> torch.Tensor:
     """Squared deviation from the default pose of the joints in whose name `pattern` is found, rad^2."""
-    columns = [i for i, name in enumerate(env.state.joint_names) if re.search(pattern, name)]
-    return (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).square().sum(-1)
+    return _deviation(env, pattern).square().sum(-1)
 
 
 def pose_when_standing(env: GaitwayVectorEnv, pattern: str = "") -> torch.Tensor:
@@ -58,9 +56,12 @@ def pose_when_standing(env: GaitwayVectorEnv, pattern: str = "") -> torch.Tensor
 
     Of the joints in whose name `pattern` is found.
     """
-    columns = [i for i, name in enumerate(env.state.joint_names) if re.search(pattern, name)]
-    deviation = (env.state.joint_pos[:, columns] - env.state.default_joint_pos[columns]).abs().sum(-1)
-    return deviation * ~env.command.moving
+    return _deviation(env, pattern).abs().sum(-1) * ~env.command.moving
+
+
+def _deviation(env: GaitwayVectorEnv, pattern: str) -> torch.Tensor:
+    state, columns = env.state, env.state.columns(pattern)
+    return state.joint_pos.index_select(1, columns) - state.default_joint_pos[columns]
 
 
 def joint_limits(env: GaitwayVectorEnv, soft: float = 0.95) -> torch.Tensor:
@@ -173,8 +174,8 @@ def joint_torque(env: GaitwayVectorEnv) -> torch.Tensor:
 
 def track_head(env: GaitwayVectorEnv, sigma: float) -> torch.Tensor:
     """1 when the joints of neck and head are where the command wants them; `sigma` in rad."""
-    columns = env.command.head_columns
-    return _kernel((env.command.head - env.state.joint_pos[:, columns]).square().sum(-1), sigma)
+    seen = env.state.joint_pos.index_select(1, env.command.head_index)
+    return _kernel((env.command.head - seen).square().sum(-1), sigma)
 
 
 # --- Getting up ---

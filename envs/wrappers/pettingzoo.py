@@ -22,7 +22,7 @@ from ..threaded_world import ThreadedWorld
 _WHEEL_SPEED_SCALE = 0.05  # of the observation, as in Gaitway/AmrNavigation-v0
 _FARTHEST_GOAL = 10.0
 _TOUCH = 0.01  # m; a gap that counts as a collision
-_ONE = torch.zeros(1, dtype=torch.long)
+_ONE = torch.ones(1, dtype=torch.bool)
 
 
 class WarehouseFleet(ParallelEnv[str, np.ndarray, np.ndarray]):
@@ -143,8 +143,7 @@ class WarehouseFleet(ParallelEnv[str, np.ndarray, np.ndarray]):
         pool = self._pool
         assert pool is not None
         which = torch.tensor([goal]).expand(50)
-        rand = torch.rand(50, pool.lengths[0].numel(), generator=self._generator)
-        starts = pool.draw_start(which, self.cfg.distance, rand)
+        starts = pool.draw_start(which, self.cfg.distance, torch.rand(50, generator=self._generator))
         if not others:
             return starts[0]
         gaps = torch.cdist(starts, torch.stack(others)).amin(1)
@@ -161,8 +160,8 @@ class WarehouseFleet(ParallelEnv[str, np.ndarray, np.ndarray]):
     def _set(self, qpos: torch.Tensor, qvel: torch.Tensor) -> None:
         pool = self._pool
         assert pool is not None
-        self.world.reset(_ONE, qpos[None], qvel[None])
-        self.world.set_mocap(_ONE, pool.positions[[self._layout]], pool.quats[[self._layout]])
+        furniture = pool.positions[[self._layout]], pool.quats[[self._layout]]
+        self.world.reset(_ONE, qpos[None], qvel[None], furniture)
 
     def _take_out(self, agents: list[str]) -> None:
         """Park robots whose episode has ended; the others keep their motion."""

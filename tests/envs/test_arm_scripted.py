@@ -64,7 +64,7 @@ def start(task: str, cube: tuple[float, float], target: Sequence[float]) -> Gait
     env.reset(seed=0)
     qpos = env.state.default_qpos[None].clone()
     qpos[0, :2] = torch.tensor(cube)
-    env.world.reset(torch.tensor([0]), qpos, torch.zeros(1, env.model.nv))
+    env.world.reset(torch.tensor([True]), qpos, torch.zeros(1, env.model.nv))
     env.state.refresh()
     env.command.set(torch.tensor(target))
     return env

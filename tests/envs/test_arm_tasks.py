@@ -52,7 +52,7 @@ def test_targets_fill_their_ranges(envs):
     command, cfg = envs[POSE].command, envs[POSE].cfg.commands
     values = []
     for _ in range(40):
-        command.reset(torch.arange(64))
+        command.reset(torch.ones(64, dtype=torch.bool))
         values.append(command.value.clone())
     position, direction = torch.cat(values).split(3, dim=-1)
     cylinder = (position[:, :2].norm(dim=-1), torch.atan2(position[:, 1], position[:, 0]), position[:, 2])
@@ -166,9 +166,9 @@ def test_the_cube_lies_on_the_table_where_it_was_put(envs):
 
 def test_rewards_of_lifting_follow_the_cube(envs):
     env = start(envs[LIFT])
-    qpos = env.state.default_qpos.repeat(3, 1)
-    qpos[:, 2] = torch.tensor([0.025, 0.085, 0.5])  # the cube's free joint comes first
-    env.world.reset(torch.arange(3), qpos, torch.zeros(3, env.model.nv))
+    qpos = env.state.default_qpos.repeat(64, 1)
+    qpos[:3, 2] = torch.tensor([0.025, 0.085, 0.5])  # the cube's free joint comes first
+    env.world.reset(torch.ones(64, dtype=torch.bool), qpos, torch.zeros(64, env.model.nv))
     env.state.refresh()
     lifted = manipulation.object_lifted(env, "cube", height=0.035)[:3]
     assert lifted.tolist() == pytest.approx([0.0, 0.5, 1.0], abs=1e-5)

@@ -147,7 +147,7 @@ def test_robots_off_the_field_stand_on_the_floor_and_start_anew() -> None:
     assert env.terrain is not None
     qpos = env.state.qpos.clone()
     qpos[1, :3] = torch.tensor([-1e6, 30.0, env.state.default_height])
-    env.world.reset(torch.tensor([1]), qpos[1:2], torch.zeros(1, env.model.nv))
+    env.world.reset(torch.tensor([False, True, False]), qpos, torch.zeros(3, env.model.nv))
     env.state.refresh()
     scan = observations.height_scan(env, length=0.8, width=0.4, spacing=0.2)
     torch.testing.assert_close(scan[1], torch.zeros_like(scan[1]), atol=1e-4, rtol=0)

@@ -160,7 +160,7 @@ def test_pendulum_period(tmp_path: Path, amplitude: float) -> None:
     dt = 0.0005
     model = compile_stage(tmp_path, PENDULUM, dt)
     world = ThreadedWorld(model, 1, threads=1)
-    world.reset(torch.tensor([0]), torch.tensor([[amplitude]]), torch.zeros(1, 1))
+    world.reset(torch.tensor([True]), torch.tensor([[amplitude]]), torch.zeros(1, 1))
     length = (0.001 + 1.5 * 0.5**2) / (1.5 * 0.5)
     expected = 4 * math.sqrt(length / GRAVITY) * ellipk(math.sin(amplitude / 2) ** 2)
     angle = record(world, "qpos", round(2.5 * expected / dt))[:, 0]

@@ -132,7 +132,8 @@ def test_diverged_world_ends_its_episode_and_harms_no_other(
     for each in pair:
         each.reset(seed=6)
         each.step(torch.zeros(WORLDS, 10))
-    env.world.set_velocity(torch.tensor([2]), torch.full((1, env.model.nv), torch.nan))
+    poisoned = torch.tensor([False, False, True, False])
+    env.world.set_velocity(poisoned, torch.full((WORLDS, env.model.nv), torch.nan))
     obs, reward, terminated, truncated, info = env.step(torch.zeros(WORLDS, 10))
     healthy, healthy_reward, *_ = twin.step(torch.zeros(WORLDS, 10))
     assert terminated.tolist() == [False, False, True, False] and not truncated.any()

@@ -137,14 +137,14 @@ def test_command_clock_and_last_action_are_in_both_groups(env: GaitwayVectorEnv)
 
 def test_actor_sees_nothing_that_no_sensor_measures(env: GaitwayVectorEnv) -> None:
     """The same pose at another place and linear velocity looks the same to the actor, not to the critic."""
-    ids = torch.arange(WORLDS)
+    everywhere = torch.ones(WORLDS, dtype=torch.bool)
     qpos, qvel = env.world.view("qpos").clone(), env.world.view("qvel").clone()
     seen = []
     for shift in (0.0, 1.0):
         moved_pos, moved_vel = qpos.clone(), qvel.clone()
         moved_pos[:, :2] += shift
         moved_vel[:, :3] += 0.5 * shift
-        env.world.reset(ids, moved_pos, moved_vel)
+        env.world.reset(everywhere, moved_pos, moved_vel)
         env.state.refresh()
         env._observe()
         seen.append(env.observation_groups)

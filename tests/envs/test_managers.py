@@ -15,6 +15,7 @@ from gaitway.envs.config import (
     RewardTerm,
     TerminationTerm,
 )
+from gaitway.envs.episode_log import EpisodeLog
 from gaitway.envs.foot_steps import FootSteps
 from gaitway.envs.managers.event import EventManager
 from gaitway.envs.managers.observation import ObservationManager
@@ -30,14 +31,19 @@ def _env(num_envs: int, **parts: Any) -> Any:
         num_envs=num_envs,
         device=torch.device("cpu"),
         step_dt=DT,
+        some=lambda mask: bool(mask.any()),
         uniform=lambda shape: torch.rand(shape, generator=generator),
         **parts,
     )
 
 
+def _worlds(mask: torch.Tensor) -> list[int]:
+    return mask.nonzero().flatten().tolist()
+
+
 def _command(num_envs: int, **settings: Any) -> VelocityCommand:
     command = VelocityCommandCfg(**settings).build(_env(num_envs))
-    command.reset(torch.arange(num_envs))
+    command.reset(torch.ones(num_envs, dtype=torch.bool))
     return command
 
 
@@ -56,7 +62,7 @@ def test_commands_fill_their_ranges_and_stand_as_often_as_asked() -> None:
 
 
 def test_commands_last_as_long_as_configured() -> None:
-    command = _command(200, resample_s=(0.5, 1.0), standing=0.0)
+    command = _command(200, resample_s=(0.5, 1.0), standing=0.0, gait=GaitCfg(standing_threshold=0.0))
     changed_at = np.zeros(200)
     durations: list[float] = []
     for step in range(1, 400):
@@ -95,7 +101,7 @@ def test_command_set_by_the_caller_stays() -> None:
 
 def test_interval_events_come_at_random_times_within_their_range() -> None:
     happened: list[list[int]] = []
-    term = EventTerm(lambda env, ids: happened[-1].extend(ids.tolist()), "interval", interval_s=(0.4, 0.8))
+    term = EventTerm(lambda env, mask: happened[-1].extend(_worlds(mask)), "interval", interval_s=(0.4, 0.8))
     manager = EventManager(_env(50), {"push": term})
     manager.startup()
     for _ in range(200):
@@ -111,32 +117,43 @@ def test_interval_events_come_at_random_times_within_their_range() -> None:
 def test_events_act_in_their_mode_only() -> None:
     calls: list[tuple[str, list[int]]] = []
 
-    def note(env: Any, ids: torch.Tensor, name: str) -> None:
-        calls.append((name, ids.tolist()))
+    def note(env: Any, mask: torch.Tensor, name: str) -> None:
+        calls.append((name, _worlds(mask)))
 
     terms = {
         mode: EventTerm(note, mode, (9.0, 9.0), {"name": mode}) for mode in ("startup", "reset", "interval")
     }
     manager = EventManager(_env(3), terms)
     manager.startup()
-    manager.reset(torch.tensor([1]))
+    manager.reset(torch.tensor([False, True, False]))
     manager.step()
     assert calls == [("startup", [0, 1, 2]), ("reset", [1])]
 
 
-def test_reward_is_the_weighted_sum_over_the_step_and_logs_its_terms() -> None:
-    env = _env(2, cfg=SimpleNamespace(episode_s=10.0))
+def test_reward_is_the_weighted_sum_over_the_step_and_adds_up_per_term() -> None:
     terms = {
         "good": RewardTerm(lambda env, gain: gain * torch.tensor([1.0, 2.0]), 3.0, {"gain": 0.5}),
         "flag": RewardTerm(lambda env: torch.tensor([True, False]), -1.0),
         "off": RewardTerm(lambda env: torch.full((2,), torch.nan), 0.0),
     }
-    manager = RewardManager(env, terms)
+    manager = RewardManager(_env(2), terms)
     for _ in range(5):
         torch.testing.assert_close(manager.compute(), torch.tensor([0.5, 3.0]) * DT)
-    log = manager.reset(torch.tensor([1]))
-    assert log == pytest.approx({"reward/good": 5 * 3.0 * DT / 10.0, "reward/flag": 0.0})
-    assert manager.reset(torch.tensor([0, 1]))["reward/good"] == pytest.approx(5 * 1.5 * DT / 10.0 / 2)
+    sums = 5 * DT * torch.tensor([[1.5, -1.0], [3.0, 0.0]])
+    torch.testing.assert_close(manager.episode_sums, sums)
+    manager.reset(torch.tensor([False, True]))
+    torch.testing.assert_close(manager.episode_sums, sums * torch.tensor([[1.0], [0.0]]))
+
+
+def test_log_is_the_mean_over_the_episodes_that_ended_since_it_was_taken() -> None:
+    log = EpisodeLog(["reward/a", "length_s"], torch.device("cpu"))
+    assert log.take() == {}
+    values = torch.tensor([[1.0, 10.0], [2.0, 20.0], [6.0, 30.0]])
+    log.add(torch.tensor([True, False, True]), values)
+    log.add(torch.tensor([False, False, False]), values)
+    log.add(torch.tensor([False, True, False]), values)
+    assert log.take() == pytest.approx({"reward/a": 3.0, "length_s": 20.0})
+    assert log.take() == {}
 
 
 def test_failure_wins_over_time_out() -> None:
@@ -173,6 +190,6 @@ def test_foot_steps_time_each_swing() -> None:
             touchdowns.append(steps.last_swing.item())
     assert touchdowns == pytest.approx([3 * DT, DT])
     steps.update(torch.tensor([[False]]))
-    steps.reset(torch.tensor([0]))
+    steps.reset(torch.tensor([True]))
     steps.update(torch.tensor([[True]]))
     assert not steps.touchdown.item(), "the swing of the last episode ended in this one"

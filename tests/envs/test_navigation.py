@@ -31,9 +31,8 @@ def _stand_at(env: GaitwayVectorEnv, position: torch.Tensor, yaw: torch.Tensor) 
     """Put every robot somewhere else, in the furniture of its episode."""
     qpos = env.state.default_qpos.repeat(WORLDS, 1)
     qpos[:, :2], qpos[:, 3:7] = position, from_yaw(yaw)
-    ids = torch.arange(WORLDS)
-    env.world.reset(ids, qpos, torch.zeros(WORLDS, env.model.nv))
-    env.world.set_mocap(ids, *env.command.furniture(ids))
+    everywhere = torch.ones(WORLDS, dtype=torch.bool)
+    env.world.reset(everywhere, qpos, torch.zeros(WORLDS, env.model.nv), env.command.furniture())
     env.state.refresh()
 
 
@@ -65,7 +64,7 @@ def test_clearance_is_that_of_the_hulls_outline(env: GaitwayVectorEnv) -> None:
         [[(a, b) for a in x for b in (-0.29, 0.29)], [(a, b) for a in (-0.4, 0.4) for b in y]]
     )
     inner = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    positions, quats = (values.numpy() for values in env.command.furniture(torch.arange(WORLDS)))
+    positions, quats = (values.numpy() for values in env.command.furniture())
     touching = 0
     for world in range(WORLDS):
         cos, sin = math.cos(yaw[world]), math.sin(yaw[world])
@@ -136,9 +135,9 @@ def test_progress_adds_up_to_the_way_that_was_driven(env: GaitwayVectorEnv) -> N
 
 def test_seeds_draw_other_blocks_and_repeat(env: GaitwayVectorEnv) -> None:
     first, _ = env.reset(seed=1)
-    first, furniture = first.clone(), env.command.furniture(torch.arange(WORLDS))[0].clone()
+    first, furniture = first.clone(), env.command.furniture()[0].clone()
     other, _ = env.reset(seed=2)
-    assert not torch.equal(env.command.furniture(torch.arange(WORLDS))[0], furniture)
+    assert not torch.equal(env.command.furniture()[0], furniture)
     assert not torch.equal(other, first)
     again, _ = env.reset(seed=1)
     assert torch.equal(again, first)

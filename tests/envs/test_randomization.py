@@ -18,6 +18,7 @@ from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.envs.warp_world import WarpWorld
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
+ALL = torch.ones(4, dtype=torch.bool)
 SPEED_CONTROL = """
 <mujoco>
   <option timestep="0.002" gravity="0 0 -9.81" integrator="implicitfast"/>
@@ -51,8 +52,7 @@ def world(request: pytest.FixtureRequest) -> Any:
 
 def test_a_heavier_world_falls_behind_by_the_closed_form(world: Any) -> None:
     """A cart of mass m under a constant force F is at F t^2 / 2 m."""
-    ids = torch.arange(4)
-    randomization.link_mass(_env(world), ids, (0.5, 2.0))
+    randomization.link_mass(_env(world), ALL, (0.5, 2.0))
     mass = world.parameter("body_mass")[:, 1].clone()
     world.set_ctrl(torch.ones(4, 1))
     world.step(250)
@@ -64,9 +64,9 @@ def test_a_heavier_world_falls_behind_by_the_closed_form(world: Any) -> None:
 
 def test_tilted_gravity_slides_a_block_off_by_the_closed_form(world: Any) -> None:
     """On ice, a block moves by g sin(tilt) t^2 / 2."""
-    env, ids = _env(world), torch.arange(4)
-    randomization.friction(env, ids, (1e-3, 1e-3))
-    randomization.gravity_tilt(env, ids, 0.3)
+    env = _env(world)
+    randomization.friction(env, ALL, (1e-3, 1e-3))
+    randomization.gravity_tilt(env, ALL, 0.3)
     gravity = world.parameter("opt.gravity").clone().double()
     torch.testing.assert_close(gravity.norm(dim=-1), torch.full((4,), 9.81).double(), rtol=1e-5, atol=0)
     start = world.view("qpos")[:, 1:3].clone().double()
@@ -79,12 +79,12 @@ def test_friction_decides_how_far_a_block_slides() -> None:
     """A block pushed to speed v slides v^2 / (2 mu g)."""
     model = mujoco.MjModel.from_xml_string(SPEED_CONTROL)
     world = ThreadedWorld(model, 4)
-    randomization.friction(_env(world), torch.arange(4), (0.3, 0.9))
+    randomization.friction(_env(world), ALL, (0.3, 0.9))
     mu = world.parameter("geom_friction")[:, 2, 0].clone()
     world.step(50)
     start, qvel = world.view("qpos")[:, 1].clone(), world.view("qvel").clone()
     qvel[:, 1] = 1.5
-    world.set_velocity(torch.arange(4), qvel)
+    world.set_velocity(ALL, qvel)
     world.step(600)
     slid = world.view("qpos")[:, 1] - start
     torch.testing.assert_close(slid, 1.5**2 / (2 * mu * 9.81), rtol=0.1, atol=0)
@@ -105,7 +105,7 @@ def test_factors_multiply_the_compiled_value_however_often_drawn(
 ) -> None:
     env = GaitwayVectorEnv(load_cfg(TASK), 64)
     for _ in range(3):
-        getattr(randomization, term)(env, torch.arange(64), **params)
+        getattr(randomization, term)(env, torch.ones(64, dtype=torch.bool), **params)
     values, nominal = env.world.parameter(field).numpy(), getattr(env.model, field)
     if column is not None:
         values, nominal = values[..., column], nominal[..., column]
@@ -129,7 +129,9 @@ def test_factors_multiply_the_compiled_value_however_often_drawn(
 
 def test_moved_centre_of_mass_is_where_it_was_put() -> None:
     env = GaitwayVectorEnv(load_cfg(TASK), 32)
-    randomization.base_com(env, torch.arange(32), x=(0.01, 0.02), y=(0.0, 0.0), z=(-0.03, -0.02))
+    randomization.base_com(
+        env, torch.ones(32, dtype=torch.bool), x=(0.01, 0.02), y=(0.0, 0.0), z=(-0.03, -0.02)
+    )
     base = env.model.body("base").id
     moved = env.world.parameter("body_ipos")[:, base].numpy() - env.model.body_ipos[base]
     assert (moved >= [0.01, -1e-9, -0.03]).all() and (moved <= [0.02, 1e-9, -0.02]).all()
@@ -140,7 +142,7 @@ def test_encoder_bias_shows_in_the_reading_and_moves_the_joint_the_other_way() -
     cfg.events = {"reset": replace(cfg.events["reset"], params={"joint_noise": 0.0})}
     env = GaitwayVectorEnv(cfg, 8, noise=False)
     env.reset(seed=0)
-    randomization.encoder_bias(env, torch.arange(8), (0.05, 0.05))
+    randomization.encoder_bias(env, torch.ones(8, dtype=torch.bool), (0.05, 0.05))
     env.step(torch.zeros(8, env.actions.size))
     torch.testing.assert_close(env.measurements.joint_pos - env.state.joint_pos, torch.full((8, 10), 0.05))
     ctrl = env.world.view("ctrl")[:, env.state.actuators].float()
@@ -152,7 +154,7 @@ def test_delay_line_reads_each_world_at_its_age() -> None:
     for value in range(1, 8):
         line.push(torch.full((3, 1), float(value)))
     assert line.read(torch.tensor([0, 1, 3])).flatten().tolist() == [7, 6, 4]
-    line.restart(torch.tensor([1]), torch.tensor([[9.0]]))
+    line.restart(torch.tensor([False, True, False]), torch.tensor([[9.0]]))
     line.push(torch.full((3, 1), 8.0))
     assert line.read(torch.tensor([1, 1, 3])).flatten().tolist() == [7, 9, 5]
 

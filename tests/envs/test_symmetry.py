@@ -76,10 +76,10 @@ def test_mirrored_world_is_seen_as_the_mirrored_observation(env: GaitwayVectorEn
     generator = torch.Generator().manual_seed(0)
     actions = [0.3 * torch.randn(WORLDS, 10, generator=generator) for _ in range(25)]
 
-    env.world.reset(torch.arange(WORLDS), *start)
+    env.world.reset(torch.ones(WORLDS, dtype=torch.bool), *start)
     original = _play(env, actions)
-    env.world.reset(torch.arange(WORLDS), *mirrored_start)
-    env.actions.reset(torch.arange(WORLDS))
+    env.world.reset(torch.ones(WORLDS, dtype=torch.bool), *mirrored_start)
+    env.actions.reset(torch.ones(WORLDS, dtype=torch.bool))
     env.command.set(torch.tensor([0.3, -0.1, 0.4]))
     # Left and right swap their turns: half a cycle.
     env.command.phase[:] = (phase + 0.5) % 1.0

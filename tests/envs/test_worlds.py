@@ -47,9 +47,9 @@ def _random_ctrl(model: mujoco.MjModel, generator: torch.Generator) -> torch.Ten
 
 def _reset_both(pair: tuple[World, World], qpos: torch.Tensor, qvel: torch.Tensor) -> None:
     """Start both from the same state: float32 first, which float64 holds exactly."""
-    ids = torch.arange(_COMPARED)
+    everywhere = torch.ones(_COMPARED, dtype=torch.bool)
     for world in pair:
-        world.reset(ids, qpos.float().double(), qvel.float().double())
+        world.reset(everywhere, qpos.float().double(), qvel.float().double())
 
 
 def _difference(pair: tuple[World, World], field: str) -> torch.Tensor:
@@ -135,17 +135,18 @@ def test_reset_touches_only_its_worlds_and_refreshes_sensors(
     _reset_both(pair, start, torch.zeros(_COMPARED, world.model.nv))
     world.step(3)
     before = {field: world.view(field).clone() for field in ("qpos", "qvel", "xpos")}
-    ids = torch.tensor([1, 4])
-    lifted = _start(world.model, 0.5).repeat(2, 1)
-    world.reset(ids, lifted, torch.ones(2, world.model.nv))
-    others = torch.tensor([i for i in range(_COMPARED) if i not in (1, 4)])
+    mask = torch.zeros(_COMPARED, dtype=torch.bool)
+    mask[[1, 4]] = True
+    lifted = _start(world.model, 0.5).repeat(_COMPARED, 1)
+    world.reset(mask, lifted, torch.ones(_COMPARED, world.model.nv))
+    others = ~mask
     for field, values in before.items():
         assert torch.equal(world.view(field)[others], values[others])
-    torch.testing.assert_close(world.view("qpos")[ids].double(), lifted, atol=1e-6, rtol=0)
+    torch.testing.assert_close(world.view("qpos")[mask].double(), lifted[mask], atol=1e-6, rtol=0)
     # Derived fields are of the new state, not of the next step: the base is 0.5 m higher at once.
     base = int(world.model.jnt_bodyid[0])
-    torch.testing.assert_close(world.view("xpos")[ids, base].double(), lifted[:, :3], atol=1e-6, rtol=0)
-    assert (world.view("time")[ids] == 0).all()
+    torch.testing.assert_close(world.view("xpos")[mask, base].double(), lifted[mask, :3], atol=1e-6, rtol=0)
+    assert (world.view("time")[mask] == 0).all()
 
 
 @pytest.mark.parametrize("which", [0, 1], ids=["threaded", "warp"])
@@ -153,9 +154,9 @@ def test_push_acts_at_the_next_step(pair: tuple[ThreadedWorld, WarpWorld], which
     """In free fall a base pushed at 1 m/s has moved by 1 m/s times the time step."""
     world = pair[which]
     _reset_both(pair, _start(world.model, 2.0).repeat(_COMPARED, 1), torch.zeros(_COMPARED, world.model.nv))
-    qvel = torch.zeros(1, world.model.nv)
-    qvel[0, 0] = 1.0
-    world.set_velocity(torch.tensor([5]), qvel)
+    qvel = torch.zeros(_COMPARED, world.model.nv)
+    qvel[:, 0] = 1.0
+    world.set_velocity(torch.arange(_COMPARED) == 5, qvel)
     x_before = world.view("qpos")[:, 0].clone()
     world.step(1)
     moved = (world.view("qpos")[:, 0] - x_before).double()
@@ -176,7 +177,7 @@ def test_diverged_world_is_reset_counted_and_alone(pair: tuple[ThreadedWorld, Wa
         world.set_ctrl(ctrl)
         world.step(5)
         if poison:
-            world.set_velocity(torch.tensor([7]), torch.full((1, model.nv), float("nan")))
+            world.set_velocity(torch.arange(_COMPARED) == 7, torch.full((_COMPARED, model.nv), torch.nan))
         count = world.diverged_count
         diverged = world.step(5)
         assert diverged.nonzero().flatten().tolist() == ([7] if poison else [])
@@ -199,9 +200,8 @@ def test_thread_count_does_not_change_a_bit() -> None:
     ends = []
     for threads in (1, 2, 3):
         world = ThreadedWorld(model, _COMPARED, threads)
-        world.reset(
-            torch.arange(_COMPARED), _start(model).repeat(_COMPARED, 1), torch.zeros(_COMPARED, model.nv)
-        )
+        everywhere = torch.ones(_COMPARED, dtype=torch.bool)
+        world.reset(everywhere, _start(model).repeat(_COMPARED, 1), torch.zeros(_COMPARED, model.nv))
         for ctrl in controls:
             world.set_ctrl(ctrl)
             world.step(4)

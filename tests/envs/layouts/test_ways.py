@@ -142,7 +142,7 @@ def test_distance_to_a_turned_box() -> None:
 
 def test_starts_keep_to_the_asked_distance(pool: LayoutPool) -> None:
     goals = torch.arange(16).repeat_interleave(50)
-    rand = torch.rand(len(goals), CELLS**2, generator=torch.Generator().manual_seed(0))
+    rand = torch.rand(len(goals), generator=torch.Generator().manual_seed(0))
     start = pool.draw_start(goals, (4.0, 9.0), rand)
     way, _ = follow(pool, goals, start, 1.5)
     assert ((way > 3.9) & (way < 9.1)).all()
@@ -154,9 +154,7 @@ def test_starts_keep_to_the_asked_distance(pool: LayoutPool) -> None:
 def test_following_waypoints_leads_to_the_goal_along_the_map(pool: LayoutPool) -> None:
     """Hopping from waypoint to waypoint arrives, and the hops add up to the length of the way on the map."""
     goals = torch.arange(16)
-    start = pool.draw_start(
-        goals, (6.0, 14.0), torch.rand(16, CELLS**2, generator=torch.Generator().manual_seed(1))
-    )
+    start = pool.draw_start(goals, (6.0, 14.0), torch.rand(16, generator=torch.Generator().manual_seed(1)))
     cell = ((start + HALF) / CELL).long()
     expected = pool.map_lengths[goals, cell[:, 0], cell[:, 1]]
     at, walked = start, torch.zeros(16)

@@ -35,15 +35,15 @@ def scene() -> tuple[mujoco.MjModel, ThreadedWorld]:
     """Three worlds in which the robot looks at a rack, a pallet and a drum from elsewhere each time."""
     seen, model = _models()
     world = ThreadedWorld(model, WORLDS, 1)
-    ids = torch.arange(WORLDS)
+    everywhere = torch.ones(WORLDS, dtype=torch.bool)
     qpos = torch.as_tensor(model.key_qpos[:1]).repeat(WORLDS, 1)
     qpos[:, 0] = torch.tensor([0.0, -1.5, 4.0])
     qpos[:, 3], qpos[:, 6] = math.cos(0.1), math.sin(0.1)
-    world.reset(ids, qpos, torch.zeros(WORLDS, model.nv, dtype=torch.float64))
+    world.reset(everywhere, qpos, torch.zeros(WORLDS, model.nv, dtype=torch.float64))
     pos, quat = (world.view(name).clone() for name in ("mocap_pos", "mocap_quat"))
     for name, at in (("rack_00", (4, 2, 0)), ("pallet_00", (2, -0.4, 0)), ("drum_00", (2.5, 1.0, 0))):
         pos[:, model.body(name).mocapid[0]] = torch.tensor(at, dtype=torch.float64)
-    world.set_mocap(ids, pos, quat)
+    world.set_mocap(everywhere, pos, quat)
     return seen, world
 
 

@@ -62,12 +62,12 @@ def test_each_world_has_its_own_furniture() -> None:
     model = stage.compile()
     apply_options(model, SimCfg(timestep=0.01, decimation=10, iterations=20))
     world = ThreadedWorld(model, 2, 1)
-    ids = torch.arange(2)
-    world.reset(ids, torch.as_tensor(model.key_qpos[:1]).repeat(2, 1), torch.zeros(2, model.nv).double())
+    both = torch.tensor([True, True])
+    world.reset(both, torch.as_tensor(model.key_qpos[:1]).repeat(2, 1), torch.zeros(2, model.nv).double())
     pos, quat = (world.view(name).clone() for name in ("mocap_pos", "mocap_quat"))
     rack = int(model.body("rack_00").mocapid[0])
     pos[1, rack] = torch.tensor([2.0, 0.0, 0.0])
-    world.set_mocap(ids, pos, quat)
+    world.set_mocap(both, pos, quat)
     geom = model.geom("rack_00_solid").id
     assert world.view("geom_xpos")[:, geom, 0].tolist() == [-9.0, 2.0]
     world.set_ctrl(torch.full((2, 2), 10.0))
@@ -92,8 +92,9 @@ def test_both_executors_place_mocap_bodies_alike() -> None:
     poses = torch.tensor([[[0.0, 1, 2], [3, 4, 5]]]), torch.tensor([[[0.0, 1, 0, 0], [0.6, 0, 0.8, 0]]])
     seen = []
     for world in (ThreadedWorld(model, 2, 1), WarpWorld(model, 2, "cpu")):
-        world.reset(torch.arange(2), torch.as_tensor(model.qpos0).repeat(2, 1), torch.zeros(2, 6).double())
-        world.set_mocap(torch.tensor([1]), *poses)
+        both = torch.tensor([True, True])
+        world.reset(both, torch.as_tensor(model.qpos0).repeat(2, 1), torch.zeros(2, 6).double())
+        world.set_mocap(torch.tensor([False, True]), *(part.expand(2, -1, -1) for part in poses))
         seen.append([world.view(name).float().clone() for name in ("geom_xpos", "geom_xmat")])
     assert seen[0][0][:, 0].tolist() == [[1, 0, 0], [0, 1, 2]]
     for cpu, warp in zip(*seen, strict=True):
