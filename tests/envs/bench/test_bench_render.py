@@ -5,16 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import torch
 from gaitway.envs.bench import render
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.sensors.cameras import CameraCfg
+from gaitway.envs.world import World
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
 PER_CALL = {"opengl depth": 1, "opengl rgb": 1}
 
 
+class _Camera:
+    def __init__(self, seen: object, world: World, cfg: CameraCfg, outputs: tuple[str, ...]) -> None:
+        assert world.view("xpos").shape[0] == world.num_worlds
+        self.outputs, self.shape = outputs, (cfg.height, cfg.width)
+
+    def render(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
+        return {name: torch.zeros(len(ids), *self.shape) for name in self.outputs}
+
+
 @pytest.fixture
 def pictures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
-    """What a call of every contestant draws, instead of how fast; OpenGL, which may be missing, is played."""
+    """What a call of every contestant draws, instead of how fast.
+
+    Cameras and OpenGL are played: one compiles for a minute, the other may be missing.
+    """
     drawn: list[dict[str, int]] = []
 
     def call_once(
@@ -25,6 +40,7 @@ def pictures(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
 
     opengl = {name: lambda: 1 for name in PER_CALL}
     monkeypatch.setattr(render, "rates_in_turns", call_once)
+    monkeypatch.setattr(render, "TiledCamera", _Camera)
     monkeypatch.setattr(render, "_try_opengl", lambda *scene: (opengl, None))
     return drawn
 
