@@ -33,9 +33,14 @@ def describe(env: GaitwayVectorEnv, provenance: Provenance) -> Contract:
     """The contract of `env`'s task and robot, with empty file digests.
 
     Raises:
-        ValueError: a joint is driven neither to a position nor to a velocity.
+        ValueError: a joint is driven neither to a position nor to a velocity, or has a rate.
     """
     cfg = env.cfg
+    if cfg.actions.rate:
+        raise ValueError(
+            f"{cfg.task}: actions.rate limits how fast the targets of '{next(iter(cfg.actions.rate))}' move, "
+            "which the edge runtime does not do yet; train without it to export."
+        )
     return Contract(
         format_version=FORMAT_VERSION,
         task=cfg.task,

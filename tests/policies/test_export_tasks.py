@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from gaitway.deploy_jetson.contract import Contract
+from gaitway.deploy_jetson.contract import Contract, Provenance
 from gaitway.deploy_jetson.main import main
 from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies import export
 from gaitway.policies.checkpoint import Checkpoint
+from gaitway.policies.describe import describe
 from gaitway.policies.edge_policy import EdgePolicy
 from gaitway.policies.evaluation import Policy
 from gaitway.policies.reading import as_numpy, reading_of
@@ -143,3 +144,9 @@ def test_the_page_on_external_observations_runs(
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "docs/deploy.md", "exec"), {"__name__": "__main__"})
     assert "lidar 54 ranges / 10.0 m" in capsys.readouterr().out
+
+
+def test_targets_of_limited_speed_are_not_exported_as_if_they_had_none() -> None:
+    env = GaitwayVectorEnv(load_cfg("Gaitway/ForkliftPallet-v0"), 1)
+    with pytest.raises(ValueError, match=r"ForkliftPallet-v0: actions\.rate limits .* 'lift' move"):
+        describe(env, Provenance("", 0, 0, 0, 0.0, "", {}))
