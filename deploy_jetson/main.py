@@ -19,6 +19,7 @@ from .policy import Policy
 from .robot import RobotError, SimRobot
 from .route import Route, RouteError, RouteFollower, heading
 from .schedule import Spread
+from .trt import command as build_trt
 
 FAULT_STATUS = 3
 SINK_S = 1.5
@@ -74,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--log", type=Path, help="write one JSON object per tick to this file")
     run.add_argument("--json", type=Path, help="write the run's report to this file")
     run.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
+
+    build_trt.add(commands)
     return parser
 
 

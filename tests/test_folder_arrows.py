@@ -25,7 +25,9 @@ ARROWS = {
 ARROWS["cli"] = set(ARROWS)
 
 # Folders whose code runs on robots: what they may import from outside the standard library.
-ROBOT_SIDE = {"deploy_jetson": {"numpy", "onnxruntime", "tensorrt"}}
+# (which folder of it may import which of an extra's packages, test_portability.py looks after).
+EXTRAS = {"tensorrt", "onnx", "fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"}
+ROBOT_SIDE = {"deploy_jetson": {"numpy", "onnxruntime"} | EXTRAS}
 # Folders that take arrays and never the simulator.
 WITHOUT_SIMULATOR = ("perception", "planning", "fleet", "deploy_jetson")
 SIMULATORS = {"mujoco", "mujoco_warp", "pxr", "gymnasium"}

@@ -1,0 +1,1 @@
+"""A bundle behind HTTP: `gaitway-edge serve`, with the extra `serve`."""
