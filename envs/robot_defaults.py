@@ -10,6 +10,7 @@ import numpy as np
 
 from .contact_points import lowest_points
 from .feet import Foot, find_feet
+from .stage.messages import collected_messages
 from .stage.sensors import sense
 
 ACTION_SHARE = 0.25
@@ -61,6 +62,9 @@ def complete_robot(spec: mujoco.MjSpec, name: str) -> RobotDefaults:
         RobotError: it has no floating base or no feet.
     """
     _name_the_nameless(spec)
+    if any(not np.size(key.qpos) for key in spec.keys):
+        with collected_messages():  # the stage's own compile reports them
+            spec.compile()  # only this fills in the keyframes of robots put into a scene
     model = spec.copy().compile()
     base = _base(model, name)
     found = RobotDefaults(model.body(base).name)

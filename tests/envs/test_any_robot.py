@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from gaitway.assets import ASSETS
 from gaitway.cli.main import _gather_overrides
 from gaitway.envs.import_robot import import_robot
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.stage import load_stage
 from gaitway.envs.symmetry import Mirror, has_twins
 from gaitway.envs.vector_env import GaitwayVectorEnv
 
@@ -40,6 +42,15 @@ def test_gait_and_joints_are_those_of_the_legs(robot: str, offsets: tuple[float,
     # As many legs as feet are told to stand at any time, a walk or a trot.
     swinging = (env.command.feet_swing() < 1.0).sum(-1)
     assert (swinging <= len(feet) / 2).all()
+
+
+@pytest.mark.parametrize("robot", ["droid", "humanoid", "quadruped"])
+def test_robot_holds_the_pose_of_its_keyframe(robot: str) -> None:
+    """In the scene as alone: it starts in its own pose, and is driven to it."""
+    alone = load_stage(ASSETS / f"robots/{robot}.usda").compile()
+    env = _env(ASSETS / f"robots/{robot}.usda")
+    np.testing.assert_allclose(env.state.default_qpos, alone.key("stand").qpos, atol=1e-6)
+    np.testing.assert_allclose(env.state.default_ctrl, alone.key("stand").ctrl, atol=1e-6)
 
 
 def test_an_mjcf_robot_stands_and_steps(tmp_path: Path) -> None:
