@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import dataclasses
 import json
+import math
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,10 +16,12 @@ import numpy as np
 from .contract import BundleError, Contract
 from .loop import ControlLoop, RunReport
 from .observations import SensorReading
+from .outside import TARGET, Outside
 from .policy import Policy
 from .robot import RobotError, SimRobot
 from .route import Route, RouteError, RouteFollower, heading
 from .schedule import Spread
+from .serve import command as serve
 from .trt import command as build_trt
 
 FAULT_STATUS = 3
@@ -67,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--vy", type=float, help="leftward command, m/s (default: 0)")
     run.add_argument("--yaw-rate", type=float, help="turn command, rad/s (default: 0)")
     run.add_argument(
+        "--target",
+        type=_finite,
+        nargs=3,
+        metavar=("X", "Y", "Z"),
+        help=f"where an arm brings its tool, m from its base (default: {' '.join(map(str, TARGET))})",
+    )
+    run.add_argument(
         "--realtime",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -77,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
 
     build_trt.add(commands)
+    serve.add(commands)
     return parser
 
 
@@ -84,6 +95,13 @@ def _positive(text: str) -> float:
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise argparse.ArgumentTypeError(f"{text} is not finite")
     return value
 
 
@@ -103,8 +121,9 @@ def _check(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     policy = Policy.load(options.bundle)
-    _require_runnable(options, policy.contract)
     commands = policy.contract.commands
+    _require_commands(options, policy.contract)
+    outside = Outside(policy.contract, options.target)
     follower = RouteFollower(Route.load(options.route), commands) if options.route and commands else None
     (x, y, yaw), seconds = (0.0, 0.0, 0.0), 20.0
     if follower:
@@ -118,6 +137,7 @@ def _run(options: argparse.Namespace) -> int:
             yaw=yaw,
             record=options.record,
             patience=policy.contract.timing.policy_dt if options.realtime else 10.0,
+            outside=outside,
         )
         stack.callback(robot.close)
         if robot.note:
@@ -125,29 +145,17 @@ def _run(options: argparse.Namespace) -> int:
         command = _along(follower, robot) if follower else _constant(options, policy) if commands else None
         loop = ControlLoop(policy, robot, command, sink_s=SINK_S, realtime=options.realtime, log=log)
         report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
-    _print_report(report, follower, options.json)
+    _print_report(report, follower, outside.distance, options.json)
     return FAULT_STATUS if report.fault else 0
 
 
-def _require_runnable(options: argparse.Namespace, contract: Contract) -> None:
-    """Refuse what the simulated robot cannot give and the policy cannot take."""
-    if contract.external:
-        names = ", ".join(f"'{term.name}'" for term in contract.external)
-        raise BundleError(
-            f"{options.bundle}: {contract.task} needs external observations that no one gives here: {names}; "
-            "fill SensorReading.external in a robot class of yours and run it in a ControlLoop "
-            "(docs/deploy.md)."
-        )
+def _require_commands(options: argparse.Namespace, contract: Contract) -> None:
+    """Refuse velocities for a policy that follows none."""
     asked = [name for name in ("route", "vx", "vy", "yaw_rate") if getattr(options, name) is not None]
     if contract.commands is None and asked:
         raise BundleError(
             f"{options.bundle}: {contract.task} follows no velocity command; leave out "
             f"--{asked[0].replace('_', '-')}."
-        )
-    if contract.robot.base_height is None or not contract.robot.imu or "velocity" in contract.joints.drive:
-        raise BundleError(
-            f"{options.bundle}: the simulated robot is one on legs, with an IMU and position drives, which "
-            f"{contract.robot.name} is not; run it in a ControlLoop (docs/deploy.md)."
         )
 
 
@@ -164,12 +172,17 @@ def _along(follower: RouteFollower, robot: SimRobot) -> Callable[[SensorReading]
     return lambda reading: follower.command(robot.base_pos[:2], heading(robot.base_quat))
 
 
-def _print_report(report: RunReport, follower: RouteFollower | None, json_path: Path | None) -> None:
+def _print_report(
+    report: RunReport, follower: RouteFollower | None, distance: float | None, json_path: Path | None
+) -> None:
     summary = dataclasses.asdict(report)
     print(_table(report))
     if follower:
         summary |= {"waypoints": len(follower.route.waypoints), "reached": follower.reached}
         print(f"reached {follower.reached} of {summary['waypoints']} waypoints")
+    if distance is not None:
+        summary["distance"] = distance
+        print(f"{distance:.4f} m from where it was sent")
     if report.fault:
         print(f"gaitway-edge run: damping, because {report.fault}.", file=sys.stderr)
     if json_path:

@@ -249,7 +249,7 @@ def _memory(address: int, shape: tuple[int, ...]) -> np.ndarray:
 
 
 class FakeCudart:
-    """`libcudart` for one GPU of compute capability 8.7 with 16 multiprocessors, by the C functions' names."""
+    """`libcudart` for a GPU of compute capability 8.7 with 16 multiprocessors."""
 
     def __init__(self, devices: int = 1, failing: str = "") -> None:
         self.devices, self.failing = devices, failing
