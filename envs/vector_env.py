@@ -187,7 +187,8 @@ class GaitwayVectorEnv(VectorEnv):
         self.terminated |= diverged
         reward = self.rewards.compute()
         self.command.step()
-        self.events.step()
+        if self.events.step():
+            self.state.refresh()  # so that pushes are seen at once, whether or not some world is reset
         info = self._finish_episodes(self.terminated | truncated)
         return self.observation_groups["actor"], reward, self.terminated, truncated, info
 

@@ -37,8 +37,9 @@ class EventManager:
         """Apply the reset terms to the worlds in `mask` (num_envs,), in the order of the config."""
         self._apply("reset", mask)
 
-    def step(self) -> None:
-        """Apply interval terms to the worlds whose timer ran out."""
+    def step(self) -> bool:
+        """Apply interval terms to the worlds whose timer ran out; returns whether there may be any."""
+        applied = False
         for name, timer in self._timers.items():
             timer -= self._env.step_dt
             due = timer <= 0
@@ -46,6 +47,8 @@ class EventManager:
                 term = self.terms[name]
                 evaluate(self._env, "events", name, term, due)
                 write(timer, due, self._draw_interval(term))
+                applied = True
+        return applied
 
     def _apply(self, mode: str, mask: torch.Tensor) -> None:
         for name, term in self.terms.items():
