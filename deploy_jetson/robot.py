@@ -18,6 +18,7 @@ import numpy as np
 
 from .contract import Contract
 from .observations import SensorReading
+from .outside import Outside
 
 START_PATIENCE_S = 120.0
 """A large scene takes this long to compile on a slow machine, with reserve."""
@@ -60,7 +61,7 @@ class SimRobot:
     """A robot in a simulator process: `python -m gaitway.envs.robot_server`, started by module name.
 
     Every `write` advances its physics by one tick. `base_pos` and `base_quat` are the true pose at the last
-    `read`: a stand-in for localisation, no policy sees it.
+    `read` of a base that moves: a stand-in for localisation, no policy sees it.
 
     Args:
         contract: of the policy to run; gives the time steps and the joint order.
@@ -69,9 +70,11 @@ class SimRobot:
         position, yaw: where the robot starts, m and rad; its own standing height is added to z.
         record: `.npz` to write `time`, `qpos`, `qvel` of every tick to, when closed.
         patience: s to wait for the simulator in `read` before the reading counts as stale.
+        outside: gives each reading its external values; without, it has none.
 
     Raises:
-        RobotError: the simulator is not installed or does not start, or its robot has other joints.
+        RobotError: the simulator is not installed or does not start, or its robot has other joints or lacks
+            what `outside` needs.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class SimRobot:
         yaw: float = 0.0,
         record: Path | None = None,
         patience: float = 10.0,
+        outside: Outside | None = None,
     ) -> None:
         if importlib.util.find_spec("mujoco") is None:
             raise RobotError("The simulated robot needs the simulator: pip install 'gaitway[sim]'.")
@@ -103,12 +107,18 @@ class SimRobot:
         try:
             hello = self._receive_hello()
             self.note = _note(hello, contract)
+            self._fields = dict(hello["sends"])
+            self._outside = outside
+            if outside is not None and (missing := outside.needs - set(self._fields)):
+                raise RobotError(
+                    f"{robot_file or contract.robot.file}: this simulated robot gives no {min(missing)}, "
+                    f"which {contract.task} depends on."
+                )
         except BaseException:
             self._end()
             raise
         self._to_contract = [hello["joint_names"].index(name) for name in contract.joints.names]
         self._to_robot = np.argsort(self._to_contract)
-        self._fields = dict(hello["sends"])
         self._order = [name for name, _ in hello["receives"]]
         self._patience = patience
         self._values = self._next_values(START_PATIENCE_S)
@@ -123,12 +133,14 @@ class SimRobot:
                 values = self._next_values(0.0)
         self._fresh = False
         values = self._values
+        gyro, quat = (values[name][None] if name in values else None for name in ("gyro", "quat"))
         return SensorReading(
-            gyro=values["gyro"][None],
-            quat=values["quat"][None],
+            gyro,
+            quat,
             joint_pos=values["joint_pos"][None, self._to_contract],
             joint_vel=values["joint_vel"][None, self._to_contract],
             time=float(values["time"][0]),
+            external=self._outside(values) if self._outside else {},
         )
 
     def write(self, command: JointCommand) -> None:

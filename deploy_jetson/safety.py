@@ -28,8 +28,9 @@ class State(str, enum.Enum):
 class Limits:
     """When to give up.
 
-    stale_ticks: ticks that a reading may be old. tilt: rad from upright, for policies that do not get up from
-    falls. joint_margin: rad (m) that a joint may be outside its range. overruns: late ticks in a row.
+    stale_ticks: ticks that a reading may be old. tilt: rad from upright, of a base that moves, for policies
+    that do not get up from falls. joint_margin: rad (m) that a joint may be outside its range. overruns: late
+    ticks in a row.
     """
 
     stale_ticks: int = 2
@@ -109,7 +110,9 @@ class Safety:
         ):  # a dead IMU that sends zeros looks upright
             return "the orientation is not a unit quaternion"
         tilt = float(np.arccos(np.clip(-projected_gravity(reading.quat)[0, 2], -1.0, 1.0)))
-        if tilt > self.limits.tilt and not self._robot.falls:
+        # What is bolted down leans as it was bolted.
+        can_fall = self._robot.base_height is not None and not self._robot.falls
+        if can_fall and tilt > self.limits.tilt:
             return f"the robot leans {np.degrees(tilt):.0f} degrees"
         return ""
 

@@ -1,4 +1,4 @@
-"""Where an object that can be moved is in the state: a body of the scene with a free joint of its own."""
+"""Where what floats freely is in the state: an object of the scene, and the base of a robot."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ def free_joint(env: GaitwayVectorEnv, body: str) -> tuple[int, int]:
             f"{env.cfg.scene}: has no free body '{body}'; take a scene that has: --env.scene FILE."
         )
     return found
+
+
+def base_joint(model: mujoco.MjModel, joint: int) -> int | None:
+    """The free joint of the robot that `joint` is a part of; None where the robot's base is fixed.
+
+    Free objects of the scene may come before the robot: their joints are not its base.
+    """
+    root = int(model.body_rootid[model.jnt_bodyid[joint]])
+    base = int(model.body_jntadr[root])
+    return base if base >= 0 and model.jnt_type[base] == mujoco.mjtJoint.mjJNT_FREE else None
 
 
 @functools.cache

@@ -1,0 +1,64 @@
+"""`gaitway-edge run` on shipped policies that do not walk: what they do is read off the recorded states."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import mujoco
+import numpy as np
+import pytest
+from gaitway.assets import ASSETS
+from gaitway.deploy_jetson.main import main
+from gaitway.envs.stage import RobotPlacement, load_stage
+
+ZOO = Path(__file__).resolve().parents[2] / "policies/zoo"
+FLAT = ASSETS / "scenes/flat.usda"
+
+
+def _run(bundle: str, folder: Path, *options: str) -> tuple[np.ndarray, dict]:
+    """States (ticks, nq) of 5 s in lockstep but that of the last, damped tick, and the report."""
+    files = ["--record", str(folder / "run.npz"), "--json", str(folder / "run.json")]
+    arguments = ["run", str(ZOO / bundle), "--robot", "sim", "--no-realtime", "--seconds", "5"]
+    with pytest.raises(SystemExit) as status:
+        main([*arguments, *files, *options])
+    assert status.value.code == 0
+    with np.load(folder / "run.npz") as file:
+        return file["qpos"][:-1], json.loads((folder / "run.json").read_text())
+
+
+def _refusal(bundle: str, capsys: pytest.CaptureFixture, *options: str) -> str:
+    with pytest.raises(SystemExit) as status:
+        main(["run", str(ZOO / bundle), "--robot", "sim", *options])
+    assert status.value.code != 0
+    return capsys.readouterr().err.splitlines()[-1]
+
+
+def test_the_arm_brings_its_tool_to_the_target(tmp_path: Path) -> None:
+    target = [0.45, -0.3, 0.25]
+    states, report = _run("arm-reach", tmp_path, "--target", *map(str, target))
+    model = load_stage(FLAT, [RobotPlacement(ASSETS / "robots/arm.usda")]).compile()
+    data = mujoco.MjData(model)
+    away = []
+    for qpos in states[[0, -1]]:
+        data.qpos[:] = qpos
+        mujoco.mj_forward(model, data)
+        away.append(float(np.linalg.norm(data.site("tool").xpos - target)))
+    assert away[0] > 0.2
+    assert away[1] < 0.01
+    assert report["distance"] == pytest.approx(away[1], abs=1e-6)
+    assert report["fault"] == ""
+
+
+@pytest.mark.parametrize(
+    ("bundle", "options", "words"),
+    [
+        ("droid-velocity-flat", ["--target", "0.4", "0", "0.4"], "reaches for no target; leave out --target"),
+        ("arm-reach", ["--target", "0.4", "nan", "0.4"], "argument --target: nan is not finite"),
+        ("arm-reach", ["--vx", "0.2"], "follows no velocity command; leave out --vx"),
+    ],
+)
+def test_wishes_that_do_not_fit_are_refused(
+    bundle: str, options: list[str], words: str, capsys: pytest.CaptureFixture
+) -> None:
+    assert words in _refusal(bundle, capsys, *options)
