@@ -32,15 +32,17 @@ def scorer_class(name: str) -> type[Scorer]:
 
 
 def check_scorer(env: GaitwayVectorEnv) -> None:
-    """Refuse a task whose episodes its scorer cannot score.
+    """Refuse a task whose episodes its scorer cannot score, but another could.
+
+    A task of a new kind, which none fits, can be trained before somebody writes its scorer.
 
     Raises:
         ValueError: there is no such scorer, or the task's command or robot lacks what it reads.
     """
     name = env.cfg.scorer
     lacks = _lacks(env, scorer_class(name))
-    if lacks is not None:
-        others = [other for other, scorer in SCORERS.items() if _lacks(env, scorer) is None]
+    others = [other for other, scorer in SCORERS.items() if _lacks(env, scorer) is None]
+    if lacks is not None and others:
         raise ValueError(
             f"{env.cfg.task}: the scorer '{name}' reads {lacks}, which this task does not have; "
             f"cfg.scorer may be {' or '.join(others)}."

@@ -218,16 +218,22 @@ def test_pictures_show_the_layout_of_each_world() -> None:
     """Two robots in one pose look alike until a drum stands beside one of them."""
     env = GaitwayVectorEnv(load_cfg("Gaitway/AmrNavigation-v0"), 2, render_mode="rgb_array")
     env.reset(seed=0)
-    world, both = env.world, torch.arange(2)
+    world, both = env.world, torch.ones(2, dtype=torch.bool)
+
+    def pictures() -> tuple[np.ndarray, ...]:
+        drawn = env.render()
+        assert drawn is not None
+        return drawn
+
     world.reset(both, world.view("qpos")[:1].repeat(2, 1), world.view("qvel")[:1].repeat(2, 1))
     pos, quat = (world.view(name)[:1].repeat(2, 1, 1) for name in ("mocap_pos", "mocap_quat"))
     world.set_mocap(both, pos, quat)
-    first, second = env.render() or ()
+    first, second = pictures()
     assert (first == second).all()
     beside = world.view("qpos")[1, :3] + torch.tensor([0.3, 0.9, 0.0])
     pos[1, env.model.body("drum_00").mocapid[0]] = beside
     world.set_mocap(both, pos, quat)
-    alone, joined = env.render() or ()
+    alone, joined = pictures()
     assert (alone == first).all()
     blue = [((picture[..., 2].astype(int) - picture[..., 0]) > 30).mean() for picture in (alone, joined)]
     assert blue[1] > blue[0] + 0.005

@@ -59,7 +59,7 @@ def test_joints() -> None:
     env = _env(
         command={"moving": torch.tensor([True, False])},
         state={
-            "joint_names": ["left_hip_yaw", "left_knee", "right_hip_yaw"],
+            "columns": {"hip_yaw": torch.tensor([0, 2]), "knee": torch.tensor([1])}.__getitem__,
             "default_joint_pos": torch.tensor([0.1, 0.5, -0.1]),
             "joint_pos": _rows([0.3, 0.9, 0.0], [0.3, 0.9, 0.0]),
             "joint_range": _rows([-1.0, 1.0], [0.0, 1.0], [-1.0, 1.0]),

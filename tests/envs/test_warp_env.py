@@ -44,10 +44,10 @@ def test_a_whole_step_is_the_same_on_both_executors() -> None:
     generator = torch.Generator().manual_seed(0)
     ended = 0
     for _ in range(15):
-        state = [envs[0].world.view(name).float().double() for name in ("qpos", "qvel")]
-        state[0][:, 2] = 2.0
+        qpos, qvel = (envs[0].world.view(name).float().double() for name in ("qpos", "qvel"))
+        qpos[:, 2] = 2.0
         for env in envs:
-            env.world.reset(torch.ones(_WORLDS, dtype=torch.bool), *(part.clone() for part in state))
+            env.world.reset(torch.ones(_WORLDS, dtype=torch.bool), qpos.clone(), qvel.clone())
         actions = 0.3 * torch.randn(_WORLDS, envs[0].actions.size, generator=generator)
         expected, got = (env.step(actions) for env in envs)
         for theirs, ours in zip(expected[:2], got[:2], strict=True):
