@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...assets import ASSETS
 from ..commands.target import TargetCommandCfg
 from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
@@ -36,7 +38,7 @@ def lift() -> EnvCfg:
             clip=2.0,
             relative=True,
         ),
-        noise=ENCODERS,
+        noise=replace(ENCODERS),
         rewards={
             "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
             "reach": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.05}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...assets import ASSETS
 from ..agent import PPOCfg
 from ..commands.target import TargetCommandCfg
@@ -39,7 +41,7 @@ def position() -> EnvCfg:
         critic=_observations() | {"tool_velocity": ObservationTerm(manipulation.tool_velocity)},
         commands=TargetCommandCfg(),
         actions=ActionCfg(joints=JOINTS, scale=STEP, clip=2.0, relative=True),
-        noise=ENCODERS,
+        noise=replace(ENCODERS),
         sim=SimCfg(timestep=0.01, decimation=2),
         rewards={
             "near": RewardTerm(manipulation.tool_at_target, 1.0, {"sigma": 0.3}),

@@ -59,7 +59,11 @@ def test_joints() -> None:
     env = _env(
         command={"moving": torch.tensor([True, False])},
         state={
-            "columns": {"hip_yaw": torch.tensor([0, 2]), "knee": torch.tensor([1])}.__getitem__,
+            "columns": {
+                "hip_yaw": torch.tensor([0, 2]),
+                "knee": torch.tensor([1]),
+                "": torch.arange(3),
+            }.__getitem__,
             "default_joint_pos": torch.tensor([0.1, 0.5, -0.1]),
             "joint_pos": _rows([0.3, 0.9, 0.0], [0.3, 0.9, 0.0]),
             "joint_range": _rows([-1.0, 1.0], [0.0, 1.0], [-1.0, 1.0]),

@@ -29,7 +29,9 @@ TASK = "Gaitway/CartpoleBalance-v0"
 def extended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of assets and one of tasks beside Gaitway's own, with what the page adds."""
     for task in registration.TASKS:
-        load_cfg(task)  # a task that is first imported from here on would look for its robot among these assets
+        load_cfg(
+            task
+        )  # a task that is first imported from here on would look for its robot among these assets
     assets = tmp_path / "assets"
     (assets / "robots").mkdir(parents=True)
     (assets / "scenes").symlink_to(gaitway.assets.ASSETS / "scenes")
