@@ -7,14 +7,16 @@ from collections.abc import Callable
 from typing import Any
 
 import mujoco
+import numpy as np
 import torch
 
 from . import rotations
+from .free_body import base_joint
 from .world import World
 
 # Sensors of every foot, `<foot>_<name>`, and their sizes; `contact` is how many contacts and their force.
 _FOOT_SENSORS = {"pos": 3, "linvel": 3, "zaxis": 3, "contact": 4}
-_NEEDS_BASE = ("root_", "projected_gravity", "heading", "yaw_rate")
+_NEEDS_BASE = ("root_", "base_", "projected_gravity", "heading", "yaw_rate")
 
 
 class MissingPart(AttributeError, ValueError):
@@ -28,8 +30,9 @@ class RobotState:
     if there is one: position in m and `wxyz` quaternion in the world, velocities in m/s and rad/s. `_w` is
     the world frame, `_b` the base frame, `_h` the heading frame (base yaw only). Feet are the sites named
     `*_sole`; `feet_height` is above the ground under each sole, `root_height` above the ground under the
-    base and feet on average. `qpos_index` is where the joints are in `qpos`; `readings` counts calls of
-    `refresh`.
+    base and feet on average. `qpos_index` is where the joints are in `qpos`, `own_qpos_index` where all of
+    the robot's are that bend or slide, driven or not, and `own_joint_range` their limits; `base_qpos` and
+    `base_qvel` are where the base begins. `readings` counts calls of `refresh`.
 
     Args:
         model: the compiled model.
@@ -57,15 +60,15 @@ class RobotState:
         self.actuators = driven_actuators(model, joints)
         ids = torch.as_tensor(model.actuator_trnid[self.actuators, 0].copy(), dtype=torch.long)
         self.joint_names = [model.joint(int(joint)).name for joint in ids]
-        # Free objects of the scene come before the robot: their joints are not the robot's base.
-        root = int(model.body_rootid[model.jnt_bodyid[ids[0]]])
-        base = int(model.body_jntadr[root])
-        self.has_base = base >= 0 and bool(model.jnt_type[base] == mujoco.mjtJoint.mjJNT_FREE)
+        base = base_joint(model, int(ids[0]))
+        self.has_base = base is not None
+        own = torch.tensor(_own_joints(model, int(ids[0])), dtype=torch.long)
         self.feet = [name for i in range(model.nsite) if (name := model.site(i).name).endswith("_sole")]
         key_names = [model.key(i).name for i in range(model.nkey)]
         if keyframe not in key_names:
             raise ValueError(f"The robot has no keyframe '{keyframe}'; it has {key_names or 'none'}.")
         self.qpos_index = torch.as_tensor(model.jnt_qposadr)[ids].long().to(world.device)
+        self.own_qpos_index = torch.as_tensor(model.jnt_qposadr)[own].long().to(world.device)
         self._qvel_index = torch.as_tensor(model.jnt_dofadr)[ids].long().to(world.device)
         self._actuator_index = torch.tensor(self.actuators, device=world.device)
 
@@ -76,10 +79,9 @@ class RobotState:
         self.default_qpos = constant(model.key_qpos[key])
         self.default_ctrl = constant(model.key_ctrl[key])
         self.default_joint_pos = self.default_qpos[self.qpos_index]
-        limits = constant(model.jnt_range)[ids]
-        unlimited = torch.as_tensor(~model.jnt_limited[ids.numpy()].astype(bool), device=world.device)
-        infinite = torch.tensor([-torch.inf, torch.inf], device=world.device)
-        self.joint_range = torch.where(unlimited[:, None], infinite, limits)
+        limited = model.jnt_limited[:, None].astype(bool)
+        ranges = constant(np.where(limited, model.jnt_range, (-np.inf, np.inf)))
+        self.joint_range, self.own_joint_range = ranges[ids], ranges[own]
         self._views = {name: world.view(name) for name in ("qpos", "qvel", "actuator_force", "sensordata")}
         self._sensor_slices = {
             model.sensor(i).name: slice(
@@ -87,7 +89,7 @@ class RobotState:
             )
             for i in range(model.nsensor)
         }
-        if self.has_base:
+        if base is not None:
             self.base_qpos, self.base_qvel = int(model.jnt_qposadr[base]), int(model.jnt_dofadr[base])
             self.default_height = float(self.default_qpos[self.base_qpos + 2])
         if self.feet:
@@ -181,6 +183,13 @@ class RobotState:
         height = ground(points)
         self.root_height = self.root_pos[:, 2] - height.mean(dim=1)
         self.feet_height = self.feet_pos[..., 2] - height[:, 1:]
+
+
+def _own_joints(model: mujoco.MjModel, joint: int) -> list[int]:
+    """Hinges and slides of the robot that `joint` is a part of: not those of the scene's furniture."""
+    bending = (int(mujoco.mjtJoint.mjJNT_HINGE), int(mujoco.mjtJoint.mjJNT_SLIDE))
+    roots = model.body_rootid[model.jnt_bodyid]
+    return [i for i in range(model.njnt) if roots[i] == roots[joint] and model.jnt_type[i] in bending]
 
 
 def driven_actuators(model: mujoco.MjModel, joints: str) -> list[int]:

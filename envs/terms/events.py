@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import torch
 
 from .. import rotations
-from ..model_constant import model_constant
 
 if TYPE_CHECKING:
     from ..vector_env import GaitwayVectorEnv
@@ -30,12 +29,15 @@ def reset_robot(
         return scale * (2.0 * env.uniform((count, size)) - 1.0)
 
     qpos = state.default_qpos.repeat(count, 1)
-    qpos[:, 3:7] = rotations.from_yaw(noise(1, torch.pi).squeeze(-1))
-    qpos[:, 7:] += noise(qpos.shape[1] - 7, joint_noise)
+    base = qpos[:, state.base_qpos :]
+    base[:, 3:7] = rotations.from_yaw(noise(1, torch.pi).squeeze(-1))
+    qpos[:, state.own_qpos_index] += noise(len(state.own_qpos_index), joint_noise)
     if env.terrain is not None:
-        qpos[:, :3] += env.terrain.origin()
-        qpos[:, :2] += noise(2, env.terrain.cfg.platform / 4)
-    qvel = torch.cat((noise(3, lin_vel), noise(3, ang_vel), noise(env.model.nv - 6, 0.0)), dim=-1)
+        base[:, :3] += env.terrain.origin()
+        base[:, :2] += noise(2, env.terrain.cfg.platform / 4)
+    qvel = torch.zeros(count, env.model.nv, device=env.device)
+    base_velocity = qvel[:, state.base_qvel :]
+    base_velocity[:, :3], base_velocity[:, 3:6] = noise(3, lin_vel), noise(3, ang_vel)
     env.world.reset(mask, qpos, qvel)
 
 
@@ -53,11 +55,13 @@ def reset_fallen(
     quat = (-2.0 * u.log()).sqrt() * torch.cos(2.0 * torch.pi * v)
     fallen = env.uniform((count,)) >= standing
     upright = rotations.from_yaw(torch.pi * (2.0 * env.uniform((count,)) - 1.0))
-    qpos[:, 3:7] = torch.where(fallen[:, None], quat / quat.norm(dim=-1, keepdim=True), upright)
-    qpos[:, 2] = torch.where(fallen, height, qpos[:, 2])
-    noise = joint_noise * (2.0 * env.uniform((count, qpos.shape[1] - 7)) - 1.0) * fallen[:, None]
-    low, high = model_constant(env.model, "jnt_range", env.device)[1:].to(qpos).unbind(-1)
-    qpos[:, 7:] = (qpos[:, 7:] + noise).clamp(low, high)
+    base = qpos[:, state.base_qpos :]
+    base[:, 3:7] = torch.where(fallen[:, None], quat / quat.norm(dim=-1, keepdim=True), upright)
+    base[:, 2] = torch.where(fallen, height, base[:, 2])
+    noise = joint_noise * (2.0 * env.uniform((count, len(state.own_qpos_index))) - 1.0) * fallen[:, None]
+    low, high = state.own_joint_range.unbind(-1)
+    joints = qpos[:, state.own_qpos_index] + noise
+    qpos[:, state.own_qpos_index] = joints.clamp(low, high)
     env.world.reset(mask, qpos, torch.zeros(count, env.model.nv, device=env.device))
 
 
@@ -65,6 +69,7 @@ def push_robot(env: GaitwayVectorEnv, mask: torch.Tensor, lin_vel: float, ang_ve
     """Kick the base: add +-`lin_vel` m/s in the plane and +-`ang_vel` rad/s about every axis."""
     qvel = env.world.view("qvel").clone()
     kick = 2.0 * env.uniform((env.num_envs, 5)) - 1.0
-    qvel[:, :2] += lin_vel * kick[:, :2]
-    qvel[:, 3:6] += ang_vel * kick[:, 2:]
+    base = qvel[:, env.state.base_qvel :]
+    base[:, :2] += lin_vel * kick[:, :2]
+    base[:, 3:6] += ang_vel * kick[:, 2:]
     env.world.set_velocity(mask, qvel)

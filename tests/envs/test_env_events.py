@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+from gaitway.assets import ASSETS
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.terms import events
 from gaitway.envs.vector_env import GaitwayVectorEnv
@@ -47,6 +51,48 @@ def test_reset_draws_pose_and_velocity(env: GaitwayVectorEnv) -> None:
         _assert_uniform(qvel[:, axis], -0.3, 0.3)
         _assert_uniform(qvel[:, 3 + axis], -0.5, 0.5)
     assert (qvel[:, 6:] == 0).all()
+
+
+def test_furniture_that_comes_before_the_robot_stays(tmp_path: Path) -> None:
+    """A free crate of the scene is first in the state; resets and pushes are the robot's all the same."""
+    flat = (ASSETS / "scenes/flat.usda").as_posix()
+    (tmp_path / "crate.usda").write_text(f"""#usda 1.0
+    (
+        defaultPrim = "World"
+        upAxis = "Z"
+        metersPerUnit = 1
+        subLayers = [@{flat}@]
+    )
+    over "World"
+    {{
+        def Cube "crate" (
+            prepend apiSchemas = ["PhysicsRigidBodyAPI", "PhysicsMassAPI", "PhysicsCollisionAPI"]
+        )
+        {{
+            double size = 0.2
+            float physics:mass = 1
+            double3 xformOp:translate = (3, 0, 0.1)
+            uniform token[] xformOpOrder = ["xformOp:translate"]
+        }}
+    }}
+    """)
+    cfg = load_cfg("Gaitway/QuadrupedRecover-v0")
+    cfg.scene = tmp_path / "crate.usda"
+    env = GaitwayVectorEnv(cfg, 8)
+    env.reset(seed=0)
+    crate, base = env.model.body("crate").jntadr[0], env.state.base_qpos
+    assert env.model.jnt_qposadr[crate] == 0 and base == 7
+    everywhere = torch.ones(8, dtype=torch.bool)
+    for reset in (events.reset_robot, partial(events.reset_fallen, height=0.5)):
+        reset(env, everywhere)
+        qpos = _view(env, "qpos")
+        np.testing.assert_allclose(qpos[:, :7], [[3, 0, 0.1, 1, 0, 0, 0]] * 8, atol=1e-6)
+        np.testing.assert_allclose(np.linalg.norm(qpos[:, base + 3 : base + 7], axis=1), 1.0, atol=1e-6)
+    assert len(np.unique(qpos[:, base + 3])) > 1, "in all attitudes"
+    before = _view(env, "qvel")
+    events.push_robot(env, everywhere, lin_vel=1.0, ang_vel=1.0)
+    moved = np.flatnonzero((_view(env, "qvel") != before).any(axis=0))
+    assert moved.tolist() == [6, 7, 9, 10, 11]
 
 
 def test_reset_leaves_other_worlds_alone(env: GaitwayVectorEnv) -> None:
