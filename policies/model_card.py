@@ -6,7 +6,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..deploy_jetson.contract import CONTRACT_FILE, Commands, Contract
+from ..deploy_jetson.contract import CONTRACT_FILE, BundleError, Commands, Contract
+from ..deploy_jetson.outside import Outside
 from ..envs.config import EnvCfg
 from . import ZOO
 from .candidate import Candidate
@@ -96,7 +97,7 @@ def _markdown(facts: _Facts) -> str:
         f"Drives {contract.action_size} joints of the `{contract.robot.name}` in `{contract.task}` at "
         f"{1 / contract.timing.policy_dt:g} Hz: {contract.observation_size} observations in, "
         f"{contract.action_size} actions out. `policy.json` is the contract with the robot; "
-        f"`gaitway-edge run {facts.name} --robot sim` runs it.",
+        f"{_first_command(facts)}.",
         f"![{FRAMES} frames of a rollout]({FRAMES_FILE})",
         _caption(facts.rollout),
         *_training(facts),
@@ -120,6 +121,15 @@ def _training(facts: _Facts) -> list[str]:
     ]
     curve = f"![Return, episode length and rewards over training]({CURVE_FILE})"
     return ["## Training", f"```\n{made.command}\n```", _table(("", ""), rows), curve]
+
+
+def _first_command(facts: _Facts) -> str:
+    """What a reader can do with the bundle at once."""
+    try:
+        Outside(facts.contract)
+    except BundleError:
+        return f"`gaitway-edge check {facts.name}` repeats its recording; `--robot sim` does not see enough"
+    return f"`gaitway-edge run {facts.name} --robot sim` runs it"
 
 
 def _evaluation(result: EvalResult, name: str) -> list[str]:
