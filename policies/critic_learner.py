@@ -2,8 +2,7 @@
 
 The halves share nothing but the learning rate, and matrices of these sizes do not keep two cores busy: two
 threads with a core each are faster than two cores for one after the other. What the critic has not learned
-when the actor is done, it learns while the next rollout is collected, which does not need it. The result is
-to the last bit that of learning one after the other.
+when the actor is done, it learns while the next rollout is collected, which does not need it.
 """
 
 from __future__ import annotations

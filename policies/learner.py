@@ -22,7 +22,7 @@ from .mirrored import MirroredNetworks
 from .rollout import Rollout
 
 if TYPE_CHECKING:
-    from .ppo import PPOCfg
+    from ..envs.agent import PPOCfg
 
 LEARNING_RATES = (1e-5, 1e-2)
 _LOG_2PI = math.log(2 * math.pi)

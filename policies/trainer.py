@@ -11,10 +11,11 @@ from pathlib import Path
 
 import torch
 
+from ..envs.agent import PPOCfg
 from ..envs.one_thread import one_thread
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
-from .ppo import PPOCfg, make_ppo
+from .ppo import make_ppo
 from .task_settings import task_settings
 
 

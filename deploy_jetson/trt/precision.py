@@ -113,23 +113,25 @@ def to_int8(content: bytes, observations: np.ndarray) -> bytes:
         source.write_bytes(content)
         # It recommends a preparation that changes nothing in graphs as small as these.
         logging.disable(logging.WARNING)
-        quantization.quantize_static(
-            source,
-            target,
-            _Calibration(_input_name(content), observations),  # type: ignore[arg-type]
-            quant_format=quantization.QuantFormat.QDQ,
-            op_types_to_quantize=list(MATRIX_OPERATORS),
-            per_channel=True,
-            activation_type=quantization.QuantType.QInt8,
-            weight_type=quantization.QuantType.QInt8,
-            extra_options={
-                "ActivationSymmetric": True,
-                "WeightSymmetric": True,
-                "AddQDQPairToWeight": True,
-                "QuantizeBias": False,
-            },
-        )
-        logging.disable(logging.NOTSET)
+        try:
+            quantization.quantize_static(
+                source,
+                target,
+                _Calibration(_input_name(content), observations),  # type: ignore[arg-type]
+                quant_format=quantization.QuantFormat.QDQ,
+                op_types_to_quantize=list(MATRIX_OPERATORS),
+                per_channel=True,
+                activation_type=quantization.QuantType.QInt8,
+                weight_type=quantization.QuantType.QInt8,
+                extra_options={
+                    "ActivationSymmetric": True,
+                    "WeightSymmetric": True,
+                    "AddQDQPairToWeight": True,
+                    "QuantizeBias": False,
+                },
+            )
+        finally:
+            logging.disable(logging.NOTSET)
         return target.read_bytes()
 
 
