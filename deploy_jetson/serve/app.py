@@ -208,9 +208,12 @@ def load_token(path: Path) -> str:
     """The bearer token in a file.
 
     Raises:
-        ValueError: it is shorter than 16 characters.
+        ValueError: it cannot be read, or is shorter than 16 characters.
     """
-    token = path.read_text(encoding="utf-8").strip()
+    try:
+        token = path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ValueError(f"{path}: the token cannot be read ({error.strerror}).") from error
     if len(token) < 16:
         raise ValueError(f"{path}: the token has {len(token)} characters; 16 is the least.")
     return token

@@ -58,7 +58,7 @@ def prepare(bundle: Path, precision: str = "fp32", bound: float | None = None) -
     """
     if bound is None and precision not in BOUNDS:
         raise BundleError(
-            f"{bundle}: {precision} changes actions too much to go unasked (23 % on the arm of the zoo); "
+            f"{bundle}: {precision} changes actions too much to go unasked (by up to 1.6 on the zoo's arm); "
             "state the largest error in an action that you accept with --max-error."
         )
     bound = BOUNDS[precision] if bound is None else bound

@@ -91,6 +91,13 @@ def test_an_open_address_needs_a_token(bundle: Path, tmp_path: Path, capsys: pyt
     assert "16 is the least" in _complaint(options, capsys)
 
 
+def test_a_token_file_that_is_not_there_is_named(
+    bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    assert main(["serve", str(bundle), "--token-file", str(tmp_path / "token")]) == 1
+    assert f"{tmp_path / 'token'}: the token cannot be read" in capsys.readouterr().err
+
+
 def test_a_port_in_use_is_said(bundle: Path, capsys: pytest.CaptureFixture) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
