@@ -94,8 +94,10 @@ def test_an_open_address_needs_a_token(bundle: Path, tmp_path: Path, capsys: pyt
 def test_a_token_file_that_is_not_there_is_named(
     bundle: Path, tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:
-    assert main(["serve", str(bundle), "--token-file", str(tmp_path / "token")]) == 1
-    assert f"{tmp_path / 'token'}: the token cannot be read" in capsys.readouterr().err
+    missing = str(tmp_path / "token")
+    assert f"{missing}: the token cannot be read" in _complaint(
+        [str(bundle), "--token-file", missing], capsys
+    )
 
 
 def test_a_port_in_use_is_said(bundle: Path, capsys: pytest.CaptureFixture) -> None:
