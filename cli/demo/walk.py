@@ -16,8 +16,8 @@ from scipy.ndimage import uniform_filter1d
 from scipy.spatial.transform import Rotation
 
 from ...deploy_jetson.contract import CONTRACT_FILE, BundleError, Contract
-from ...deploy_jetson.main import FAULT_STATUS
 from ...deploy_jetson.route import Route, RouteFollower, heading
+from ...deploy_jetson.run import FAULT_STATUS
 from .route import save_route
 
 PATIENCE = 1.4
