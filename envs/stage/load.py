@@ -48,12 +48,16 @@ class RobotPlacement:
 
 @dataclass
 class LoadedStage:
-    """An editable MuJoCo spec and what became of the stage."""
+    """An editable MuJoCo spec and what became of the stage.
+
+    `body_prims` says which prim a body of the model was, by the body's name: (file, prim path).
+    """
 
     path: Path
     spec: mujoco.MjSpec
     report: StageReport
     robots: list[RobotNames] = field(default_factory=list)
+    body_prims: dict[str, tuple[Path, str]] = field(default_factory=dict)
 
     def compile(self) -> mujoco.MjModel:
         """Compile the model. What MuJoCo's compiler remarks goes to the report.
@@ -93,6 +97,7 @@ def load_stage(path: Path, robots: Sequence[RobotPlacement] = (), visuals: bool 
         turn_keyframes(part.spec, _yaw_quat(robot.yaw), robot.position)
         frame = loaded.spec.worldbody.add_frame(pos=robot.position, quat=_yaw_quat(robot.yaw))
         loaded.robots.append(RobotNames.of(part.spec, robot.prefix))
+        loaded.body_prims |= {robot.prefix + name: prim for name, prim in part.body_prims.items()}
         with collected_messages():
             loaded.spec.attach(part.spec, prefix=robot.prefix, frame=frame)
         loaded.report.absorb(part.report)
@@ -105,14 +110,18 @@ def _load_one(path: Path, visuals: bool, is_robot: bool, first_bit: int) -> tupl
     stage = open_flat(path, report)
     check_physics(path, stage, is_robot)
     report_losses(stage, report)
-    spec, free_bit = _to_spec(stage, report, visuals, first_bit)
-    return LoadedStage(path, spec, report), free_bit
+    spec, body_paths, free_bit = _to_spec(stage, report, visuals, first_bit)
+    prims = {body: (path, prim) for body, prim in body_paths.items()}
+    return LoadedStage(path, spec, report, body_prims=prims), free_bit
 
 
 def _to_spec(
     stage: Usd.Stage, report: StageReport, visuals: bool, first_bit: int
-) -> tuple[mujoco.MjSpec, int]:
-    """Import what MuJoCo knows, then add the rest; elements bear prim paths until the end."""
+) -> tuple[mujoco.MjSpec, dict[str, str], int]:
+    """Import what MuJoCo knows, then add the rest; elements bear prim paths until the end.
+
+    Returns the spec, its bodies' prim paths by name, and the next free collision bit.
+    """
     spec, free_bit = import_stage(stage, report, first_bit)
     apply_remainder(stage, spec, report)
     if visuals:
@@ -120,9 +129,9 @@ def _to_spec(
     else:
         _drop_visuals(spec)
     turn_z_up(stage, spec, report)
-    shorten_names(spec)
+    body_paths = shorten_names(spec)
     add_static_props(stage, spec, report, visuals)
-    return spec, free_bit
+    return spec, body_paths, free_bit
 
 
 def import_stage(stage: Usd.Stage, report: StageReport, first_bit: int = 1) -> tuple[mujoco.MjSpec, int]:

@@ -15,8 +15,12 @@ _KINDS = (
 )
 
 
-def shorten_names(spec: mujoco.MjSpec) -> None:
-    """Rename what bears a prim path to the last part of it, where that is unique among its kind."""
+def shorten_names(spec: mujoco.MjSpec) -> dict[str, str]:
+    """Rename what bears a prim path to the last part of it, where that is unique among its kind.
+
+    Returns the prim path of every body that has one, by the body's name from now on.
+    """
+    paths = [body.name for body in spec.bodies if body.name.startswith("/")]
     wraps = {tendon.name: wraps_of(tendon) for tendon in spec.tendons}
     renamed: dict[str, dict[str, str]] = {}
     for kind in _KINDS:
@@ -30,6 +34,7 @@ def shorten_names(spec: mujoco.MjSpec) -> None:
         name = tendon.name
         rebuild_tendon(spec, tendon, renamed["tendons"].get(name) or name, wraps[name])
     _rename_references(spec, renamed)
+    return {renamed["bodies"].get(path, path): path for path in paths}
 
 
 def _leaf(path: str) -> str:
