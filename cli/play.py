@@ -1,4 +1,4 @@
-"""Watch a policy: as a video, or live in the browser."""
+"""Watch a policy: as a video, live in the browser, or live as a USD stage."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ from typing import Annotated
 
 import tyro
 
+_VIDEO_S = 20.0
+
 
 def main(
     task: Annotated[str, tyro.conf.Positional],
     policy: Path,
     video: Path | None = None,
     web: bool = False,
-    seconds: float = 20.0,
+    usd_live: Path | None = None,
+    usd_rate: float = 60.0,
+    nucleus: str | None = None,
+    worlds: int = 1,
+    seconds: float | None = None,
     vx: float | None = None,
     vy: float | None = None,
     yaw_rate: float | None = None,
@@ -29,19 +35,18 @@ def main(
         policy: run folder, checkpoint, or bundle.
         video: MP4 file to write.
         web: serve a browser viewer on 127.0.0.1 until interrupted.
-        seconds: length of the video.
+        usd_live: folder for a USD stage that follows the simulation until interrupted: open its live.usda.
+        usd_rate: frames a second of that stage and its recording.usda; at most one per step of the policy.
+        nucleus: folder on an Omniverse Nucleus server that gets that stage, too: omniverse://HOST/PATH.
+        worlds: how many worlds that stage shows, side by side.
+        seconds: length of the video, 20 by default, or when to end the live stage.
         vx: forward velocity to command, in m/s.
         vy: leftward velocity to command, in m/s.
         yaw_rate: turning rate to command, in rad/s.
         port: of the browser viewer; 0 takes the first free one from 8080 on.
         seed: of resets and commands.
     """
-    if (video is None) == (not web):
-        raise ValueError("Say how to watch: either --video FILE.mp4 or --web.")
-    if video is not None and video.suffix != ".mp4":
-        raise ValueError(f"--video is {video}; its name must end in .mp4.")
-    if not seconds > 0:
-        raise ValueError(f"--seconds is {seconds:g}; it must be above 0.")
+    _check(video, web, usd_live, nucleus, worlds, seconds)
     # Load torch and the rest: not before the arguments are known to be right.
     import torch
 
@@ -53,18 +58,42 @@ def main(
     from ..preview.rollout import rollout
 
     cfg = undisturbed(load_cfg(task))
-    env = GaitwayVectorEnv(cfg, 1)
+    env = GaitwayVectorEnv(cfg, worlds)
     act = load_policy(policy, env).act
     given = [vx, vy, yaw_rate]
     command = None if given == [None] * 3 else torch.tensor([value or 0.0 for value in given])
     moments = rollout(env, act, command, seed)
-    model = compile_model(cfg, visuals=True)
-    if video is not None:
+    if usd_live is not None:
+        from ..preview.usd_live.show import show
+
+        show(moments, env, usd_live, usd_rate, seconds, nucleus)
+    elif video is not None:
         from ..preview.film import film
 
-        film(moments, round(seconds / env.step_dt), env.step_dt, model, video)
+        seconds = _VIDEO_S if seconds is None else seconds
+        film(moments, round(seconds / env.step_dt), env.step_dt, compile_model(cfg, visuals=True), video)
         print(f"{video}: {seconds:g} s.")
     else:
         from ..preview.web import serve
 
-        serve(moments, env.step_dt, model, port)
+        serve(moments, env.step_dt, compile_model(cfg, visuals=True), port)
+
+
+def _check(
+    video: Path | None,
+    web: bool,
+    usd_live: Path | None,
+    nucleus: str | None,
+    worlds: int,
+    seconds: float | None,
+) -> None:
+    if (video is not None) + web + (usd_live is not None) != 1:
+        raise ValueError("Say how to watch: either --video FILE.mp4, --web or --usd-live DIR.")
+    if video is not None and video.suffix != ".mp4":
+        raise ValueError(f"--video is {video}; its name must end in .mp4.")
+    if usd_live is None and (nucleus is not None or worlds != 1):
+        raise ValueError("--nucleus and --worlds say something about a live stage; give --usd-live DIR, too.")
+    if worlds < 1:
+        raise ValueError(f"--worlds is {worlds}; there must be at least 1.")
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"--seconds is {seconds:g}; it must be above 0.")

@@ -1,0 +1,1 @@
+"""A running simulation as a USD stage that another program has open: Omniverse, usdview, any reader."""

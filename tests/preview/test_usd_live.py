@@ -1,0 +1,130 @@
+"""The live USD stage: what a second process with plain usd-core sees of it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from gaitway.envs.registration import load_cfg
+from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.preview.usd_live.live import LiveStage
+from pxr import Usd, UsdGeom
+
+# Follows a live stage, as a viewer does: for each new instant a line with its time and the world transform of
+# every body of every robot.
+_READER = """
+import json, sys, time
+from pxr import Usd, UsdGeom, UsdPhysics
+
+stage = Usd.Stage.Open(sys.argv[1])
+prims = [prim for prim in stage.Traverse() if prim.HasAPI(UsdPhysics.RigidBodyAPI)]
+robot = next(prim for prim in stage.Traverse() if prim.HasAttribute("gaitway:time"))
+last = None
+while True:
+    stage.Reload()
+    now = robot.GetAttribute("gaitway:time").Get()
+    if now != last:
+        cache = UsdGeom.XformCache()
+        matrices = {str(prim.GetPath()): cache.GetLocalToWorldTransform(prim) for prim in prims}
+        poses = {path: [list(row) for row in matrix] for path, matrix in matrices.items()}
+        print(json.dumps({"time": now, "poses": poses}), flush=True)
+        last = now
+    time.sleep(0.001)
+"""
+
+
+@contextmanager
+def _reader(stage: Path) -> Iterator[Iterator[dict[str, Any]]]:
+    process = subprocess.Popen([sys.executable, "-c", _READER, str(stage)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield (json.loads(line) for line in process.stdout)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _stepped(task: str, worlds: int) -> GaitwayVectorEnv:
+    env = GaitwayVectorEnv(load_cfg(task), worlds)
+    env.reset(seed=0)
+    return env
+
+
+def _step(env: GaitwayVectorEnv) -> None:
+    env.step(torch.randn(env.num_envs, env.actions.size, generator=torch.Generator().manual_seed(3)))
+
+
+def _expected(env: GaitwayVectorEnv, world: int) -> dict[str, np.ndarray]:
+    """MuJoCo's own poses of the bodies of a world as USD has them, (4, 4) each, by body."""
+    poses = {}
+    for body in range(1, env.model.nbody):
+        pose = np.eye(4)
+        pose[:3, :3] = env.world.view("xmat")[world, body].numpy().reshape(3, 3).T
+        pose[3, :3] = env.world.view("xpos")[world, body].numpy()
+        poses[env.model.body(body).name] = pose
+    return poses
+
+
+@pytest.mark.parametrize(
+    "task", ["Gaitway/DroidVelocityFlat-v0", "Gaitway/AmrNavigation-v0", "Gaitway/ArmLift-v0"]
+)
+def test_a_second_process_sees_every_instant_exactly(task: str, tmp_path: Path) -> None:
+    """Robots, and movable or kinematic things of the scene, in both of two worlds, within a micrometre."""
+    env = _stepped(task, 2)
+    live = LiveStage(env, tmp_path, rate=1 / env.step_dt)
+    with _reader(tmp_path / "live.usda") as frames:
+        next(frames)
+        for step in range(1, 6):
+            _step(env)
+            assert live.publish(step * env.step_dt)
+            frame = next(frames)
+            assert frame["time"] == pytest.approx(step * env.step_dt)
+            _agree(env, frame["poses"])
+    live.close()
+    assert not list(tmp_path.glob(".*")), "temporary files were left"
+
+
+def _agree(env: GaitwayVectorEnv, poses: dict[str, Any]) -> None:
+    first, second = (
+        {
+            path.rpartition("/")[2]: np.array(pose)
+            for path, pose in poses.items()
+            if ("World_1" in path) == far
+        }
+        for far in (False, True)
+    )
+    expected = _expected(env, 0)
+    assert first.keys() == expected.keys()
+    for body, pose in expected.items():
+        np.testing.assert_allclose(first[body], pose, atol=1e-6, err_msg=body)
+    # Moved beside the first one, all by the same way.
+    ways = [second[body] - pose for body, pose in _expected(env, 1).items()]
+    assert np.ptp(ways, axis=0).max() < 2e-6
+    assert np.linalg.norm(ways[0][3, :3]) > 1.0
+
+
+def test_the_recording_scrubs_to_what_was_simulated(tmp_path: Path) -> None:
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    live = LiveStage(env, tmp_path, rate=1 / env.step_dt)
+    simulated = [_expected(env, 0)]
+    for step in range(1, 40):
+        _step(env)
+        live.publish(step * env.step_dt)
+        simulated.append(_expected(env, 0))
+    report = live.close()
+    assert report.received == 39 and not report.recording_error
+    stage = Usd.Stage.Open(str(tmp_path / "recording.usda"))
+    assert (stage.GetStartTimeCode(), stage.GetEndTimeCode(), stage.GetTimeCodesPerSecond()) == (0, 39, 50)
+    for code in (0, 1, 17, 39):
+        cache = UsdGeom.XformCache(code)
+        for body, pose in simulated[code].items():
+            prim = stage.GetPrimAtPath(f"/World/Robots/droid/{body}")
+            np.testing.assert_allclose(np.array(cache.GetLocalToWorldTransform(prim)), pose, atol=1e-6)
