@@ -25,6 +25,7 @@ COMMANDS = {
     "import-survey": "import_survey",
     "list": "list_all",
     "play": "play",
+    "preview": "preview",
     "robots": "robots",
     "scene": "scene",
     "show": "show",

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class RewardManager:
-    """Computes the reward and keeps each term's sum over the episode for the log."""
+    """Computes the reward and keeps each term's sum over the episode for the log.
+
+    `last` (num_envs, terms) is what each term brought in the last step.
+    """
 
     def __init__(self, env: GaitwayVectorEnv, terms: dict[str, RewardTerm]) -> None:
         self._env = env
@@ -23,14 +26,15 @@ class RewardManager:
         check_params(env, "rewards", self.terms)
         self._weights = torch.tensor([term.weight for term in self.terms.values()], device=env.device)
         self.episode_sums = torch.zeros(env.num_envs, len(self.terms), device=env.device)
+        self.last = torch.zeros_like(self.episode_sums)
 
     def compute(self) -> torch.Tensor:
         """Reward of this step, (num_envs,)."""
         env = self._env
         values = [evaluate(env, "rewards", name, term) for name, term in self.terms.items()]
-        rates = torch.stack(values, dim=-1).float() * (self._weights * env.step_dt)
-        self.episode_sums += rates
-        return rates.sum(dim=-1)
+        self.last = torch.stack(values, dim=-1).float() * (self._weights * env.step_dt)
+        self.episode_sums += self.last
+        return self.last.sum(dim=-1)
 
     def reset(self, mask: torch.Tensor) -> None:
         """Start the sums of the worlds in `mask` (num_envs,) anew."""
