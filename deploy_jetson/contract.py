@@ -1,7 +1,7 @@
 """`policy.json`: everything a robot must know to run `policy.onnx` the way it was trained.
 
 SI units, radians, quaternions `wxyz`. Per-joint arrays follow `joints.names`, which is the order of the
-network's outputs and of every observation term with layout `joints`.
+network's outputs and of every observation term with layout `joints`. `json_schema.py` publishes what is here.
 """
 
 from __future__ import annotations
@@ -12,183 +12,250 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from . import schema
+from .bundle_files import CONTRACT_FILE as CONTRACT_FILE
+from .bundle_files import GOLDEN_FILE as GOLDEN_FILE
+from .bundle_files import NETWORK_FILE as NETWORK_FILE
+from .bundle_files import BundleError, read_limited
+from .consistency import require_consistent
+from .schema import About
 
-FORMAT_VERSION = 2
-CONTRACT_FILE = "policy.json"
-NETWORK_FILE = "policy.onnx"
-GOLDEN_FILE = "golden.npz"
+FORMAT_VERSION = 3
 
-
-class BundleError(ValueError):
-    """A bundle is incomplete, edited or does not fit; the message names file and field."""
+_SHA256 = "^[0-9a-f]{64}$"
+_OUTSIDE = r"^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)"
+"""An absolute path, or one that leaves its folder."""
 
 
 @dataclass(frozen=True)
 class Robot:
-    """The robot the policy was trained on.
+    """The robot the policy was trained on."""
 
-    `file` is its USD file relative to Gaitway's `assets/`, `sha256` that file's digest, `base_height` (m) and
-    `base_quat` the base's pose while the joints are at `joints.default_pos` on flat ground, null if the base
-    is fixed. `imu` says whether it has one, and `falls` whether the policy was trained to be on the ground,
-    so that leaning is no fault.
-    """
-
-    name: str
-    file: str
-    sha256: str
-    base_height: float | None
-    base_quat: tuple[float, ...] | None
-    imu: bool
-    falls: bool
+    name: Annotated[str, About("its name")]
+    file: Annotated[
+        str | None,
+        About(
+            "its USD file relative to Gaitway's `assets/`; null if an imported policy comes without one",
+            never=_OUTSIDE,
+        ),
+    ]
+    sha256: Annotated[str | None, About("SHA-256 of that file; null with `file`", pattern=_SHA256)]
+    base_height: Annotated[
+        float | None,
+        About(
+            "m, of the base above flat ground with the joints at `joints.default_pos`; null if it is fixed"
+        ),
+    ]
+    base_quat: Annotated[
+        tuple[float, ...] | None,
+        About("orientation `wxyz` of the base in that pose; null if it is fixed", length=4),
+    ]
+    imu: Annotated[bool, About("it has an IMU: readings have `gyro` and `quat`")]
+    falls: Annotated[bool, About("the policy was trained to be on the ground, so that leaning is no fault")]
 
 
 @dataclass(frozen=True)
 class Joints:
-    """Per-joint arrays: target = action_offset + action_scale * clip(action, -action_clip, action_clip).
+    """Per-joint arrays: target = limit(action_offset + action_scale * clip(action, +-action_clip)).
 
-    A `drive` is "position": torque = kp * (target - pos) - kd * vel, or "velocity": torque =
-    kd * (target - vel) with kp 0; both within +-effort_limit. rad, rad/s, N m, N m/rad, N m s/rad; m and N in
-    place of rad and N m where a joint slides. `default_pos` is the pose that observed positions are relative
-    to; `action_offset` the target that holds it, gravity's pull on the drive included. With `relative`, the
-    measured position takes the place of `action_offset`: an action is a step from where the joint is. A limit
-    of null means that the robot's USD file states none: a wheel turns without end.
+    `limit` keeps the target between `target_lower` and `target_upper`, and within `rate_limit` * `policy_dt`
+    of the target before; the first one counts from `action_offset`. Units are rad, rad/s, N m, N m/rad and
+    N m s/rad; m and N in place of rad and N m where a joint slides.
     """
 
-    names: tuple[str, ...]
-    drive: tuple[str, ...]
-    relative: bool
-    default_pos: tuple[float, ...]
-    action_offset: tuple[float, ...]
-    action_scale: tuple[float, ...]
-    action_clip: tuple[float, ...]
-    kp: tuple[float, ...]
-    kd: tuple[float, ...]
-    effort_limit: tuple[float | None, ...]
-    velocity_limit: tuple[float | None, ...]
-    lower: tuple[float | None, ...]
-    upper: tuple[float | None, ...]
+    names: Annotated[
+        tuple[str, ...],
+        About("the robot's names of the joints, in the network's order", unique=True, never=",|^$"),
+    ]
+    drive: Annotated[
+        tuple[str, ...],
+        About(
+            "`position`: torque = kp * (target - pos) - kd * vel; `velocity`: torque = kd * (target - vel), "
+            "kp is 0; both within +-effort_limit",
+            one_of=("position", "velocity"),
+        ),
+    ]
+    relative: Annotated[
+        bool,
+        About("the measured position takes the place of `action_offset`: an action is a step from there"),
+    ]
+    default_pos: Annotated[tuple[float, ...], About("the pose that observed positions are relative to")]
+    action_offset: Annotated[
+        tuple[float, ...],
+        About("the target of action 0; it holds `default_pos`, gravity's pull on the drive included"),
+    ]
+    action_scale: Annotated[tuple[float, ...], About("what an action of 1 adds to the target")]
+    action_clip: Annotated[
+        tuple[float | None, ...],
+        About(
+            "largest magnitude of an action; a larger one counts, and is observed, as this; null: no bound",
+            above=0,
+        ),
+    ]
+    target_lower: Annotated[tuple[float | None, ...], About("lowest target that is sent; null: no bound")]
+    target_upper: Annotated[tuple[float | None, ...], About("highest target that is sent; null: no bound")]
+    rate_limit: Annotated[
+        tuple[float | None, ...],
+        About("how fast a target moves at most, in its unit per s; null: at once", above=0),
+    ]
+    kp: Annotated[tuple[float, ...], About("stiffness of the drive", at_least=0)]
+    kd: Annotated[tuple[float, ...], About("damping of the drive", at_least=0)]
+    effort_limit: Annotated[
+        tuple[float | None, ...],
+        About("largest torque or force; null: the robot's file states none", above=0),
+    ]
+    velocity_limit: Annotated[
+        tuple[float | None, ...], About("largest joint speed; null: the robot's file states none", above=0)
+    ]
+    lower: Annotated[tuple[float | None, ...], About("lowest position; null: a wheel turns without end")]
+    upper: Annotated[tuple[float | None, ...], About("highest position; null: a wheel turns without end")]
 
 
 @dataclass(frozen=True)
 class ObservationTerm:
-    """A slice of the network's input: `scale` * value; slices lie side by side in the listed order.
+    """A slice of the network's input: `scale` * clip(value); slices lie side by side in the listed order."""
 
-    `source` is "robot" where the runtime works the value out of sensors, command and its own past, by `name`
-    (`observations.py` knows them); or "external" where perception, localisation or an operator gives it in
-    `SensorReading.external[name]`, before scaling. `history` is the number of ticks it holds (1: only this
-    one), `layout` what its columns are.
-    """
-
-    name: str
-    source: str
-    size: int
-    scale: float
-    history: int
-    layout: str
-    frame: str
-    unit: str
+    name: Annotated[str, About("name of the quantity, or the task's name for what is external", never="^$")]
+    source: Annotated[
+        str,
+        About(
+            "`robot`: the runtime works it out of sensors, command and its own past, by `name`; `external`: "
+            "perception, localisation or an operator gives it in `SensorReading.external[name]`, unscaled",
+            one_of=("robot", "external"),
+        ),
+    ]
+    size: Annotated[int, About("values of one tick; the slice has `size` * `history` columns", at_least=1)]
+    scale: Annotated[float, About("factor of every value")]
+    clip: Annotated[
+        tuple[float, ...] | None, About("lowest and highest value before scaling; null: no bounds", length=2)
+    ]
+    history: Annotated[
+        int,
+        About(
+            "ticks in the slice, the oldest first and this one last; an episode begins with all of them "
+            "equal to its first reading",
+            at_least=1,
+        ),
+    ]
+    layout: Annotated[str, About("what its columns are, in words")]
+    frame: Annotated[str, About("the frame they are in")]
+    unit: Annotated[str, About("their unit before scaling")]
 
 
 @dataclass(frozen=True)
 class Timing:
-    """One tick lasts `policy_dt` = `decimation` * `physics_dt` s.
+    """One tick lasts `policy_dt` = `decimation` * `physics_dt`. Latencies are what training simulated."""
 
-    The latencies (s), lowest and highest, are what training simulated between a measurement and its use, and
-    between an action and its effect.
-    """
-
-    policy_dt: float
-    physics_dt: float
-    decimation: int
-    observation_latency: tuple[float, ...]
-    action_latency: tuple[float, ...]
+    policy_dt: Annotated[float, About("s between two actions", above=0)]
+    physics_dt: Annotated[float, About("s of a physics step in training", above=0)]
+    decimation: Annotated[int, About("physics steps per action", at_least=1)]
+    observation_latency: Annotated[
+        tuple[float, ...],
+        About("s between a measurement and its use, lowest and highest", length=2, at_least=0),
+    ]
+    action_latency: Annotated[
+        tuple[float, ...],
+        About("s between an action and its effect, lowest and highest", length=2, at_least=0),
+    ]
 
 
 @dataclass(frozen=True)
 class Physics:
     """Solver options of the simulation the policy was trained in, by MuJoCo's names."""
 
-    engine: str
-    integrator: str
-    solver: str
-    iterations: int
-    ls_iterations: int
+    engine: Annotated[str, About("name and version")]
+    integrator: Annotated[str, About("of MuJoCo's `mjtIntegrator`")]
+    solver: Annotated[str, About("of MuJoCo's `mjtSolver`")]
+    iterations: Annotated[int, About("of the solver, at most", at_least=1)]
+    ls_iterations: Annotated[int, About("of its line search, at most", at_least=1)]
 
 
 @dataclass(frozen=True)
 class GaitClock:
     """Clock that times the steps: `frequency` + `frequency_per_speed` * |v_xy command| cycles per second.
 
-    It rests at phase 0 while the command is to stand. Where `frequency_from` names an external observation,
-    the first value of that takes the place of `frequency`.
+    It rests at phase 0 while the command is to stand.
     """
 
-    frequency: float
-    frequency_per_speed: float
-    frequency_from: str | None
+    frequency: Annotated[float, About("Hz, at rest", at_least=0)]
+    frequency_per_speed: Annotated[float, About("Hz per m/s of command", at_least=0)]
+    frequency_from: Annotated[
+        str | None,
+        About("name of an external observation whose first value takes the place of `frequency`; null: none"),
+    ]
 
 
 @dataclass(frozen=True)
 class Commands:
-    """What velocity the policy can be asked for, with the ranges it was trained in.
+    """What velocity the policy can be asked for, with the ranges it was trained in."""
 
-    A command is to stand, and counts as 0, while its norm is at most `standing_threshold`.
-    """
-
-    names: tuple[str, ...]
-    low: tuple[float, ...]
-    high: tuple[float, ...]
-    units: tuple[str, ...]
-    standing_threshold: float
+    names: Annotated[
+        tuple[str, ...], About("`lin_vel_x`, `lin_vel_y` and `ang_vel_z`", length=3, unique=True)
+    ]
+    low: Annotated[tuple[float, ...], About("lowest of each", length=3)]
+    high: Annotated[tuple[float, ...], About("highest of each", length=3)]
+    units: Annotated[tuple[str, ...], About("unit of each", length=3)]
+    standing_threshold: Annotated[
+        float, About("a command of a norm up to this is to stand, and counts as 0; negative: no command is")
+    ]
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """How the policy came to be. `samples` counts env steps, `seconds` wall time of training."""
+    """How the policy came to be; null is what an imported one does not tell."""
 
-    command: str
-    seed: int
-    iteration: int
-    samples: int
-    seconds: float
-    git_commit: str
-    versions: dict[str, str]
+    origin: Annotated[
+        str,
+        About(
+            "`training`: Gaitway trained it, and golden.npz was recorded in training; `import`: it comes "
+            "from another project, and golden.npz was computed at the import from random readings",
+            one_of=("training", "import"),
+        ),
+    ]
+    command: Annotated[str, About("command line that made it")]
+    seed: Annotated[int | None, About("seed of the training")]
+    iteration: Annotated[int | None, About("learning iterations", at_least=0)]
+    samples: Annotated[int | None, About("env steps it learned from", at_least=0)]
+    seconds: Annotated[float | None, About("wall time of the training", at_least=0)]
+    git_commit: Annotated[str | None, About("commit of Gaitway that exported it")]
+    versions: Annotated[dict[str, str], About("versions of the libraries that made it, by name")]
 
 
 @dataclass(frozen=True)
 class Files:
     """SHA-256 of the bundle's other files."""
 
-    policy_onnx: str
-    golden_npz: str
+    policy_onnx: Annotated[str, About("of `policy.onnx`", pattern=_SHA256)]
+    golden_npz: Annotated[str, About("of `golden.npz`", pattern=_SHA256)]
 
 
 @dataclass(frozen=True)
 class Contract:
-    """The whole of `policy.json`.
+    """The whole of `policy.json`."""
 
-    `commands` is null for a policy that follows no velocity, `gait_clock` for one that sees no clock.
-    """
-
-    format_version: int
-    task: str
-    robot: Robot
-    quaternion_order: str
-    joints: Joints
-    observations: tuple[ObservationTerm, ...]
-    observation_size: int
-    action_size: int
-    normalizer_folded: bool
-    recurrent_state: None
-    timing: Timing
-    physics: Physics
-    gait_clock: GaitClock | None
-    commands: Commands | None
-    provenance: Provenance
-    files: Files
+    format_version: Annotated[int, About("of this format", one_of=(FORMAT_VERSION,))]
+    task: Annotated[str, About("name of the task")]
+    robot: Annotated[Robot, About("the robot")]
+    quaternion_order: Annotated[str, About("scalar first, everywhere", one_of=("wxyz",))]
+    joints: Annotated[Joints, About("what the network drives")]
+    observations: Annotated[tuple[ObservationTerm, ...], About("what the network sees")]
+    observation_size: Annotated[int, About("columns of the network's input", at_least=1)]
+    action_size: Annotated[int, About("columns of the network's output, and joints", at_least=1)]
+    normalizer_folded: Annotated[
+        bool,
+        About("the observation normalizer is part of the network: it takes raw observations", one_of=(True,)),
+    ]
+    recurrent_state: Annotated[None, About("a network that remembers is not supported")]
+    timing: Annotated[Timing, About("time steps and latencies")]
+    physics: Annotated[
+        Physics | None, About("how training simulated; null if an imported policy does not tell")
+    ]
+    gait_clock: Annotated[GaitClock | None, About("null if the policy sees no clock")]
+    commands: Annotated[Commands | None, About("null if the policy follows no velocity")]
+    provenance: Annotated[Provenance, About("where it comes from")]
+    files: Annotated[Files, About("digests")]
 
     @property
     def external(self) -> tuple[ObservationTerm, ...]:
@@ -201,13 +268,16 @@ class Contract:
         del values["files"]
         return values
 
-    def save(self, path: Path) -> None:
-        """Write `policy.json` with every digit of every number, under a temporary name first."""
+    def to_json(self) -> str:
+        """The text of `policy.json`, with every digit of every number."""
         text = json.dumps(dataclasses.asdict(self), indent=2, allow_nan=False)
         # Lists of plain values on one line: a joint table that a person can read.
-        text = re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", _on_one_line, text)
+        return re.sub(r"\[\n\s+([^\[\]{}]*?)\n\s+\]", _on_one_line, text) + "\n"
+
+    def save(self, path: Path) -> None:
+        """Write `policy.json`, under a temporary name first."""
         temporary = path.with_name(f".{path.name}.partial")
-        temporary.write_text(text + "\n", encoding="utf-8")
+        temporary.write_text(self.to_json(), encoding="utf-8")
         temporary.replace(path)
 
     @staticmethod
@@ -222,21 +292,55 @@ class Contract:
                 f"{path}: there is no such file; a bundle is a folder made by 'gaitway export'."
             )
         try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
+            data = json.loads(read_limited(path), object_pairs_hook=_no_key_twice)
+        except (ValueError, RecursionError) as error:
             raise BundleError(f"{path}: is not JSON ({error}); export the bundle again.") from error
         version = data.get("format_version") if isinstance(data, dict) else None
         if version != FORMAT_VERSION:
             raise BundleError(
-                f"{path}: format_version is {version!r}, this runtime reads {FORMAT_VERSION}; "
+                f"{path}: format_version is {str(version)[:20]!r}, this runtime reads {FORMAT_VERSION}; "
                 "export again with the same version of Gaitway."
             )
         try:
-            contract = schema.read(Contract, data)
-            _validate(contract)
+            return parse(data)
         except schema.SchemaError as error:
             raise BundleError(f"{path}: {error}.") from error
-        return contract
+
+
+def parse(data: Any) -> Contract:
+    """The contract in parsed JSON.
+
+    Raises:
+        SchemaError: a field is missing, unknown, of another type, against its rules or inconsistent.
+    """
+    try:
+        contract = schema.read(Contract, data)
+    except schema.SchemaError as error:
+        raise schema.SchemaError(_with_name(str(error), data)) from error
+    require_consistent(contract)
+    return contract
+
+
+def _with_name(message: str, data: Any) -> str:
+    """`joints.kp[1] is ...` as `joints.kp of 'right_knee' is ...`, `observations[3].` by name likewise."""
+    match = re.match(r"joints\.(\w+)\[(\d+)\]|observations\[(\d+)\]\.", message)
+    if match is None or match[1] == "names":
+        return message
+    try:
+        if match[1]:
+            start = f"joints.{match[1]} of {data['joints']['names'][int(match[2])]!a}"
+        else:
+            start = f"observations {data['observations'][int(match[3])]['name']!a}: "
+    except (KeyError, IndexError, TypeError):
+        return message
+    return start + message[match.end() :]
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        raise ValueError(f"{[key for key, _ in pairs if key in values][-1]!r} or another key is there twice")
+    return values
 
 
 def _on_one_line(match: re.Match[str]) -> str:
@@ -246,102 +350,3 @@ def _on_one_line(match: re.Match[str]) -> str:
 def sha256(content: bytes) -> str:
     """Hexadecimal SHA-256 of `content`."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise schema.SchemaError(message)
-
-
-def _validate(contract: Contract) -> None:
-    """Check what types cannot: lengths, signs and sums that must agree."""
-    _require(contract.quaternion_order == "wxyz", "quaternion_order is not 'wxyz'")
-    _require(contract.normalizer_folded, "normalizer_folded is false: the network would see raw values")
-    _validate_joints(contract.joints, contract.action_size)
-    total = sum(term.size for term in contract.observations)
-    _require(
-        total == contract.observation_size,
-        f"observation_size is {contract.observation_size}, but the sizes of observations add up to {total}",
-    )
-    _validate_observations(contract)
-    timing = contract.timing
-    _require(
-        timing.policy_dt > 0 and timing.physics_dt > 0, "timing.policy_dt and physics_dt must be positive"
-    )
-    _require(
-        abs(timing.policy_dt - timing.decimation * timing.physics_dt) < 1e-9,
-        "timing.policy_dt is not decimation * physics_dt",
-    )
-    for name in ("observation_latency", "action_latency"):
-        _require(len(getattr(timing, name)) == 2, f"timing.{name} is not lowest and highest")
-    if contract.commands is not None:
-        _validate_commands(contract.commands)
-    _validate_clock(contract)
-    quat = contract.robot.base_quat
-    _require(quat is None or len(quat) == 4, "robot.base_quat does not have 4 entries")
-    for name, digest in (*dataclasses.asdict(contract.files).items(), ("robot", contract.robot.sha256)):
-        _require(re.fullmatch(r"[0-9a-f]{64}", digest) is not None, f"the SHA-256 of {name} is malformed")
-
-
-def _validate_observations(contract: Contract) -> None:
-    for term in contract.observations:
-        _require(
-            term.source in ("robot", "external"),
-            f"observations '{term.name}' has source '{term.source}', not robot or external",
-        )
-        _require(
-            term.history == 1, f"observations '{term.name}' has history {term.history}; only 1 is supported"
-        )
-    names = [term.name for term in contract.external]
-    _require(len(set(names)) == len(names), "observations has an external name twice")
-
-
-def _validate_commands(commands: Commands) -> None:
-    _require(len(commands.names) == 3, "commands.names must be lin_vel_x, lin_vel_y and ang_vel_z")
-    for name in ("low", "high", "units"):
-        _require(len(getattr(commands, name)) == 3, f"commands.{name} does not have 3 entries")
-    for name, low, high in zip(commands.names, commands.low, commands.high, strict=True):
-        _require(low <= high, f"commands '{name}' has a lower bound above its upper bound")
-
-
-def _validate_clock(contract: Contract) -> None:
-    if (clock := contract.gait_clock) is None:
-        return
-    _require(contract.commands is not None, "gait_clock needs commands, which is null")
-    _require(
-        clock.frequency_from in (None, *(term.name for term in contract.external)),
-        f"gait_clock.frequency_from is '{clock.frequency_from}', which is no external observation",
-    )
-
-
-def _validate_joints(joints: Joints, count: int) -> None:
-    for field in dataclasses.fields(joints):
-        if field.name == "relative":
-            continue
-        length = len(getattr(joints, field.name))
-        _require(length == count, f"joints.{field.name} has {length} entries, action_size is {count}")
-    _require(count > 0, "action_size is 0")
-    _require(len(set(joints.names)) == count, "joints.names has a name twice")
-    for i, name in enumerate(joints.names):
-        _validate_joint(joints, i, name)
-
-
-def _validate_joint(joints: Joints, i: int, name: str) -> None:
-    for field in ("action_clip", "effort_limit"):
-        value = getattr(joints, field)[i]
-        _require(value is None or value > 0, f"joints.{field} of '{name}' is not positive")
-    for field in ("kp", "kd"):
-        _require(getattr(joints, field)[i] >= 0, f"joints.{field} of '{name}' is negative")
-    drive, lower, upper = joints.drive[i], joints.lower[i], joints.upper[i]
-    _require(
-        drive in ("position", "velocity"),
-        f"joints.drive of '{name}' is '{drive}', not position or velocity",
-    )
-    _require(
-        drive == "position" or (joints.kp[i] == 0 and not joints.relative),
-        f"joints.drive of '{name}' is velocity, which goes with a kp of 0 and relative false",
-    )
-    _require(
-        lower is None or upper is None or lower < upper,
-        f"joints.lower of '{name}' is not below joints.upper",
-    )

@@ -2,13 +2,16 @@
 
 A runtime that turns the same raw values into the same observations and actions has the same joint order,
 units, frames, scales, normalizer and clock as training. All arrays are float32 with T ticks leading.
+The golden file of an imported policy is no recording: `importing/recording.py` computes it.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,6 +24,15 @@ from .observations import ObservationBuilder, ReadingError, SensorReading
 
 TOLERANCE = 1e-5
 """Largest difference allowed in any observation or action (float32 rounding is about 1e-6)."""
+
+LARGEST = 1 << 30
+"""Bytes that all arrays may have together, whatever they are packed into."""
+
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError, OSError, EOFError, MemoryError, OverflowError),
+    *(RecursionError, NotImplementedError, RuntimeError, struct.error, zipfile.BadZipFile, zlib.error),
+)
+"""What NumPy, zipfile and json raise about files that were not written by them."""
 
 
 @dataclass
@@ -64,18 +76,18 @@ class Golden:
             BundleError: it is not an .npz, or arrays are missing or of unequal length.
         """
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                facts = json.loads(file["facts"].tobytes())
-                arrays = {name: file[name] for name in file.files if name != "facts"}
+            arrays = _load(content)
+            facts = json.loads(arrays.pop("facts").tobytes())
             external = {
                 name.removeprefix(_EXTERNAL): arrays.pop(name)
                 for name in list(arrays)
                 if name.startswith(_EXTERNAL)
             }
             golden = Golden(facts=facts, external=external, **arrays)
-        except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except _UNREADABLE as error:
             raise BundleError(
-                f"{path}: is not a golden recording ({error}); export the bundle again."
+                f"{path}: is not a golden recording ({' '.join(str(error).split())[:200]}); "
+                "export the bundle again."
             ) from error
         if len(golden) == 0 or any(len(array) != len(golden) for array in golden._arrays().values()):
             raise BundleError(f"{path}: its arrays are empty or of unequal length; export the bundle again.")
@@ -99,6 +111,21 @@ class Golden:
 
 _EXTERNAL = "external."
 """Before the names of external arrays in the file."""
+
+
+def _load(content: bytes) -> dict[str, np.ndarray]:
+    """The arrays of an .npz, refused before they are unpacked if they are too large or of another type."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        if sum(info.file_size for info in file.infolist()) > LARGEST:
+            raise ValueError(f"its arrays have more than {LARGEST:,} bytes")
+    with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    for name, array in arrays.items():
+        flat = name in ("start", "phase", "facts")
+        kind = {"start": "b", "facts": "u"}.get(name, "f")
+        if array.ndim != (1 if flat else 2) or array.dtype.kind != kind:
+            raise ValueError(f"'{name}' is of type {array.dtype} and shape {array.shape}")
+    return arrays
 
 
 @dataclass
@@ -125,6 +152,7 @@ def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.
     Raises:
         BundleError: the recording lacks a value that the contract asks for, or has it in another shape.
     """
+    _require_sizes(contract, golden)
     builder = ObservationBuilder(contract)
     builder.reset(1)
     observations, actions = np.empty_like(golden.observations), np.empty_like(golden.actions)
@@ -137,7 +165,7 @@ def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.
             observations[row] = builder.build(golden.reading(row), command)
         except ReadingError as error:
             raise BundleError(f"golden.npz: tick {t} of the recording does not fit: {error}.") from error
-        actions[row] = builder.remember(infer(observations[row]))
+        actions[row] = _finite(builder, infer(observations[row]))
         builder.remember(golden.actions[row])
     error = np.abs(observations - golden.observations).max(axis=0)
     return GoldenReport(
@@ -148,11 +176,26 @@ def replay(contract: Contract, golden: Golden, infer: Callable[[np.ndarray], np.
     )
 
 
+def _finite(builder: ObservationBuilder, raw: np.ndarray) -> np.ndarray:
+    """The clipped actions; NaN stays NaN and so differs from any recording."""
+    return np.where(np.isnan(raw), np.nan, builder.remember(raw))
+
+
+def _require_sizes(contract: Contract, golden: Golden) -> None:
+    n = contract.action_size
+    sizes = {"joint_pos": n, "joint_vel": n, "gyro": 3, "quat": 4, "command": 3}
+    sizes |= {"observations": contract.observation_size, "actions": n}
+    for name, size in sizes.items():
+        array = getattr(golden, name)
+        if array is not None and array.shape[1:] != (size,):
+            raise BundleError(f"golden.npz: {name} has {array.shape[1:]} values a tick, not {size}.")
+
+
 def _term_of_column(contract: Contract, column: int) -> str:
     for term in contract.observations:
-        if column < term.size:
+        if column < term.size * term.history:
             return term.name
-        column -= term.size
+        column -= term.size * term.history
     return "?"
 
 

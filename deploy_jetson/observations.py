@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .contract import BundleError, Contract, GaitClock, ObservationTerm
+from .history import History
+from .targets import or_infinite
 
 
 class ReadingError(ValueError):
@@ -82,9 +84,10 @@ class GaitPhase:
 
 
 class ObservationBuilder:
-    """Builds observations and keeps what they need from the past: the last action and the gait clock.
+    """Builds observations and keeps what they need from the past: last action, gait clock and histories.
 
-    `clock` is None for a policy without one, `needs_command` whether an observation depends on the command.
+    `clock` is None for a policy without one, `needs_command` whether an observation depends on the command,
+    `clip` (n,) the largest magnitude of each action, infinite where there is none.
 
     Raises:
         BundleError: the contract has a term this runtime cannot build, or one of another size.
@@ -93,7 +96,7 @@ class ObservationBuilder:
     def __init__(self, contract: Contract) -> None:
         self._external = contract.external
         self._default_pos = np.array(contract.joints.default_pos, np.float32)
-        self._clip = np.array(contract.joints.action_clip, np.float32)
+        self.clip = or_infinite(contract.joints.action_clip, np.inf)
         self.clock: GaitPhase | None = None
         self.needs_command = contract.commands is not None
         if contract.gait_clock is not None and contract.commands is not None:
@@ -101,7 +104,7 @@ class ObservationBuilder:
             self.clock = GaitPhase(contract.gait_clock, contract.timing.policy_dt, threshold)
         self.last_action = np.zeros((0, contract.action_size), np.float32)
         known = self._known(contract)
-        self._terms = [(_source(known, term), np.float32(term.scale)) for term in contract.observations]
+        self._slices = [_Slice(_source(known, term), term) for term in contract.observations]
 
     def _known(self, contract: Contract) -> _Sources:
         """What this runtime makes of raw sensors, for a robot and a policy that have what it takes."""
@@ -126,6 +129,8 @@ class ObservationBuilder:
         if self.clock is not None:
             self.clock.resize(num)
         self.last_action = np.zeros((num, self._default_pos.size), np.float32)
+        for part in self._slices:
+            part.history.resize(num)
         if phase is not None:
             self.reset_rows(np.arange(num), phase)
 
@@ -134,6 +139,8 @@ class ObservationBuilder:
         if self.clock is not None:
             self.clock.reset(rows, np.zeros(len(rows)) if phase is None else phase)
         self.last_action[rows] = 0.0
+        for part in self._slices:
+            part.history.reset(rows)
 
     def build(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
         """One tick: the observation (N, observation_size) for a reading and a command (N, 3).
@@ -149,13 +156,12 @@ class ObservationBuilder:
         tick = _Tick(reading, command)
         if self.clock is not None:
             self.clock.tick(tick.command, tick.reading.external)
-        return np.concatenate(
-            [(source(tick) * scale).astype(np.float32) for source, scale in self._terms], axis=-1
-        )
+        return np.concatenate([part(tick) for part in self._slices], axis=-1)
 
     def remember(self, actions: np.ndarray) -> np.ndarray:
         """Clip the network's `actions` (N, n), NaN counting as 0, and keep them for the next tick."""
-        self.last_action = np.clip(np.nan_to_num(actions, nan=0.0), -self._clip, self._clip)
+        finite = np.where(np.isnan(actions), np.float32(0.0), actions)
+        self.last_action = np.clip(finite, -self.clip, self.clip)
         return self.last_action
 
 
@@ -195,6 +201,23 @@ class _Tick:
     @property
     def command(self) -> np.ndarray:
         return _given(self._command, "command")
+
+
+class _Slice:
+    """One term of the observation: clipped, scaled and, if it has a history, with its past before it."""
+
+    def __init__(self, source: Callable[[_Tick], np.ndarray], term: ObservationTerm) -> None:
+        self._source, self._scale, self._clip = source, np.float32(term.scale), term.clip
+        self._remembers = term.history > 1
+        self.history = History(term.history)
+
+    def __call__(self, tick: _Tick) -> np.ndarray:
+        value = self._source(tick)
+        if self._clip is not None:
+            low, high = self._clip
+            value = np.clip(value, np.float32(low), np.float32(high))
+        value = (value * self._scale).astype(np.float32)
+        return self.history.push(value) if self._remembers else value
 
 
 _Sources = dict[str, tuple[int, Callable[[_Tick], np.ndarray]]]

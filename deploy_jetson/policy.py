@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
-from .contract import CONTRACT_FILE, GOLDEN_FILE, NETWORK_FILE, BundleError, Contract, sha256
+from .bundle_files import CONTRACT_FILE, GOLDEN_FILE, NETWORK_FILE, BundleError, read_limited
+from .contract import Contract, sha256
 from .golden import TOLERANCE, Golden, GoldenReport, first_difference, replay
+from .network import Network
 from .observations import ObservationBuilder, ReadingError, SensorReading
+from .targets import Targets
 
 
 class Policy:
-    """The policy of a bundle, its observation builder and its action scaling.
+    """The policy of a bundle, its observation builder and what makes targets of its actions.
 
     `report` holds the differences found when the golden recording was replayed at load.
     """
@@ -23,8 +25,8 @@ class Policy:
         self.report = report
         self.network = network
         self.builder = ObservationBuilder(contract)
-        self.action_offset = np.array(contract.joints.action_offset, np.float32)
-        self._scale = np.array(contract.joints.action_scale, np.float32)
+        self.targets = Targets(contract)
+        self.action_offset = self.targets.offset
 
     @staticmethod
     def load(bundle: Path) -> Policy:
@@ -52,6 +54,7 @@ class Policy:
     def reset(self, num: int = 1, phase: np.ndarray | None = None) -> None:
         """Begin an episode in `num` worlds with the gait clocks at `phase` (num,), 0 if not given."""
         self.builder.reset(num, phase)
+        self.targets.reset(num)
 
     def actions(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
         """One tick: the clipped network output (N, n) for a reading and a command (N, 3), if it follows one.
@@ -67,10 +70,7 @@ class Policy:
         Raises:
             ReadingError: as in `actions`.
         """
-        base = self.action_offset
-        if self.contract.joints.relative:
-            base = np.asarray(reading.joint_pos, np.float32)
-        return base + self._scale * self.actions(reading, command)
+        return self.targets(reading.joint_pos, self.actions(reading, command))
 
     def trained_command(self, command: np.ndarray) -> np.ndarray:
         """The nearest command (N, 3) that training has seen: clipped to the ranges, 0 below the threshold.
@@ -87,46 +87,8 @@ class Policy:
         return np.where(standing, np.float32(0.0), clipped)
 
 
-class Network:
-    """`policy.onnx` in ONNX Runtime on one thread: more threads cost tail latency on nets this small.
-
-    Raises:
-        BundleError: the file is no ONNX model, or its input or output does not fit the contract.
-    """
-
-    def __init__(self, content: bytes, contract: Contract, path: Path) -> None:
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        try:
-            self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # ONNX Runtime's own exception classes share no public base
-            raise BundleError(f"{path}: ONNX Runtime cannot load it ({error}).") from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        if len(inputs) != 1 or len(outputs) != 1:
-            raise BundleError(
-                f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs, not one of each."
-            )
-        for tensor, size, field in (
-            (inputs[0], contract.observation_size, "observation_size"),
-            (outputs[0], contract.action_size, "action_size"),
-        ):
-            if len(tensor.shape) != 2 or tensor.shape[1] != size:
-                raise BundleError(f"{path}: '{tensor.name}' has shape {tensor.shape}, {field} is {size}.")
-        self._input, self._output = inputs[0].name, [outputs[0].name]
-
-    def __call__(self, observations: np.ndarray) -> np.ndarray:
-        """Raw actions (N, n) for observations (N, size), float32."""
-        return np.asarray(self._session.run(self._output, {self._input: observations})[0])
-
-
 def _read(path: Path, digest: str) -> bytes:
-    if not path.is_file():
-        raise BundleError(f"{path}: is missing from the bundle; export it again.")
-    content = path.read_bytes()
+    content = read_limited(path)
     if sha256(content) != digest:
         raise BundleError(f"{path}: was changed after the export (its SHA-256 is not policy.json's).")
     return content

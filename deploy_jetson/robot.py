@@ -228,6 +228,8 @@ class SimRobot:
 
 def _physics_options(contract: Contract) -> list[str]:
     timing, physics = contract.timing, contract.physics
+    if physics is None:
+        raise RobotError(f"{contract.task} was imported without what its training simulated.")
     return [
         f"--timestep={timing.physics_dt!r}",
         f"--decimation={timing.decimation}",

@@ -24,6 +24,7 @@ from ..deploy_jetson.contract import (
     sha256,
 )
 from ..envs.commands.velocity import VelocityCommandCfg
+from ..envs.managers.action import rates_of
 from ..envs.terms import events, observations
 from ..envs.vector_env import GaitwayVectorEnv
 from .describe_terms import describe_term, frequency_source, sees
@@ -33,14 +34,9 @@ def describe(env: GaitwayVectorEnv, provenance: Provenance) -> Contract:
     """The contract of `env`'s task and robot, with empty file digests.
 
     Raises:
-        ValueError: a joint is driven neither to a position nor to a velocity, or has a rate.
+        ValueError: a joint is driven neither to a position nor to a velocity.
     """
     cfg = env.cfg
-    if cfg.actions.rate:
-        raise ValueError(
-            f"{cfg.task}: actions.rate limits how fast the targets of '{next(iter(cfg.actions.rate))}' move, "
-            "which the edge runtime does not do yet; train without it to export."
-        )
     return Contract(
         format_version=FORMAT_VERSION,
         task=cfg.task,
@@ -116,7 +112,10 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
         default_pos=tuple(model.key(env.cfg.keyframe).qpos[model.jnt_qposadr[ids]].tolist()),
         action_offset=tuple(model.key(env.cfg.keyframe).ctrl[actuators].tolist()),
         action_scale=tuple(env.actions.scale.tolist()),
-        action_clip=(env.cfg.actions.clip,) * count,
+        action_clip=(float(env.cfg.actions.clip),) * count,
+        target_lower=(None,) * count,
+        target_upper=(None,) * count,
+        rate_limit=tuple(rates_of(env.state.joint_names, env.cfg.actions)),
         kp=tuple(kp.tolist()),
         kd=tuple(kd.tolist()),
         effort_limit=tuple(float(limit) if limited else None for limited, limit in efforts),

@@ -61,11 +61,11 @@ def describe_term(env: GaitwayVectorEnv, name: str) -> ObservationTerm:
     group = env.groups["actor"]
     term, size = group.terms[name], group.sizes[name]
     if term.func in _ROBOT:
-        return ObservationTerm(term.func.__name__, "robot", size, term.scale, 1, *_ROBOT[term.func])
+        return ObservationTerm(term.func.__name__, "robot", size, term.scale, None, 1, *_ROBOT[term.func])
     columns = _EXTERNAL.get(term.func) or _by_docstring(term)
     parameters = {"joints": _head_joints(env), **term.params}
     layout, frame, unit = (text.format(**parameters) for text in columns)
-    return ObservationTerm(name, "external", size, term.scale, 1, layout, frame, unit)
+    return ObservationTerm(name, "external", size, term.scale, None, 1, layout, frame, unit)
 
 
 def frequency_source(env: GaitwayVectorEnv) -> str | None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -16,16 +14,17 @@ import onnx
 import torch
 from rsl_rl.models import MLPModel
 
-from ..deploy_jetson.contract import (
+from ..deploy_jetson.bundle_files import (
     CONTRACT_FILE,
     GOLDEN_FILE,
     NETWORK_FILE,
     BundleError,
-    Contract,
-    Provenance,
+    require_bundle_or_nothing,
+    write_folder,
 )
+from ..deploy_jetson.contract import Contract, Provenance
 from ..deploy_jetson.golden import TOLERANCE, GoldenReport, replay
-from ..deploy_jetson.policy import Network
+from ..deploy_jetson.network import Network
 from ..envs.registration import load_cfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
@@ -133,6 +132,7 @@ def _quiet() -> Iterator[None]:
 
 def _provenance(checkpoint: Checkpoint) -> Provenance:
     return Provenance(
+        origin="training",
         command=checkpoint.command,
         seed=checkpoint.seed,
         iteration=checkpoint.iteration,
@@ -155,36 +155,11 @@ def _worst(reports: list[GoldenReport]) -> GoldenReport:
     return worst
 
 
-def require_bundle_or_nothing(out: Path) -> None:
-    """Refuse to replace a folder that is no bundle.
-
-    Raises:
-        BundleError: `out` exists and is neither empty nor a bundle.
-    """
-    if out.exists() and not (out.is_dir() and ((out / CONTRACT_FILE).exists() or not any(out.iterdir()))):
-        raise BundleError(f"{out}: exists and is not a bundle; choose another folder for --out.")
-
-
 def write_bundle(out: Path, contract: Contract, network: bytes, golden: bytes) -> None:
-    """Write the three files beside `out`, then move them there together; replaces an older bundle.
+    """Write a bundle's files together; replaces an older bundle.
 
     Raises:
         BundleError: the disk is full or not writable; `out` is then as it was.
     """
-    staging: Path | None = None
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-        new = staging / "new"
-        new.mkdir()
-        (new / NETWORK_FILE).write_bytes(network)
-        (new / GOLDEN_FILE).write_bytes(golden)
-        contract.save(new / CONTRACT_FILE)
-        if out.exists():
-            out.rename(staging / "old")
-        new.rename(out)
-    except OSError as error:
-        raise BundleError(f"{out}: could not be written ({error}); free some space.") from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
+    files = {NETWORK_FILE: network, GOLDEN_FILE: golden, CONTRACT_FILE: contract.to_json().encode()}
+    write_folder(out, files)

@@ -32,7 +32,7 @@ def load_policy(path: Path, env: GaitwayVectorEnv) -> LoadedPolicy:
     """
     if (path / CONTRACT_FILE).is_file():
         edge = EdgePolicy(path, env)
-        return LoadedPolicy(edge, edge.policy.contract.provenance.samples, is_bundle=True)
+        return LoadedPolicy(edge, edge.policy.contract.provenance.samples or 0, is_bundle=True)
     file = last_checkpoint(path)
     checkpoint = Checkpoint.load(file)
     actor = trained_actor(env, checkpoint, file)

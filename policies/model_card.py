@@ -31,6 +31,7 @@ class _Facts:
 
     name: str
     contract: Contract
+    checkpoint: Checkpoint
     cfg: EnvCfg
     result: EvalResult
     rollout: Rollout
@@ -60,7 +61,7 @@ def write_card(bundle: Path, run: Path, episodes: int, machine: str, seeds: int 
     rollout = record_rollout(candidate, seed=0)
     folder = bundle.resolve()
     name = f"policies/zoo/{folder.name}" if folder.parent == ZOO else folder.name
-    facts = _Facts(name, contract, candidate.disturbed_cfg(), result, rollout, machine)
+    facts = _Facts(name, contract, checkpoint, candidate.disturbed_cfg(), result, rollout, machine)
     with tempfile.TemporaryDirectory(
         prefix=f".{bundle.resolve().name}.", dir=bundle.resolve().parent
     ) as staging:
@@ -109,11 +110,11 @@ def _markdown(facts: _Facts) -> str:
 
 
 def _training(facts: _Facts) -> list[str]:
-    made = facts.contract.provenance
+    made, run = facts.contract.provenance, facts.checkpoint
     versions = ", ".join(f"{name} {version}" for name, version in made.versions.items())
     rows = [
-        ("wall time", f"{made.seconds / 60:.1f} minutes"),
-        ("samples", f"{made.samples:,} env steps, {made.samples / made.seconds:,.0f} a second"),
+        ("wall time", f"{run.seconds / 60:.1f} minutes"),
+        ("samples", f"{run.samples:,} env steps, {run.samples / run.seconds:,.0f} a second"),
         ("seed", str(made.seed)),
         ("code", f"`{made.git_commit}`"),
         ("versions", versions),

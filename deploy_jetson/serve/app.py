@@ -39,7 +39,8 @@ class ActRequest(BaseModel):
 
 
 class ActResponse(BaseModel):
-    """`actions`: the network's output, clipped. `targets`: joint targets; null if they depend on the pose."""
+    """`actions`: the network's output, clipped. `targets`: joint targets; null if they depend on the
+    pose or on the targets before."""
 
     actions: list[list[float]]
     targets: list[list[float]] | None
@@ -80,8 +81,7 @@ def make_app(policy: Policy, token: str | None = None) -> FastAPI:
         redoc_url=None,
     )
     metrics = Metrics()
-    joints, lock = contract.joints, threading.Lock()
-    clip, scale = np.array(joints.action_clip, np.float32), np.array(joints.action_scale, np.float32)
+    clip, lock = policy.builder.clip, threading.Lock()
 
     @app.post("/v1/act", responses=REFUSALS)
     def act(request: Annotated[ActRequest, Body()]) -> ActResponse:
@@ -94,7 +94,8 @@ def make_app(policy: Policy, token: str | None = None) -> FastAPI:
         if not np.isfinite(raw).all():
             raise Refused(422, "the network's answer to these observations is not finite")
         actions = np.clip(raw, -clip, clip)
-        targets = None if joints.relative else (policy.action_offset + scale * actions).tolist()
+        stateless = not policy.targets.needs_past
+        targets = policy.targets.wanted(policy.action_offset, actions).tolist() if stateless else None
         metrics.observations.inc(len(actions))
         return ActResponse(actions=actions.tolist(), targets=targets)
 

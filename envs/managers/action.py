@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
@@ -100,12 +101,17 @@ def _scale_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:
     return torch.full((len(names),), float(cfg.scale), device=env.device)
 
 
+def rates_of(joint_names: Sequence[str], cfg: ActionCfg) -> list[float | None]:
+    """How fast the target of each joint may move, in its unit per s; None where nothing limits it."""
+    return [
+        next((rate for pattern, rate in cfg.rate.items() if re.fullmatch(pattern, name)), None)
+        for name in joint_names
+    ]
+
+
 def _steps_of(env: GaitwayVectorEnv, cfg: ActionCfg) -> torch.Tensor:
     """How far the target of each driven joint may move in an env step."""
-    rates = [
-        next((rate for pattern, rate in cfg.rate.items() if re.fullmatch(pattern, name)), torch.inf)
-        for name in env.state.joint_names
-    ]
+    rates = [torch.inf if rate is None else rate for rate in rates_of(env.state.joint_names, cfg)]
     return env.step_dt * torch.tensor(rates, device=env.device)
 
 

@@ -41,7 +41,7 @@ TICKS = 60
 
 def make_contract() -> Contract:
     return Contract(
-        format_version=2,
+        format_version=3,
         task="Test/TwoJoints-v0",
         robot=Robot("two_joints", "robots/two_joints.usda", "0" * 64, 0.4, (1.0, 0.0, 0.0, 0.0), True, False),
         quaternion_order="wxyz",
@@ -53,6 +53,9 @@ def make_contract() -> Contract:
             action_offset=(0.15, -0.25),
             action_scale=(0.5, 0.25),
             action_clip=(1.0, 2.0),
+            target_lower=(None, None),
+            target_upper=(None, None),
+            rate_limit=(None, None),
             kp=(80.0, 1 / 3),
             kd=(3.5, 0.1),
             effort_limit=(33.5, 23.7),
@@ -61,7 +64,7 @@ def make_contract() -> Contract:
             upper=(1.0, 1.5),
         ),
         observations=tuple(
-            ObservationTerm(name, "robot", size, scale, 1, "", "", "")
+            ObservationTerm(name, "robot", size, scale, None, 1, "", "", "")
             for name, (size, scale) in TERMS.items()
         ),
         observation_size=SIZE,
@@ -78,7 +81,7 @@ def make_contract() -> Contract:
             ("m/s", "m/s", "rad/s"),
             0.1,
         ),
-        provenance=Provenance("gaitway train", 0, 1, 2, 3.0, "abc", {"python": "3.11"}),
+        provenance=Provenance("training", "gaitway train", 0, 1, 2, 3.0, "abc", {"python": "3.11"}),
         files=Files("0" * 64, "0" * 64),
     )
 

@@ -19,8 +19,8 @@ from gaitway.deploy_jetson.robot import JointCommand
 from gaitway.deploy_jetson.safety import Safety, State
 
 TERMS = (
-    ObservationTerm("joint_vel", "robot", 2, 0.5, 1, "joints", "joint", "rad/s"),
-    ObservationTerm("goal", "external", 3, 2.0, 1, "direction, distance", "heading", "1, 1, m"),
+    ObservationTerm("joint_vel", "robot", 2, 0.5, None, 1, "joints", "joint", "rad/s"),
+    ObservationTerm("goal", "external", 3, 2.0, None, 1, "direction, distance", "heading", "1, 1, m"),
 )
 
 
@@ -119,7 +119,7 @@ def test_what_the_robot_does_not_have_is_not_built(contract: Contract) -> None:
 
 
 def test_an_external_value_can_set_the_clocks_pace(contract: Contract) -> None:
-    style = ObservationTerm("gait_style", "external", 2, 1.0, 1, "frequency, height", "", "Hz, dm")
+    style = ObservationTerm("gait_style", "external", 2, 1.0, None, 1, "frequency, height", "", "Hz, dm")
     paced = dataclasses.replace(
         contract,
         observations=(*contract.observations, style),
@@ -221,7 +221,7 @@ def test_a_loop_takes_a_command_if_the_policy_does(contract: Contract, bundle: P
         ),
         (
             lambda d: d["observations"][0].update(source="wifi"),
-            "observations 'base_ang_vel' has source 'wifi'",
+            "observations 'base_ang_vel': source is 'wifi', not 'robot' or 'external'",
         ),
         (lambda d: d.update(commands=None), "gait_clock needs commands"),
         (lambda d: d["gait_clock"].update(frequency_from="goal"), "gait_clock.frequency_from is 'goal'"),

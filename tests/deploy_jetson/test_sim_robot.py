@@ -21,7 +21,7 @@ TASK = "Gaitway/DroidVelocityFlat-v0"
 
 @pytest.fixture(scope="module")
 def droid() -> Contract:
-    return describe(make_vector(TASK, 1), Provenance("", 0, 0, 0, 0.0, "", {}))
+    return describe(make_vector(TASK, 1), Provenance("training", "", 0, 0, 0, 0.0, "", {}))
 
 
 def _command(contract: Contract, target: np.ndarray, stiff: bool = True) -> JointCommand:

@@ -161,7 +161,7 @@ def test_a_network_that_differs_is_not_written(
 
 
 @pytest.mark.parametrize("existing", [False, True])
-@pytest.mark.parametrize("file", ["policy.onnx", "golden.npz", ".policy.json.partial"])
+@pytest.mark.parametrize("file", ["policy.onnx", "golden.npz", "policy.json"])
 def test_a_full_disk_leaves_things_as_they_were(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, existing: bool
 ) -> None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from gaitway.deploy_jetson.contract import Contract, Provenance
 from gaitway.deploy_jetson.main import main
+from gaitway.deploy_jetson.targets import Targets
 from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
@@ -22,11 +23,16 @@ from gaitway.policies.trainer import Trainer
 
 # Task -> what perception, localisation or an operator gives, whether it follows a velocity, and its drives.
 TASKS = {
-    "Gaitway/DroidVelocityFlat-v0": ([], True, "position"),
-    "Gaitway/DroidPerform-v0": (["head_command", "gait_style"], True, "position"),
-    "Gaitway/QuadrupedRecover-v0": ([], False, "position"),
-    "Gaitway/ArmReach-v0": (["target", "tool_to_target"], False, "position"),
-    "Gaitway/AmrNavigation-v0": (["goal", "waypoint", "lidar"], False, "velocity"),
+    "Gaitway/DroidVelocityFlat-v0": ([], True, {"position"}),
+    "Gaitway/DroidPerform-v0": (["head_command", "gait_style"], True, {"position"}),
+    "Gaitway/QuadrupedRecover-v0": ([], False, {"position"}),
+    "Gaitway/ArmReach-v0": (["target", "tool_to_target"], False, {"position"}),
+    "Gaitway/AmrNavigation-v0": (["goal", "waypoint", "lidar"], False, {"velocity"}),
+    "Gaitway/ForkliftPallet-v0": (
+        ["pallet", "steer_and_lift", "drive_speed"],
+        False,
+        {"position", "velocity"},
+    ),
 }
 PAGE = Path(__file__).resolve().parents[2] / "docs/deploy.md"
 SHORT = ["episode_s=0.5"]
@@ -87,11 +93,12 @@ def _largest_difference(env: GaitwayVectorEnv, edge: EdgePolicy, actor: Policy) 
 
 def test_the_contract_says_what_has_to_be_given(exported: tuple[Path, Path]) -> None:
     contract = Contract.load(exported[1] / "policy.json")
-    external, follows_velocity, drive = TASKS[contract.task]
+    external, follows_velocity, drives = TASKS[contract.task]
     assert [term.name for term in contract.external] == external
     assert (contract.commands is not None) == (contract.gait_clock is not None) == follows_velocity
-    assert set(contract.joints.drive) == {drive}
-    assert all((kp == 0) == (drive == "velocity") for kp in contract.joints.kp)
+    assert set(contract.joints.drive) == drives
+    for kp, drive in zip(contract.joints.kp, contract.joints.drive, strict=True):
+        assert (kp == 0) == (drive == "velocity")
     assert (contract.robot.base_height is None) == (not contract.robot.imu) == ("Arm" in contract.task)
     assert contract.robot.falls == ("Recover" in contract.task)
     assert all(term.layout and term.unit for term in contract.observations)
@@ -111,7 +118,9 @@ def test_targets_are_what_the_env_sends_to_its_drives(exported: tuple[Path, Path
     command = None if contract.commands is None else np.zeros((2, 3))
     edge.policy.actions = lambda *_: as_numpy(actions)  # type: ignore[method-assign]
     np.testing.assert_allclose(edge.policy.act(reading, command), sent, atol=1e-5)
-    np.testing.assert_allclose(base + as_numpy(actions) * contract.joints.action_scale, sent, atol=1e-5)
+    at_once = [rate is None for rate in contract.joints.rate_limit]
+    wanted = base + as_numpy(actions) * contract.joints.action_scale
+    np.testing.assert_allclose(wanted[:, at_once], sent[:, at_once], atol=1e-5)
 
 
 def test_run_refuses_what_it_cannot_give(exported: tuple[Path, Path], capsys: pytest.CaptureFixture) -> None:
@@ -147,7 +156,26 @@ def test_the_page_on_external_observations_runs(
     assert "lidar 54 ranges / 10.0 m" in capsys.readouterr().out
 
 
-def test_targets_of_limited_speed_are_not_exported_as_if_they_had_none() -> None:
-    env = GaitwayVectorEnv(load_cfg("Gaitway/ForkliftPallet-v0"), 1)
-    with pytest.raises(ValueError, match=r"ForkliftPallet-v0: actions\.rate limits .* 'lift' move"):
-        describe(env, Provenance("", 0, 0, 0, 0.0, "", {}))
+def test_limited_speed_is_kept_as_in_training(tmp_path: Path) -> None:
+    """The forklift's lift over 60 random actions and a new start: the targets are the env's own."""
+    env = GaitwayVectorEnv(load_cfg("Gaitway/ForkliftPallet-v0"), 3, noise=False)
+    env.reset(seed=4)
+    contract = describe(env, Provenance("training", "", 0, 0, 0, 0.0, "", {}))
+    lift = contract.joints.names.index("lift")
+    assert [contract.joints.names[i] for i, r in enumerate(contract.joints.rate_limit) if r] == ["lift"]
+    targets = Targets(contract)
+    targets.reset(3)
+    torch.manual_seed(0)
+    slowed = 0
+    for tick in range(60):
+        actions = (2.0 * torch.randn(3, 3)).clamp(-1.0, 1.0)
+        joint_pos = as_numpy(env.measurements.joint_pos)
+        env.step(actions)
+        if (env.episode_length == 0).any():
+            targets.reset(3)
+            env.reset(seed=tick)
+            continue
+        found, sent = targets(joint_pos, as_numpy(actions)), as_numpy(env.world.view("ctrl"))
+        np.testing.assert_allclose(found, sent[:, env.state.actuators], atol=1e-6)
+        slowed += int((np.abs(targets.wanted(joint_pos, as_numpy(actions)) - found)[:, lift] > 1e-3).sum())
+    assert slowed > 60
