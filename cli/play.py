@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,8 @@ def _check(
         raise ValueError(f"--video is {video}; its name must end in .mp4.")
     if usd_live is None and (nucleus is not None or worlds != 1):
         raise ValueError("--nucleus and --worlds say something about a live stage; give --usd-live DIR, too.")
+    if nucleus is not None and not re.fullmatch(r"omniverse://[^/]+/.+", nucleus):
+        raise ValueError(f"--nucleus is {nucleus}; it must be a folder's URL: omniverse://HOST/PATH.")
     if worlds < 1:
         raise ValueError(f"--worlds is {worlds}; there must be at least 1.")
     if seconds is not None and not seconds > 0:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import multiprocessing
 from pathlib import Path
 
+import mujoco
 import torch
+from pxr import Sdf
 
 from ...envs.stage import RobotPlacement, load_stage
 from ...envs.vector_env import GaitwayVectorEnv
-from .assembly import assemble
+from .assembly import Assembly, assemble
 from .frame import Frame, FrameShape
-from .roots import LIVE, STAGE, live_root
+from .roots import LIVE, STAGE, TERRAIN, live_root
 from .spacing import world_offsets
+from .terrain import terrain_geoms, terrain_text
 from .transforms import PrimTransforms
 from .writer import WriterJob, WriterReport, run_writer
 
@@ -56,7 +59,7 @@ class LiveStage:
         self._start(
             WriterJob(
                 folder=folder,
-                files={STAGE: assembly.layer.ExportToString().encode(), LIVE: live_root(assembly.layer)},
+                files=_texts(env.model, assembly),
                 shape=FrameShape(env.num_envs, len(assembly.bodies), env.command.value.shape[-1]),
                 transforms=transforms,
                 body_paths=[[str(path) for path in world] for world in assembly.body_paths],
@@ -118,3 +121,14 @@ class LiveStage:
         env = self._env
         xpos, xquat = (env.world.view(name)[:, self._bodies].cpu().numpy() for name in ("xpos", "xquat"))
         return Frame(time, env.terminated.cpu().numpy(), env.command.value.cpu().numpy(), xpos, xquat)
+
+
+def _texts(model: mujoco.MjModel, assembly: Assembly) -> dict[str, bytes]:
+    """The files that stay as they are, the one that a viewer opens last."""
+    layer, files = Sdf.Layer.CreateAnonymous(STAGE), {}
+    layer.TransferContent(assembly.layer)
+    if terrain_geoms(model):
+        path = assembly.stage.GetDefaultPrim().GetPath().AppendChild("Terrain")
+        files[TERRAIN] = terrain_text(model, assembly.stage, path).encode()
+        layer.subLayerPaths.append(f"./{TERRAIN}")
+    return files | {STAGE: layer.ExportToString().encode(), LIVE: live_root(layer)}

@@ -6,8 +6,10 @@ from pxr import Sdf
 
 from .assembly import copy_metadata
 
-STAGE, POSES, RECORDED_POSES = "stage.usda", "live_poses.usda", "recording_poses.usdc"
-"""Scene and robots; where everything is now; where everything was."""
+STAGE, TERRAIN = "stage.usda", "terrain.usda"
+"""Scene and robots; what the robots walk on, where that is in no file of the task's."""
+POSES, RECORDED_POSES = "live_poses.usda", "recording_poses.usdc"
+"""Where everything is now; where everything was."""
 LIVE, RECORDING = "live.usda", "recording.usda"
 """What a viewer opens: the simulation as it runs; afterwards, all of it."""
 

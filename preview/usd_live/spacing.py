@@ -7,6 +7,8 @@ import math
 import mujoco
 import numpy as np
 
+from .terrain import terrain_geoms
+
 _GAP = 1.0  # m
 _LEAST = 2.5  # m from one world's middle to the next
 
@@ -17,7 +19,7 @@ def world_offsets(model: mujoco.MjModel, worlds: int) -> np.ndarray:
     On a terrain all are 0: its patches lie side by side already, and each world is on one of them.
     """
     offsets = np.zeros((worlds, 3))
-    if any(model.geom(i).name.startswith("terrain_") for i in range(model.ngeom)):
+    if terrain_geoms(model):
         return offsets
     columns = math.ceil(math.sqrt(worlds))
     rows, places = np.divmod(np.arange(worlds), columns)

@@ -40,7 +40,7 @@ class PrimTransforms:
 
     def local(self, xpos: np.ndarray, xquat: np.ndarray) -> np.ndarray:
         """Transforms (..., bodies, 4, 4) for positions (..., bodies, 3) in m and quaternions, `wxyz`."""
-        rigid = _matrices(xpos, xquat) @ self._to_stage
+        rigid = pose_matrices(xpos, xquat) @ self._to_stage
         rigid[..., :3, :3] *= self._meters  # rotations have no unit
         world = self._scales @ rigid
         above = np.linalg.inv(world[..., self._above, :, :])
@@ -48,8 +48,8 @@ class PrimTransforms:
         return world @ above @ self._from_above
 
 
-def _matrices(positions: np.ndarray, quaternions: np.ndarray) -> np.ndarray:
-    """Transforms (..., 4, 4) for row vectors."""
+def pose_matrices(positions: np.ndarray, quaternions: np.ndarray) -> np.ndarray:
+    """Transforms (..., 4, 4) for row vectors, of positions (..., 3) and quaternions (..., 4), `wxyz`."""
     w, x, y, z = np.moveaxis(quaternions, -1, 0)
     result = np.zeros((*positions.shape[:-1], 4, 4))
     result[..., 0, :3] = np.stack((1 - 2 * (y * y + z * z), 2 * (x * y + w * z), 2 * (x * z - w * y)), -1)

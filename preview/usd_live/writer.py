@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -20,9 +19,11 @@ from pxr import Sdf
 
 from .folder import LiveFolder
 from .frame import FrameShape
+from .nucleus import Mirror, NucleusFolder
+from .outage import Outage
 from .overlay import OverlayText
 from .recording import Recording
-from .roots import POSES, RECORDED_POSES, RECORDING, STAGE, recording_root
+from .roots import LIVE, POSES, RECORDED_POSES, RECORDING, STAGE, recording_root
 from .transforms import PrimTransforms
 
 
@@ -114,12 +115,16 @@ class _Writer:
         self._text = OverlayText(self._paths, robots, job.shape.command)
         self._recording = Recording(job.shape)
         self._report = WriterReport()
-        self._trouble = False
+        self._outage = Outage()
+        self._nucleus = NucleusFolder(job.nucleus) if job.nucleus else None
         self._folder.remove(RECORDING, RECORDED_POSES)  # of another run
         self._recording.add(job.first)
         self._folder.write(POSES, self._format(job.first))
         for name, content in job.files.items():
             self._folder.write(name, content)
+        if self._nucleus is not None:
+            self._nucleus.upload(self._folder.path / LIVE)
+        self._mirror = Mirror(self._nucleus, POSES) if self._nucleus else None
 
     def show(self, packed: list[bytes]) -> None:
         """Record every frame and show the last one."""
@@ -131,14 +136,12 @@ class _Writer:
         try:
             self._folder.write(POSES, text)
         except OSError as error:
-            if not self._trouble:
-                print(
-                    f"{str(error).rstrip('.')}; the simulation goes on without being shown.", file=sys.stderr
-                )
-            self._trouble = True
+            self._outage.failed(error)
         else:
-            self._trouble = False
+            self._outage.over()
             self._report.authoring_s.append(time.perf_counter() - begin)
+        if self._mirror is not None:
+            self._mirror.offer(text)
 
     def _format(self, packed: bytes) -> bytes:
         frame = self._job.shape.unpack(packed)
@@ -152,6 +155,10 @@ class _Writer:
             self._folder.export(RECORDED_POSES, layer)
             root = recording_root(job.files[STAGE], self._recording.span(), job.rate)
             self._folder.write(RECORDING, root)
+            if self._nucleus is not None and self._mirror is not None:
+                self._mirror.close()
+                for name in (RECORDED_POSES, RECORDING):
+                    self._nucleus.write(name, (self._folder.path / name).read_bytes())
         except OSError as error:
             self._report.recording_error = str(error)
         return self._report
