@@ -1,0 +1,1 @@
+"""Policies of other projects as bundles: `gaitway-edge import`."""
