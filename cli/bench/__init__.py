@@ -1,4 +1,4 @@
-"""Measure speed: physics, growth with the number of worlds, pictures, start-up, training."""
+"""Measure speed: physics, growth with the number of worlds, pictures, start-up, training, live USD."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from .physics import Physics
 from .render import Render
 from .startup import Startup
 from .training import Training
+from .usd_live import UsdLive
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
@@ -19,7 +20,8 @@ def main(
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Render, subcommand("render")]
     | Annotated[Startup, subcommand("startup")]
-    | Annotated[Training, subcommand("training")],
+    | Annotated[Training, subcommand("training")]
+    | Annotated[UsdLive, subcommand("usd-live")],
 ) -> None:
     """Measure how fast things are on this machine. Stop other work first: its load is reported, too."""
     what.run()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ import torch
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.preview.usd_live.live import LiveStage
-from pxr import Usd, UsdGeom
+from pxr import Sdf, Usd, UsdGeom
 
 # Follows a live stage, as a viewer does: for each new instant a line with its time and the world transform of
 # every body of every robot.
@@ -128,3 +131,64 @@ def test_the_recording_scrubs_to_what_was_simulated(tmp_path: Path) -> None:
         for body, pose in simulated[code].items():
             prim = stage.GetPrimAtPath(f"/World/Robots/droid/{body}")
             np.testing.assert_allclose(np.array(cache.GetLocalToWorldTransform(prim)), pose, atol=1e-6)
+
+
+def _writer() -> int:
+    """Process id of the writing process."""
+    (process,) = [child for child in multiprocessing.active_children() if child.name == "usd-live"]
+    assert process.pid is not None
+    return process.pid
+
+
+def _fill_disk(full: bool) -> None:
+    """Let the writing process write no file beyond a kilobyte, or any: a full disk, and space again."""
+    _, most = resource.prlimit(_writer(), resource.RLIMIT_FSIZE)
+    resource.prlimit(_writer(), resource.RLIMIT_FSIZE, (1024 if full else most, most))
+
+
+def _shown(folder: Path) -> float:
+    layer = Sdf.Layer.OpenAsAnonymous(str(folder / "live_poses.usda"))
+    return layer.GetAttributeAtPath("/World/Robots/droid.gaitway:time").default
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_full_disk_costs_one_line_and_is_recovered_from(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    live = LiveStage(env, tmp_path, rate=50)
+    live.publish(0.02)
+    _until(lambda: _shown(tmp_path) == 0.02)
+    _fill_disk(True)
+    said = ""
+    for step in range(2, 12):
+        live.publish(step * 0.02)
+        time.sleep(0.02)
+        said += capfd.readouterr().err
+        assert _shown(tmp_path) == 0.02
+    _until(lambda: not list(tmp_path.glob(".*")))
+    assert said.count("\n") == 1 and "live_poses.usda: cannot be written" in said
+    _fill_disk(False)
+    live.publish(0.5)
+    _until(lambda: _shown(tmp_path) == 0.5)
+    report = live.close()
+    assert report.received == 12 and not report.recording_error
+    assert not capfd.readouterr().err
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_recording_that_finds_no_space_leaves_nothing_half_written(tmp_path: Path) -> None:
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    live = LiveStage(env, tmp_path, rate=50)
+    _fill_disk(True)
+    for step in range(1, 20):
+        live.publish(step * 0.02)
+    report = live.close()
+    assert "recording_poses.usdc: cannot be written" in report.recording_error
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["live.usda", "live_poses.usda", "stage.usda"]
