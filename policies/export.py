@@ -30,6 +30,8 @@ from ..envs.vector_env import GaitwayVectorEnv
 from .checkpoint import Checkpoint
 from .describe import describe, with_files
 from .evaluation import Policy
+from .leapp import LEAPP_FILE, leapp_yaml
+from .onnx_metadata import with_metadata
 from .ppo import observations
 from .provenance import git_commit, library_versions
 from .recording import eventful, record
@@ -64,7 +66,7 @@ def export_bundle(checkpoint_path: Path, out: Path, seed: int = 0) -> ExportRepo
     env = GaitwayVectorEnv(eventful(load_cfg(checkpoint.task, checkpoint.overrides)), WORLDS)
     actor = trained_actor(env, checkpoint, checkpoint_path)
     contract = describe(env, _provenance(checkpoint))
-    network = to_onnx(actor)
+    network = with_metadata(to_onnx(actor), contract)
     recordings = record(env, as_policy(actor), TICKS, seed, contract)
     session = Network(network, contract, out / NETWORK_FILE)
     reports = [replay(contract, recording, session) for recording in recordings]
@@ -156,10 +158,11 @@ def _worst(reports: list[GoldenReport]) -> GoldenReport:
 
 
 def write_bundle(out: Path, contract: Contract, network: bytes, golden: bytes) -> None:
-    """Write a bundle's files together; replaces an older bundle.
+    """Write a bundle's files together, and LEAPP's description of it; replaces an older bundle.
 
     Raises:
         BundleError: the disk is full or not writable; `out` is then as it was.
     """
     files = {NETWORK_FILE: network, GOLDEN_FILE: golden, CONTRACT_FILE: contract.to_json().encode()}
+    files[LEAPP_FILE] = leapp_yaml(contract, network, OPSET).encode()
     write_folder(out, files)

@@ -26,6 +26,7 @@ from PIL import Image
 TASK = "Gaitway/DroidVelocityFlat-v0"
 SHORT = ["episode_s=1", "commands.lin_vel_x=0 0.5"]
 COMMAND = f"gaitway train {TASK} --minutes 1 --env.episode_s 1 --env.commands.lin_vel_x 0 0.5"
+FILES = {"golden.npz", "leapp.yaml", "policy.json", "policy.onnx"}
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +54,7 @@ def bundle(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_card_says_how_it_was_made_and_how_good_it_is(run: Path, bundle: Path) -> None:
     card = write_card(bundle, run, 4, "2 cores of something", seeds=2).read_text(encoding="utf-8")
     files = {path.name for path in bundle.iterdir()}
-    assert files == {
-        *("README.md", "curve.png", "frames.png", "score.json"),
-        *("golden.npz", "policy.json", "policy.onnx"),
-    }
+    assert files == FILES | {"README.md", "curve.png", "frames.png", "score.json"}
     assert list(bundle.parent.iterdir()) == [bundle]
     assert f"```\n{COMMAND}\n```" in card and "2 cores of something" in card
     made = json.loads((bundle / "policy.json").read_text())["provenance"]
@@ -79,7 +77,7 @@ def test_a_new_export_leaves_no_old_card(bundle: Path, tmp_path: Path) -> None:
     for name in ("README.md", "curve.png", "frames.png"):
         (out / name).write_text("of an older policy")
     export.write_bundle(out, contract, network, golden)
-    assert sorted(path.name for path in out.iterdir()) == ["golden.npz", "policy.json", "policy.onnx"]
+    assert {path.name for path in out.iterdir()} == FILES
 
 
 def test_a_card_of_another_run_is_refused(run: Path, bundle: Path, tmp_path: Path) -> None:
