@@ -1,37 +1,23 @@
-"""The control loop: read, check, act, write, once a tick; then what was measured while doing so."""
+"""The control loop: read, check, act, limit, write, once a tick."""
 
 from __future__ import annotations
 
-import json
+import contextlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TextIO
 
 import numpy as np
 
+from .faults import Cause, FaultError
+from .limiter import Limiter
 from .observations import SensorReading
 from .policy import Policy
-from .robot import JointCommand, Robot
+from .report import RunReport, Stopwatch
+from .robot import JointCommand, Robot, RobotError
 from .safety import Safety, State
-from .schedule import Spread, Ticker
-
-
-@dataclass(frozen=True)
-class RunReport:
-    """What happened. Durations in s: `period` between starts of ticks, the others within a tick.
-
-    `fault` is empty unless a check of `safety.py` ended the run.
-    """
-
-    ticks: int
-    realtime: bool
-    fault: str
-    overruns: int
-    period: Spread
-    read: Spread
-    policy: Spread
-    write: Spread
+from .schedule import Ticker
+from .teleop import Operator, Wish
+from .ticklog import Tick, TickLog
 
 
 class ControlLoop:
@@ -41,11 +27,13 @@ class ControlLoop:
         policy: a loaded bundle.
         robot: what to move.
         command: called once a tick with the reading; gives (vx, vy, yaw rate), clipped to the trained ranges.
-            None for a policy that follows no velocity.
-        stand_s: s to move from the first measured pose to the default pose before the policy takes over.
+            None for a policy that follows no velocity, or where an operator steers.
+        operator: whose wish is asked for once a tick. With one, only a `go` leads from Passive to Stand and
+            from Stand to Policy; without, the start of the program counts as both.
+        stand_s: s to move from the first measured pose to the default pose before the policy may take over.
         sink_s: s to go on damping after a fault, so that the robot has sunk when the program ends.
         realtime: keep absolute deadlines; False runs as fast as the robot answers.
-        log: file to write one JSON object a tick to.
+        log: where to write every tick.
 
     Raises:
         ValueError: a command for a policy that follows none, or none for one that does.
@@ -56,93 +44,159 @@ class ControlLoop:
         policy: Policy,
         robot: Robot,
         command: Callable[[SensorReading], np.ndarray] | None = None,
+        operator: Operator | None = None,
         stand_s: float = 0.5,
         sink_s: float = 0.0,
         realtime: bool = True,
-        log: TextIO | None = None,
+        log: TickLog | None = None,
     ) -> None:
         contract = policy.contract
-        if (command is None) != (contract.commands is None):
-            verb = "follows" if command is None else "does not follow"
-            raise ValueError(f"the policy of {contract.task} {verb} a velocity command; see its contract.")
+        if contract.commands is None and command is not None:
+            raise ValueError(f"the policy of {contract.task} does not follow a velocity command.")
+        if contract.commands is not None and (command is None) == (operator is None):
+            raise ValueError(
+                f"the policy of {contract.task} follows a velocity command: give one, or an operator."
+            )
         self.safety = Safety(contract)
         self.ticker = Ticker(contract.timing.policy_dt, realtime)
-        self._policy, self._robot, self._command, self._log = policy, robot, command, log
+        self._policy, self._robot, self._log = policy, robot, log
+        self._command, self._operator = command, operator
+        self._limiter, self._watch = Limiter(contract), Stopwatch()
         self._is_position = np.array([drive == "position" for drive in contract.joints.drive])
         self._kp, self._kd = np.array(contract.joints.kp), np.array(contract.joints.kd)
         self._stand_ticks = max(round(stand_s / contract.timing.policy_dt), 1)
         self._sink_ticks = round(sink_s / contract.timing.policy_dt)
-        self._tick = 0
+        self._tick = self._stood = self._followed = 0
+        self._began = 0.0
         self._first_pos = np.zeros(contract.action_size)
-        self._starts: list[float] = []
-        self._durations: dict[str, list[float]] = {"read": [], "policy": [], "write": []}
+        self._stop_asked: tuple[Cause, str] | None = None
+        self._last: Tick | None = None
+
+    def stop(self, cause: Cause, sentence: str) -> None:
+        """Damp in the next tick; may be called from a signal handler."""
+        self._stop_asked = self._stop_asked or (cause, sentence)
 
     def run(self, seconds: float, done: Callable[[], bool] = lambda: False) -> RunReport:
         """Stand, follow the policy for `seconds` or until `done()`, then damp.
 
-        A fault or Ctrl-C damps at once.
+        A fault or Ctrl-C damps at once. An exception in the policy or the robot's class does, too, and is
+        raised again.
         """
-        last = self._stand_ticks + round(seconds / self.ticker.period)
+        last = round(seconds / self.ticker.period)
         try:
-            while self._tick < last and self.safety.state is not State.DAMPING and not done():
+            while self._followed < last and self.safety.state is not State.DAMPING and not done():
                 self.step()
         except KeyboardInterrupt:
-            self.safety.stop("interrupted by the operator")
-        except Exception:
+            self.safety.stop(Cause.INTERRUPT, "interrupted by the operator")
+        except Exception as error:
+            self.safety.stop(Cause.CRASH, f"{type(error).__name__}: {error}")
             self._damp()  # whatever broke, the motors must not hold their last target
             raise
+        if self.safety.state is not State.DAMPING:
+            self.safety.finish()
         self._damp()
         report = self._report()
         for _ in range(self._sink_ticks if self.safety.fault else 0):
             self.ticker.wait()
-            self._robot.read()
-            self._robot.write(self._joint_command(self._first_pos))
+            with contextlib.suppress(RobotError, FaultError):
+                self._robot.read()
+            self._damp()
         return report
 
     def _damp(self) -> None:
-        self.safety.stop()
-        self._robot.write(self._joint_command(self._first_pos))
+        motors = self._joint_command(self._first_pos)
+        with contextlib.suppress(RobotError, FaultError):  # out of reach: its own watchdog damps it
+            self._robot.write(motors)
+        if self._log and self._last and self.safety.fault and self._last.state != State.DAMPING.value:
+            # Nothing was read in the tick that ended the run: its cause stands beside the last reading.
+            self._last = self._record(time.perf_counter(), 0.0, self._last.reading, None, motors)
+            self._log.add(self._last)
 
     def step(self) -> None:
         """One tick."""
         start = self.ticker.wait()
-        self._starts.append(start)
-        reading = self._robot.read()
-        read = time.perf_counter()
-        self.safety.check_reading(reading, self.ticker.overruns_in_row)
-        self._advance(reading)
-        command, targets = self._targets(reading)
-        acted = time.perf_counter()
-        self._robot.write(self._joint_command(targets))
-        written = time.perf_counter()
-        self._durations["read"].append(read - start)
-        self._durations["write"].append(written - acted)
-        if self.safety.state is State.POLICY:
-            self._durations["policy"].append(acted - read)
-        self._write_log(start, written - start, reading, command, targets)
+        self._watch.begin(start, self.ticker.due)
+        self._began = self._began or start
+        if self._stop_asked:
+            self.safety.stop(*self._stop_asked)
+        try:
+            self._act(start)
+        except FaultError as error:
+            self.safety.stop(error.cause, str(error))
         self._tick += 1
 
-    def _advance(self, reading: SensorReading) -> None:
-        """Passive -> Stand at the first good reading, Stand -> Policy when its time is over."""
-        if self.safety.state is State.PASSIVE:
+    def _act(self, start: float) -> None:
+        reading = self._robot.read()
+        read = time.perf_counter()
+        self.safety.check_reading(reading, self.ticker.overruns_in_row, read)
+        wish = self._wish()
+        self._advance(reading, wish)
+        command, targets = self._targets(reading, wish)
+        acted = time.perf_counter()
+        motors = self._joint_command(targets)
+        self._robot.write(motors)
+        written = time.perf_counter()
+        for stage, duration in (("read", read - start), ("write", written - acted)):
+            self._watch.add(stage, duration)
+        self._watch.add("latency", written - start)
+        if self.safety.state is State.POLICY:
+            self._watch.add("policy", acted - read)
+        if self._log is not None:
+            self._last = self._record(start, written - start, reading, command, motors)
+            self._log.add(self._last)
+
+    def _wish(self) -> Wish | None:
+        """What the operator wants, if there is one; a stop and a silent device take effect here."""
+        if self._operator is None:
+            return None
+        try:
+            wish = self._operator.poll()
+        except FaultError as error:
+            self.safety.stop(error.cause, str(error))
+            return Wish()
+        if wish.stop:
+            self.safety.stop(Cause.EMERGENCY_STOP, "the operator stopped it")
+        if wish.age > self.safety.limits.operator_s:
+            self.safety.stop(Cause.LOST_OPERATOR, f"no word from the operator for {wish.age:.2f} s")
+        if self._policy.contract.commands is None and self.safety.state is State.POLICY and not wish.held:
+            # It cannot be told to stand still.
+            self.safety.stop(Cause.EMERGENCY_STOP, "the dead-man switch was released")
+        return wish
+
+    def _advance(self, reading: SensorReading, wish: Wish | None) -> None:
+        """Passive -> Stand and, when standing up is over, Stand -> Policy."""
+        go = wish is None or wish.go
+        if self.safety.state is State.PASSIVE and go:
             # A velocity drive does not go anywhere: it begins and ends the stand at rest.
             self._first_pos = np.where(self._is_position, reading.joint_pos[0], self._policy.action_offset)
             self.safety.stand()
-        elif self.safety.state is State.STAND and self._tick >= self._stand_ticks:
+        elif self.safety.state is State.STAND and self._stood >= self._stand_ticks and go:
             self._policy.reset()
             self.safety.engage()
 
-    def _targets(self, reading: SensorReading) -> tuple[np.ndarray | None, np.ndarray]:
+    def _targets(self, reading: SensorReading, wish: Wish | None) -> tuple[np.ndarray | None, np.ndarray]:
         """This tick's command (3,), if the policy follows one, and joint targets (n,)."""
-        command = None if self._command is None else np.zeros(3, np.float32)
-        if self.safety.state is State.POLICY:
-            if self._command is not None:
-                command = self._policy.trained_command(np.asarray(self._command(reading)))
+        follows = self._policy.contract.commands is not None
+        command = np.zeros(3, np.float32) if follows else None
+        state = self.safety.state
+        if state is State.POLICY:
+            if follows:
+                command = self._policy.trained_command(self._asked(reading, wish))
             targets = self._policy.act(reading, None if command is None else command[None])[0]
             self.safety.check_targets(targets)
-            return command, targets
-        share = min((self._tick + 1) / self._stand_ticks, 1.0)
-        return command, self._first_pos + share * (self._policy.action_offset - self._first_pos)
+            self._followed += 1
+        else:
+            self._stood += state is State.STAND
+            share = min(self._stood / self._stand_ticks, 1.0)
+            targets = self._first_pos + share * (self._policy.action_offset - self._first_pos)
+        if self.safety.state in (State.STAND, State.POLICY):
+            targets = self._limiter(targets, reading.joint_pos[0], reading.joint_vel[0])
+        return command, targets
+
+    def _asked(self, reading: SensorReading, wish: Wish | None) -> np.ndarray:
+        if wish is not None:
+            return np.array(wish.velocity)
+        return np.zeros(3) if self._command is None else np.asarray(self._command(reading))
 
     def _joint_command(self, targets: np.ndarray) -> JointCommand:
         """Motor input of the current state: PD, damping alone, or nothing."""
@@ -152,39 +206,39 @@ class ControlLoop:
         still = np.zeros_like(self._kp)
         return JointCommand(still, still, self._kd if state is State.DAMPING else still)
 
-    def _write_log(
+    def _record(
         self,
         start: float,
         work: float,
         reading: SensorReading,
         command: np.ndarray | None,
-        targets: np.ndarray,
-    ) -> None:
-        if self._log is None:
-            return
-        record = {
-            "tick": self._tick,
-            "state": self.safety.state.value,
-            "fault": self.safety.fault,
-            "start_s": start - self._starts[0],
-            "work_s": work,
-            "robot_time_s": reading.time,
-            "command": None if command is None else command.tolist(),
-            **{
-                name: None if (values := getattr(reading, name)) is None else values[0].tolist()
-                for name in ("gyro", "quat", "joint_pos", "joint_vel")
-            },
-            "external": {name: np.asarray(values)[0].tolist() for name, values in reading.external.items()},
-            "targets": targets.tolist(),
-        }
-        self._log.write(json.dumps(record) + "\n")
+        sent: JointCommand,
+    ) -> Tick:
+        truth = getattr(self._robot, "truth", dict)()
+        return Tick(
+            self._tick,
+            self.safety.state.value,
+            self.safety.cause and self.safety.cause.value,
+            self.safety.fault,
+            start - self._began,
+            self.ticker.due - self._began,
+            work,
+            reading,
+            command,
+            sent.target,
+            sent.kp,
+            sent.kd,
+            truth,
+        )
 
     def _report(self) -> RunReport:
         return RunReport(
             ticks=self._tick,
             realtime=self.ticker.realtime,
             fault=self.safety.fault,
+            cause=self.safety.cause and self.safety.cause.value,
             overruns=self.ticker.overruns,
-            period=Spread.of(np.diff(self._starts).tolist()),
-            **{name: Spread.of(durations) for name, durations in self._durations.items()},
+            limited=self._limiter.counts,
+            **self._watch.spreads(),
+            histograms=self._watch.bins(),
         )

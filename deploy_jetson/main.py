@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from . import check, run
 from .contract import BundleError
+from .faults import FaultError
 from .robot import RobotError
 from .route import RouteError
 from .serve import command as serve
@@ -22,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         status = options.function(options)
-    except (BundleError, RobotError, RouteError, OSError) as error:
+    except (BundleError, RobotError, RouteError, FaultError, OSError) as error:
         print(f"gaitway-edge {options.command}: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:

@@ -17,7 +17,7 @@ TARGET = (0.4, 0.2, 0.4)
 """Where an arm brings its tool unless told otherwise, m in its base frame."""
 
 Packet = Mapping[str, np.ndarray]
-"""Values of one tick by the names that `envs/robot_server.py` gives them."""
+"""Values of one tick by the names that `envs/simulated_robot.py` gives them."""
 
 Giver = Callable[[Packet], np.ndarray]
 

@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import dataclasses
 import json
 import math
+import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .contract import BundleError, Contract
-from .loop import ControlLoop, RunReport
+from .faults import Cause
+from .loop import ControlLoop
 from .observations import SensorReading
 from .outside import TARGET, Outside
 from .policy import Policy
-from .robot import SimRobot
+from .report import RunReport
+from .robot import RobotError
 from .route import Route, RouteFollower, heading
-from .schedule import Spread
+from .sim_robot import SimRobot
+from .teleop import Joystick, Keyboard, Operator
+from .ticklog import JsonLog
 
 FAULT_STATUS = 3
 SINK_S = 1.5
-FORWARD = 0.3
+FORWARD, SIDEWAYS, TURN = 0.3, 0.2, 0.5
+OPERATOR_S = 24 * 3600.0
+"""An operator ends the run, not a clock."""
 
 
 def add(commands: Any) -> None:
@@ -40,7 +47,7 @@ def add(commands: Any) -> None:
     parser.add_argument(
         "--seconds",
         type=_positive,
-        help="s under the policy (default: 20, or twice what a --route takes at its speed)",
+        help="s under the policy (default: 20; twice what a --route takes; a day with --operator)",
     )
     parser.add_argument(
         "--route", type=Path, help="JSON file of waypoints to walk to, by the simulator's pose, not --vx..."
@@ -48,6 +55,11 @@ def add(commands: Any) -> None:
     parser.add_argument("--vx", type=float, help=f"forward command, m/s (default: {FORWARD})")
     parser.add_argument("--vy", type=float, help="leftward command, m/s (default: 0)")
     parser.add_argument("--yaw-rate", type=float, help="turn command, rad/s (default: 0)")
+    parser.add_argument(
+        "--operator",
+        metavar="keyboard|DEVICE",
+        help="steer by the terminal's keys or by a joystick such as /dev/input/js0 (see docs/safety.md)",
+    )
     parser.add_argument(
         "--target",
         type=_finite,
@@ -83,32 +95,87 @@ def _finite(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """Run to the end or to a fault; returns the exit status."""
     policy = Policy.load(options.bundle)
-    commands = policy.contract.commands
     _require_commands(options, policy.contract)
     outside = Outside(policy.contract, options.target)
-    follower = RouteFollower(Route.load(options.route), commands) if options.route and commands else None
-    (x, y, yaw), seconds = (0.0, 0.0, 0.0), 20.0
+    follower = _follower(options, policy.contract)
+    (x, y, yaw), seconds = (0.0, 0.0, 0.0), OPERATOR_S if options.operator else 20.0
     if follower:
         (x, y, yaw), seconds = follower.route.start, 2 * follower.route.length / follower.route.speed
     with contextlib.ExitStack() as stack:
-        log = stack.enter_context(options.log.open("w", encoding="utf-8")) if options.log else None
+        log = JsonLog(options.log) if options.log else None
+        if log:
+            stack.callback(log.close)
         robot = SimRobot(
             policy.contract,
             scene=options.scene,
             position=(x, y, 0.0),
             yaw=yaw,
             record=options.record,
-            patience=policy.contract.timing.policy_dt if options.realtime else 10.0,
+            realtime=options.realtime,
             outside=outside,
         )
-        stack.callback(robot.close)
+        stack.callback(_close, robot)
         if robot.note:
             print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
-        command = _along(follower, robot) if follower else _constant(options, policy) if commands else None
-        loop = ControlLoop(policy, robot, command, sink_s=SINK_S, realtime=options.realtime, log=log)
+        operator = _operator(options, policy.contract)
+        if operator:
+            stack.callback(operator.close)
+        command = None if operator else _command(options, policy, follower, robot)
+        loop = ControlLoop(
+            policy, robot, command, operator, sink_s=SINK_S, realtime=options.realtime, log=log
+        )
+        stack.enter_context(_stopped_by_sigterm(loop))
         report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
     _print_report(report, follower, outside.distance, options.json)
     return FAULT_STATUS if report.fault else 0
+
+
+@contextlib.contextmanager
+def _stopped_by_sigterm(loop: ControlLoop) -> Iterator[None]:
+    """While the block runs, SIGTERM damps the robot and ends the run as a fault does."""
+
+    def stop(number: int, frame: object) -> None:
+        loop.stop(Cause.TERMINATED, "the process was told to end (SIGTERM)")
+
+    if threading.current_thread() is not threading.main_thread():  # no other may set handlers
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _close(robot: SimRobot) -> None:
+    """Say it if the simulator did not end well; the report is worth more than its recording."""
+    try:
+        robot.close()
+    except RobotError as error:
+        print(f"gaitway-edge run: {error}", file=sys.stderr)
+
+
+def _follower(options: argparse.Namespace, contract: Contract) -> RouteFollower | None:
+    if not options.route or contract.commands is None:
+        return None
+    return RouteFollower(Route.load(options.route), contract.commands)
+
+
+def _operator(options: argparse.Namespace, contract: Contract) -> Operator | None:
+    if options.operator is None:
+        return None
+    if options.operator == "keyboard":
+        print("Enter: go on (stand, then walk). Hold w s a d q e to move. Space: stop.")
+        return Keyboard((options.vx or FORWARD, options.vy or SIDEWAYS, options.yaw_rate or TURN))
+    return Joystick(contract.commands, Path(options.operator))
+
+
+def _command(
+    options: argparse.Namespace, policy: Policy, follower: RouteFollower | None, robot: SimRobot
+) -> Callable[[SensorReading], np.ndarray] | None:
+    if follower:
+        return _along(follower, robot)
+    return _constant(options, policy) if policy.contract.commands else None
 
 
 def _require_commands(options: argparse.Namespace, contract: Contract) -> None:
@@ -137,8 +204,8 @@ def _along(follower: RouteFollower, robot: SimRobot) -> Callable[[SensorReading]
 def _print_report(
     report: RunReport, follower: RouteFollower | None, distance: float | None, json_path: Path | None
 ) -> None:
-    summary = dataclasses.asdict(report)
-    print(_table(report))
+    summary = report.as_json()
+    print(report.table())
     if follower:
         summary |= {"waypoints": len(follower.route.waypoints), "reached": follower.reached}
         print(f"reached {follower.reached} of {summary['waypoints']} waypoints")
@@ -146,23 +213,6 @@ def _print_report(
         summary["distance"] = distance
         print(f"{distance:.4f} m from where it was sent")
     if report.fault:
-        print(f"gaitway-edge run: damping, because {report.fault}.", file=sys.stderr)
+        print(f"gaitway-edge run: damping ({report.cause}), because {report.fault}.", file=sys.stderr)
     if json_path:
         json_path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
-
-
-def _table(report: RunReport) -> str:
-    """Timing of the loop, in ms."""
-    rows: list[tuple[str, Spread]] = [
-        ("tick to tick", report.period),
-        ("read sensors", report.read),
-        ("observe + infer", report.policy),
-        ("write targets", report.write),
-    ]
-    kind = "absolute deadlines" if report.realtime else "lockstep"
-    lines = [f"{report.ticks} ticks, {kind}, {report.overruns} overruns"]
-    lines.append(f"{'ms':<16}{'mean':>9}{'sd':>9}{'p99':>9}{'max':>9}")
-    for name, spread in rows:
-        values = (spread.mean, spread.sd, spread.p99, spread.max)
-        lines.append(f"{name:<16}" + "".join(f"{1e3 * value:9.3f}" for value in values))
-    return "\n".join(lines)

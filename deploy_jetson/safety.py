@@ -1,18 +1,20 @@
 """When the policy may move the robot: Passive -> Stand -> Policy -> Damping.
 
-Every fault leads to Damping within the tick that sees it, and Damping is left only by a new start of the
-program. The checks need nothing but the latest reading and two counters.
+Every fault of `faults.py` leads to Damping within the tick that sees it, and nothing leads out of Damping:
+an operator starts the program anew. The checks need nothing but the latest reading and a few counters.
 """
 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 import numpy as np
 
 from .contract import Contract
+from .faults import LIMITS, Cause, Limits
 from .observations import SensorReading, external_fault, projected_gravity
+
+_Finding = tuple[Cause, str]
 
 
 class State(str, enum.Enum):
@@ -24,33 +26,26 @@ class State(str, enum.Enum):
     DAMPING = "damping"
 
 
-@dataclass(frozen=True)
-class Limits:
-    """When to give up.
+class Safety:
+    """The state machine of one robot.
 
-    stale_ticks: ticks that a reading may be old. tilt: rad from upright, of a base that moves, for policies
-    that do not get up from falls. joint_margin: rad (m) that a joint may be outside its range. overruns: late
-    ticks in a row.
+    `fault` says in a sentence why it is damping and `cause` which row of the fault table that is; empty and
+    None before, and after a run that was simply over.
     """
 
-    stale_ticks: int = 2
-    tilt: float = np.pi / 3
-    joint_margin: float = 0.05
-    overruns: int = 3
-
-
-class Safety:
-    """The state machine of one robot. `fault` says in a sentence why it is damping, else it is empty."""
-
-    def __init__(self, contract: Contract, limits: Limits | None = None) -> None:
-        self.limits = limits or Limits()
+    def __init__(self, contract: Contract, limits: Limits = LIMITS) -> None:
+        self.limits = limits
         self.state = State.PASSIVE
         self.fault = ""
-        self._names = contract.joints.names
-        self._lower = _bounds(contract.joints.lower, -np.inf) - self.limits.joint_margin
-        self._upper = _bounds(contract.joints.upper, np.inf) + self.limits.joint_margin
+        self.cause: Cause | None = None
+        joints = contract.joints
+        self._names = joints.names
+        self._lower = bounds(joints.lower, -np.inf) - limits.joint_margin
+        self._upper = bounds(joints.upper, np.inf) + limits.joint_margin
+        self._fastest = bounds(joints.velocity_limit, np.inf) * limits.over_speed
         self._robot, self._external = contract.robot, contract.external
-        self._last_time: float | None = None
+        self._tick_s = contract.timing.policy_dt
+        self._last: tuple[float, float] | None = None
         self._age = 0
 
     def stand(self) -> None:
@@ -63,59 +58,89 @@ class Safety:
         if self.state is State.STAND:
             self.state = State.POLICY
 
-    def stop(self, fault: str = "") -> None:
-        """Any state -> Damping. The first fault is kept."""
-        if self.state is not State.DAMPING:
-            self.state, self.fault = State.DAMPING, fault
+    def finish(self) -> None:
+        """Any state -> Damping, because the run is over."""
+        self.state = State.DAMPING
 
-    def check_reading(self, reading: SensorReading, overruns_in_row: int) -> State:
-        """Look at this tick's reading (of one robot) and timing; call once a tick, before acting on them."""
-        self._age = self._age + 1 if reading.time == self._last_time else 0
-        self._last_time = reading.time
-        if fault := self._find_fault(reading, overruns_in_row):
-            self.stop(fault)
+    def stop(self, cause: Cause, fault: str) -> None:
+        """Any state -> Damping, because of a fault. The first is kept."""
+        if self.state is not State.DAMPING:
+            self.state, self.cause, self.fault = State.DAMPING, cause, fault
+
+    def check_reading(self, reading: SensorReading, overruns_in_row: int, now: float) -> State:
+        """Look at this tick's reading (of one robot) and timing; call once a tick, before acting on them.
+
+        `now` is s on this machine's clock, any that does not jump.
+        """
+        found = self._clock_fault(reading.time, now) or self._find_fault(reading)
+        if found is None and overruns_in_row >= self.limits.overruns:
+            found = Cause.OVERRUN, f"{overruns_in_row} ticks in a row were late"
+        if found:
+            self.stop(*found)
         return self.state
 
     def check_targets(self, targets: np.ndarray) -> State:
-        """Look at the joint targets before they are sent."""
+        """Look at the policy's joint targets before they are limited and sent."""
         if not np.isfinite(targets).all():
-            self.stop("the policy's output is not finite")
+            self.stop(Cause.BAD_POLICY, "the policy's output is not finite")
         return self.state
 
-    def _find_fault(self, reading: SensorReading, overruns_in_row: int) -> str:
-        limits = self.limits
-        if self._age > limits.stale_ticks:
-            return f"no new sensor values for {self._age} ticks"
+    def _clock_fault(self, time: float, now: float) -> _Finding | None:
+        last, self._last = self._last, (time, now)
+        if last is None or not np.isfinite(time):
+            return None if np.isfinite(time) else (Cause.BAD_SENSOR, "the reading's time is not finite")
+        passed, here = time - last[0], now - last[1]
+        self._age = self._age + 1 if passed == 0 else 0
+        if self._age > self.limits.stale_ticks:
+            return Cause.STALE_SENSOR, f"no new sensor values for {self._age} ticks"
+        if passed < 0:
+            return Cause.CLOCK_JUMP, f"the robot's clock went back by {-passed:.3f} s"
+        # A simulator in lockstep may run faster than this machine's clock, by one tick a tick.
+        if passed > max(here, self._tick_s) + self.limits.clock_s:
+            return Cause.CLOCK_JUMP, f"the robot's clock went on by {passed:.3f} s within {here:.3f} s"
+        return None
+
+    def _find_fault(self, reading: SensorReading) -> _Finding | None:
         if not all(np.isfinite(values).all() for values in (reading.joint_pos, reading.joint_vel)):
-            return "a sensor value is not finite"
-        if fault := self._imu_fault(reading) or external_fault(self._external, reading):
-            return fault
-        outside = (reading.joint_pos[0] < self._lower) | (reading.joint_pos[0] > self._upper)
+            return Cause.BAD_SENSOR, "a sensor value is not finite"
+        if found := self._imu_fault(reading):
+            return found
+        if fault := external_fault(self._external, reading):
+            return Cause.BAD_EXTERNAL, fault
+        return self._joint_fault(reading.joint_pos[0], reading.joint_vel[0])
+
+    def _joint_fault(self, pos: np.ndarray, vel: np.ndarray) -> _Finding | None:
+        outside = (pos < self._lower) | (pos > self._upper)
         if outside.any():
             joint = int(np.argmax(outside))
-            return f"joint {self._names[joint]} is outside its range at {reading.joint_pos[0, joint]:.3f} rad"
-        if overruns_in_row >= limits.overruns:
-            return f"{overruns_in_row} ticks in a row were late"
-        return ""
+            return (
+                Cause.JOINT_LIMIT,
+                f"joint {self._names[joint]} is outside its range at {pos[joint]:.3f} rad",
+            )
+        fast = np.abs(vel) > self._fastest
+        if fast.any():
+            joint = int(np.argmax(fast))
+            return Cause.OVER_SPEED, f"joint {self._names[joint]} turns at {vel[joint]:.1f} rad/s"
+        return None
 
-    def _imu_fault(self, reading: SensorReading) -> str:
+    def _imu_fault(self, reading: SensorReading) -> _Finding | None:
         if not self._robot.imu:
-            return ""
+            return None
         if reading.gyro is None or reading.quat is None:
-            return "the reading has no gyro or quat"
+            return Cause.BAD_SENSOR, "the reading has no gyro or quat"
         if not (np.isfinite(reading.gyro).all() and np.isfinite(reading.quat).all()):
-            return "a sensor value is not finite"
-        if (
-            abs(float(np.linalg.norm(reading.quat[0])) - 1.0) > 0.1
-        ):  # a dead IMU that sends zeros looks upright
-            return "the orientation is not a unit quaternion"
+            return Cause.BAD_SENSOR, "a sensor value is not finite"
+        # A dead IMU that sends zeros would look upright.
+        if abs(float(np.linalg.norm(reading.quat[0])) - 1.0) > 0.1:
+            return Cause.BAD_SENSOR, "the orientation is not a unit quaternion"
         tilt = float(np.arccos(np.clip(-projected_gravity(reading.quat)[0, 2], -1.0, 1.0)))
         # What is bolted down leans as it was bolted.
         can_fall = self._robot.base_height is not None and not self._robot.falls
         if can_fall and tilt > self.limits.tilt:
-            return f"the robot leans {np.degrees(tilt):.0f} degrees"
-        return ""
+            return Cause.TILT, f"the robot leans {np.degrees(tilt):.0f} degrees"
+        return None
 
 
-def _bounds(limits: tuple[float | None, ...], unlimited: float) -> np.ndarray:
+def bounds(limits: tuple[float | None, ...], unlimited: float) -> np.ndarray:
+    """A contract's per-joint limits as an array (n,), `unlimited` where it states none."""
     return np.array([unlimited if limit is None else limit for limit in limits])

@@ -1,4 +1,4 @@
-"""Ticks at absolute deadlines, and statistics of how well they were met.
+"""Ticks at absolute deadlines.
 
 Sleeping for a relative time after the work drifts: every tick adds its own error. Deadlines on a fixed grid
 do not, and a short spin before each hides the scheduler's wake-up delay.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -20,7 +19,8 @@ class Ticker:
     """Waits for the deadlines `start + k * period`.
 
     `overruns` counts ticks whose work ended after their deadline, `overruns_in_row` those since the last that
-    met it. After an overrun the next deadline is the next one of the grid: missed ticks are not made up for.
+    met it; `due` is the deadline that the last tick was for, s. After an overrun the next deadline is the
+    next one of the grid: missed ticks are not made up for.
     A ticker with `realtime=False` never waits and never overruns: for lockstep with a simulator.
     """
 
@@ -34,16 +34,16 @@ class Ticker:
         self.period, self.realtime = period, realtime
         self.overruns = self.overruns_in_row = 0
         self._now, self._sleep = now, sleep
+        self.due = 0.0
         self._deadline: float | None = None
 
     def wait(self) -> float:
         """Return at the next deadline, or at once if it has passed; gives the time of return in s."""
         now = self._now()
-        if not self.realtime:
+        if not self.realtime or self._deadline is None:  # the first tick starts the grid
+            self.due, self._deadline = now, now + self.period
             return now
-        if self._deadline is None:  # the first tick starts the grid
-            self._deadline = now + self.period
-            return now
+        self.due = self._deadline
         if now > self._deadline:
             self.overruns += 1
             self.overruns_in_row += 1
@@ -56,23 +56,3 @@ class Ticker:
             pass
         self._deadline += self.period
         return now
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Mean, standard deviation, 99th percentile and maximum of a series of durations, s."""
-
-    mean: float
-    sd: float
-    p99: float
-    max: float
-
-    @staticmethod
-    def of(durations: list[float]) -> Spread:
-        """Summarise `durations`; all zero if there are none."""
-        if not durations:
-            return Spread(0.0, 0.0, 0.0, 0.0)
-        values = np.asarray(durations)
-        return Spread(
-            float(values.mean()), float(values.std()), float(np.percentile(values, 99)), float(values.max())
-        )

@@ -99,7 +99,7 @@ def test_the_command_checks_bundles(robot_python: Path, tmp_path: Path) -> None:
 
 def test_a_missing_simulator_is_said(robot_python: Path, tmp_path: Path) -> None:
     """The base install has no simulator: one sentence says what to install."""
-    code = "from gaitway.deploy_jetson.robot import SimRobot; SimRobot(None)"
+    code = "from gaitway.deploy_jetson.sim_robot import SimRobot; SimRobot(None)"
     result = _run([robot_python, "-c", code], tmp_path)
     assert "RobotError: The simulated robot needs the simulator: pip install 'gaitway[sim]'." in result.stderr
 

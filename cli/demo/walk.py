@@ -16,6 +16,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.spatial.transform import Rotation
 
 from ...deploy_jetson.contract import CONTRACT_FILE, BundleError, Contract
+from ...deploy_jetson.faults import Cause
 from ...deploy_jetson.route import Route, RouteFollower, heading
 from ...deploy_jetson.run import FAULT_STATUS
 from .route import save_route
@@ -113,7 +114,7 @@ def walk(errands: Mapping[str, Errand], realtime: bool = True) -> dict[str, Walk
     """Walk every errand at the same time, in real time unless told otherwise.
 
     A walk that the computer was too busy for is walked again in lockstep: `first_report` in its report is
-    then that of the walk that failed.
+    then that of the walk that failed. Late ticks or one side not hearing from the other tell of that.
 
     Raises:
         WalkError: a run ended without a report.
@@ -122,12 +123,20 @@ def walk(errands: Mapping[str, Errand], realtime: bool = True) -> dict[str, Walk
         errand.folder.mkdir(parents=True, exist_ok=True)
         save_route(errand.route, errand.folder / "route.json")
     walks = _together(errands, realtime)
-    late = {name: walk for name, walk in walks.items() if walk.fault and walk.report["overruns"]}
+    late = {name: walk for name, walk in walks.items() if walk.fault and _was_late(walk.report)}
     if late:
         for name, again in _together({name: errands[name] for name in late}, realtime=False).items():
             again.report["first_report"] = late[name].report
             walks[name] = again
     return walks
+
+
+def _was_late(report: dict[str, Any]) -> bool:
+    return report["overruns"] > 0 or report["cause"] in (
+        Cause.LOST_SENSOR_LINK,
+        Cause.STALE_SENSOR,
+        Cause.WATCHDOG,
+    )
 
 
 def _together(errands: Mapping[str, Errand], realtime: bool) -> dict[str, Walk]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from gaitway.deploy_jetson.observations import ObservationBuilder, ReadingError,
 from gaitway.deploy_jetson.policy import Policy
 from gaitway.deploy_jetson.robot import JointCommand
 from gaitway.deploy_jetson.safety import Safety, State
+from gaitway.deploy_jetson.ticklog import JsonLog
 
 TERMS = (
     ObservationTerm("joint_vel", "robot", 2, 0.5, None, 1, "joints", "joint", "rad/s"),
@@ -82,15 +82,17 @@ def test_bad_external_values_are_refused_and_damp(contract: Contract, sentence: 
     safety.stand()
     safety.engage()
     good = {"goal": np.zeros((1, 3))}
-    assert safety.check_reading(_reading(good), 0) is State.POLICY, "wheels turn without end, no IMU, no tilt"
-    assert safety.check_reading(_reading(BAD[sentence], 0.02), 0) is State.DAMPING
+    assert safety.check_reading(_reading(good), 0, 0.0) is State.POLICY, (
+        "wheels turn without end, no IMU, no tilt"
+    )
+    assert safety.check_reading(_reading(BAD[sentence], 0.02), 0, 0.02) is State.DAMPING
     assert "external observation 'goal'" in safety.fault
 
 
 def test_a_robot_with_imu_must_measure(contract: Contract) -> None:
     bare = dataclasses.replace(_reading({}), joint_pos=np.zeros((1, 2)))
     safety, builder = Safety(contract), ObservationBuilder(contract)
-    assert safety.check_reading(bare, 0) is State.DAMPING
+    assert safety.check_reading(bare, 0, 0.0) is State.DAMPING
     assert safety.fault == "the reading has no gyro or quat"
     builder.reset(1)
     with pytest.raises(ReadingError, match="needs 'gyro'"):
@@ -104,8 +106,8 @@ def test_a_policy_that_gets_up_may_lie(contract: Contract) -> None:
         np.zeros((1, 3)), np.array([[0.0, 1.0, 0.0, 0.0]]), np.zeros((1, 2)), np.zeros((1, 2))
     )
     falls = dataclasses.replace(contract, robot=dataclasses.replace(contract.robot, falls=True))
-    assert Safety(contract).check_reading(on_its_back, 0) is State.DAMPING
-    assert Safety(falls).check_reading(on_its_back, 0) is State.PASSIVE
+    assert Safety(contract).check_reading(on_its_back, 0, 0.0) is State.DAMPING
+    assert Safety(falls).check_reading(on_its_back, 0, 0.0) is State.PASSIVE
 
 
 def test_what_the_robot_does_not_have_is_not_built(contract: Contract) -> None:
@@ -187,8 +189,8 @@ class Wheels:
     def close(self) -> None: ...
 
 
-def test_wheels_rest_drive_and_brake(contract: Contract) -> None:
-    wheels, log = Wheels(lost=8), io.StringIO()
+def test_wheels_rest_drive_and_brake(contract: Contract, tmp_path: Path) -> None:
+    wheels, log = Wheels(lost=8), JsonLog(tmp_path / "log.jsonl")
     loop = ControlLoop(_policy(_wheeled(contract)), wheels, stand_s=0.1, realtime=False, log=log)
     report = loop.run(1.0)
     targets = np.array([command.target for command in wheels.written])
@@ -197,7 +199,7 @@ def test_wheels_rest_drive_and_brake(contract: Contract) -> None:
     assert "'goal' (direction, distance) is missing" in report.fault
     np.testing.assert_array_equal(targets[8:], 0.0)
     assert not any(command.kp.any() for command in wheels.written) and wheels.written[-1].kd.all()
-    tick = json.loads(log.getvalue().splitlines()[6])
+    tick = json.loads((tmp_path / "log.jsonl").read_text().splitlines()[6])
     assert tick["command"] is None and tick["gyro"] is None and tick["external"] == {"goal": [1.0, 1.0, 1.0]}
 
 

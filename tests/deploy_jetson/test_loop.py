@@ -1,17 +1,19 @@
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
-from gaitway.deploy_jetson.loop import ControlLoop, RunReport
+from gaitway.deploy_jetson.faults import Cause
+from gaitway.deploy_jetson.loop import ControlLoop
 from gaitway.deploy_jetson.observations import SensorReading
 from gaitway.deploy_jetson.policy import Policy
+from gaitway.deploy_jetson.report import RunReport
 from gaitway.deploy_jetson.robot import JointCommand
 from gaitway.deploy_jetson.safety import State
+from gaitway.deploy_jetson.ticklog import JsonLog
 
 STAND = 5
 Disturb = Callable[[int, SensorReading], None]
@@ -48,10 +50,14 @@ def _run(bundle: Path, rig: Rig, seconds: float, **kwargs: object) -> tuple[Cont
     return loop, loop.run(seconds)
 
 
-def test_it_stands_walks_and_damps(bundle: Path) -> None:
-    rig, log = Rig(), io.StringIO()
-    _, report = _run(bundle, rig, 0.4, log=log)
-    records = [json.loads(line) for line in log.getvalue().splitlines()]
+def _records(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_it_stands_walks_and_damps(bundle: Path, tmp_path: Path) -> None:
+    rig = Rig()
+    _, report = _run(bundle, rig, 0.4, log=JsonLog(tmp_path / "log.jsonl"))
+    records = _records(tmp_path / "log.jsonl")
     states = [record["state"] for record in records]
     assert states == ["stand"] * STAND + ["policy"] * 20
     assert (report.ticks, report.fault, len(rig.written)) == (25, "", 26)
@@ -112,21 +118,24 @@ def test_a_policy_gone_wrong_damps(bundle: Path) -> None:
     assert not rig.written[STAND].kp.any()
 
 
-def test_commands_are_clipped(bundle: Path) -> None:
-    log = io.StringIO()
+def test_commands_are_clipped(bundle: Path, tmp_path: Path) -> None:
+    log = JsonLog(tmp_path / "log.jsonl")
     _run(bundle, Rig(), 0.2, command=lambda reading: np.array([9.0, -9.0, 0.0]), log=log)
-    last = json.loads(log.getvalue().splitlines()[-1])
+    last = _records(tmp_path / "log.jsonl")[-1]
     np.testing.assert_allclose(last["command"], [0.6, -0.2, 0.0], atol=1e-7)
 
 
-def test_a_broken_callback_damps(bundle: Path) -> None:
+def test_a_broken_callback_damps(bundle: Path, tmp_path: Path) -> None:
     def broken(reading: SensorReading) -> np.ndarray:
         raise ZeroDivisionError
 
     rig = Rig()
     with pytest.raises(ZeroDivisionError):
-        _run(bundle, rig, 1.0, command=broken)
+        _run(bundle, rig, 1.0, command=broken, log=JsonLog(tmp_path / "log.jsonl"))
     assert not rig.written[-1].kp.any() and rig.written[-1].kd.all()
+    last = _records(tmp_path / "log.jsonl")[-1]
+    assert (last["state"], last["cause"]) == ("damping", Cause.CRASH.value)
+    assert last["fault"].startswith("ZeroDivisionError")
 
 
 def test_ctrl_c_damps(bundle: Path) -> None:

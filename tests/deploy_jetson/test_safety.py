@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from gaitway.deploy_jetson.contract import Contract
+from gaitway.deploy_jetson.faults import Cause
 from gaitway.deploy_jetson.observations import SensorReading
 from gaitway.deploy_jetson.safety import Safety, State
 from scipy.spatial.transform import Rotation
@@ -33,9 +34,9 @@ def test_states_follow_in_order(contract: Contract) -> None:
     assert safety.state is State.STAND
     safety.engage()
     assert safety.state is State.POLICY
-    assert safety.check_reading(_reading(), 0) is State.POLICY
-    safety.stop()
-    assert safety.state is State.DAMPING and safety.fault == ""
+    assert safety.check_reading(_reading(), 0, 0.0) is State.POLICY
+    safety.finish()
+    assert safety.state is State.DAMPING and safety.fault == "" and safety.cause is None
     safety.stand()
     safety.engage()
     assert safety.state is State.DAMPING, "damping is left by a new start only"
@@ -74,7 +75,7 @@ def test_a_fault_damps_within_its_tick(contract: Contract, fault: str, engaged: 
         safety.engage()
     reading = _reading()
     FAULTS[fault](reading)
-    assert safety.check_reading(reading, 0) is State.DAMPING
+    assert safety.check_reading(reading, 0, 0.0) is State.DAMPING
     assert fault in safety.fault
 
 
@@ -82,24 +83,24 @@ def test_a_fault_damps_within_its_tick(contract: Contract, fault: str, engaged: 
 def test_what_is_within_limits_goes_on(safety: Safety, change: Callable[[SensorReading], None]) -> None:
     reading = _reading()
     change(reading)
-    assert safety.check_reading(reading, 0) is State.POLICY
+    assert safety.check_reading(reading, 0, 0.0) is State.POLICY
 
 
 def test_stale_readings(safety: Safety) -> None:
-    states = [safety.check_reading(_reading(time), 0) for time in (0.0, 0.02, 0.02, 0.02)]
+    states = [safety.check_reading(_reading(time), 0, time) for time in (0.0, 0.02, 0.02, 0.02)]
     assert states == [State.POLICY] * 4, "two ticks old is allowed"
-    assert safety.check_reading(_reading(0.02), 0) is State.DAMPING
+    assert safety.check_reading(_reading(0.02), 0, 0.08) is State.DAMPING
     assert safety.fault == "no new sensor values for 3 ticks"
 
 
 def test_a_fresh_reading_ends_staleness(safety: Safety) -> None:
     for time in (0.0, 0.0, 0.0, 0.02, 0.02, 0.02, 0.04):
-        assert safety.check_reading(_reading(time), 0) is State.POLICY
+        assert safety.check_reading(_reading(time), 0, time) is State.POLICY
 
 
 def test_overruns(safety: Safety) -> None:
-    assert safety.check_reading(_reading(0.0), 2) is State.POLICY
-    assert safety.check_reading(_reading(0.02), 3) is State.DAMPING
+    assert safety.check_reading(_reading(0.0), 2, 0.0) is State.POLICY
+    assert safety.check_reading(_reading(0.02), 3, 0.02) is State.DAMPING
     assert safety.fault == "3 ticks in a row were late"
 
 
@@ -109,6 +110,37 @@ def test_targets_must_be_finite(safety: Safety) -> None:
 
 
 def test_the_first_fault_is_kept(safety: Safety) -> None:
-    safety.stop("first")
-    safety.stop("second")
-    assert safety.fault == "first"
+    safety.stop(Cause.TILT, "first")
+    safety.stop(Cause.OVERRUN, "second")
+    safety.finish()
+    assert (safety.cause, safety.fault) == (Cause.TILT, "first")
+
+
+@pytest.mark.parametrize(
+    ("time", "now", "fine"),
+    [
+        (1.02, 5.02, True),
+        (1.50, 5.50, True),  # a stall, of both
+        (1.02, 5.001, True),  # a simulator faster than real time
+        (1.11, 5.001, True),
+        (1.13, 5.001, False),
+        (0.98, 5.02, False),
+        (9.00, 5.02, False),
+        (float("nan"), 5.02, False),
+    ],
+)
+def test_the_robots_clock(safety: Safety, time: float, now: float, fine: bool) -> None:
+    safety.check_reading(_reading(1.0), 0, 5.0)
+    assert (safety.check_reading(_reading(time), 0, now) is State.POLICY) == fine
+    if not fine:
+        assert safety.cause is (Cause.BAD_SENSOR if np.isnan(time) else Cause.CLOCK_JUMP)
+
+
+def test_over_speed_counts_from_twice_the_limit(safety: Safety) -> None:
+    reading = _reading()
+    reading.joint_vel[0] = [39.9, 1e6]  # the second joint states no limit
+    assert safety.check_reading(reading, 0, 0.0) is State.POLICY
+    reading = _reading(0.02)
+    reading.joint_vel[0, 0] = -40.1
+    assert safety.check_reading(reading, 0, 0.02) is State.DAMPING
+    assert (safety.cause, safety.fault) == (Cause.OVER_SPEED, "joint left_knee turns at -40.1 rad/s")

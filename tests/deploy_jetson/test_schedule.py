@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gaitway.deploy_jetson.schedule import SPIN_S, Spread, Ticker
+from gaitway.deploy_jetson.schedule import SPIN_S, Ticker
 
 
 class Clock:
@@ -77,13 +77,3 @@ def test_lockstep_never_waits() -> None:
         ticker.wait()
         clock.time += 1.0
     assert (clock.slept, ticker.overruns) == (0.0, 0)
-
-
-def test_spread() -> None:
-    values = np.random.default_rng(0).exponential(size=1000)
-    spread = Spread.of(values.tolist())
-    assert spread.mean == pytest.approx(values.sum() / 1000)
-    assert spread.sd == pytest.approx(np.sqrt(((values - spread.mean) ** 2).sum() / 1000))
-    assert spread.max == sorted(values)[-1]
-    assert (values <= spread.p99).mean() == pytest.approx(0.99, abs=0.002)
-    assert Spread.of([]) == Spread(0.0, 0.0, 0.0, 0.0)

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from gaitway.assets import ASSETS
 from gaitway.deploy_jetson.contract import Contract, Provenance
-from gaitway.deploy_jetson.robot import JointCommand, RobotError, SimRobot
+from gaitway.deploy_jetson.faults import FaultError
+from gaitway.deploy_jetson.robot import JointCommand, RobotError
+from gaitway.deploy_jetson.sim_robot import SimRobot
 from gaitway.envs.make import make_vector
 from gaitway.envs.model import compile_model
 from gaitway.envs.registration import load_cfg
@@ -95,7 +97,7 @@ def test_it_starts_where_it_is_put(droid: Contract) -> None:
 
 def test_its_process_has_no_torch(droid: Contract) -> None:
     with SimRobot(droid) as robot:
-        maps = Path(f"/proc/{robot._process.pid}/maps").read_text()
+        maps = Path(f"/proc/{robot.process.pid}/maps").read_text()
     assert "mujoco" in maps
     assert "torch" not in maps
 
@@ -147,9 +149,9 @@ def test_a_changed_robot_file_is_noted(droid: Contract) -> None:
 def test_a_dead_simulator_is_an_error(droid: Contract) -> None:
     robot = SimRobot(droid)
     robot.read()
-    robot._process.kill()
-    robot._process.wait()
-    with pytest.raises(RobotError, match="has ended"):
+    robot.process.kill()
+    robot.process.wait()
+    with pytest.raises(FaultError, match="has ended"):
         for _ in range(3):
             robot.write(_command(droid, np.zeros(droid.action_size)))
             robot.read()
@@ -161,7 +163,7 @@ def test_a_silent_simulator_gives_the_old_reading(droid: Contract) -> None:
         again = robot.read()  # nothing was written, so nothing comes
         assert again.time == first.time
         robot.write(_command(droid, np.array(droid.joints.default_pos)))
-        robot._patience = 10.0
+        robot.patience = 10.0
         assert robot.read().time == pytest.approx(0.02)
 
 
