@@ -6,11 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pxr import Sdr, Tf, Usd, UsdUtils, UsdValidation
+from pxr import Tf, Usd, UsdUtils, UsdValidation
 
-from . import ASSETS
-
-_PREVIEW_SURFACE = ASSETS / "materials" / "preview_surface.usd"
+from .preview_surface import teach_preview_surface
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def validate(path: Path) -> list[Finding]:
         ValueError: `path` is no USD file that opens.
         ImportError: omniverse-asset-validator is not installed.
     """
-    _teach_preview_surface()
+    teach_preview_surface()
     try:
         stage = Usd.Stage.Open(str(path), Usd.Stage.LoadAll)
     except Tf.ErrorException as error:
@@ -68,19 +66,3 @@ def _openusd(stage: Usd.Stage) -> Iterator[Finding]:
     for error in UsdValidation.ValidationContext(validators).Validate(stage):
         is_error = error.GetType() == UsdValidation.ValidationErrorType.Error
         yield Finding("error" if is_error else "warning", error.GetName(), error.GetMessage())
-
-
-def _teach_preview_surface() -> None:
-    """Tell the shader registry what UsdPreviewSurface is, since the usd-core wheel lacks the definition."""
-    try:
-        registry = Sdr.Registry()
-    except Tf.ErrorException:
-        # The first use complains about the missing definitions; the registry works all the same.
-        registry = Sdr.Registry()
-    name = "UsdPreviewSurface"
-    if registry.GetShaderNodeByIdentifier(name) is None:
-        file = str(_PREVIEW_SURFACE)
-        version = Sdr.Version(2, 6).GetAsDefault()
-        registry.AddDiscoveryResult(
-            Sdr.NodeDiscoveryResult(name, version, name, "", "usda", "glslfx", file, file)
-        )

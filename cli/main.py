@@ -30,6 +30,7 @@ COMMANDS = {
     "scene": "scene",
     "show": "show",
     "train": "train",
+    "usdz": "usdz",
 }
 
 

@@ -26,6 +26,7 @@ def main(
     cameras: int = 100,
     seed: int = 0,
     render: Path | None = None,
+    usdz: Path | None = None,
 ) -> None:
     """Generate a scene.
 
@@ -38,13 +39,20 @@ def main(
         cameras: number of ceiling cameras.
         seed: seed of everything random; the same arguments give the same bytes.
         render: folder for pictures of the scene: top_down.png and eye_level.png.
+        usdz: USDZ file to package the scene in, for viewers of augmented reality.
     """
+    if usdz and usdz.suffix != ".usdz":
+        raise ValueError(f"--usdz is {usdz}; its name must end in .usdz.")
     begin = time.perf_counter()
     cfg = WarehouseCfg(area_m2, aisles, rack_height, cameras, seed)
     summary = generate_warehouse(out, cfg)
     _print_summary(summary, time.perf_counter() - begin)
     if render:
         _render(out, summary, render)
+    if usdz:
+        from ..assets.usdz import package_usdz
+
+        Console().print(package_usdz(out, usdz).sentence(usdz))
 
 
 def _render(scene: Path, summary: WarehouseSummary, folder: Path) -> None:
