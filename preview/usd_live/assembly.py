@@ -14,6 +14,8 @@ from pxr import Gf, Sdf, Tf, Usd, UsdGeom, UsdPhysics, UsdSemantics
 from ...envs.stage import StageError
 from ...envs.stage.units import stage_to_model
 
+_MARK_RADIUS, _MARK_COLOR = 0.04, (0.95, 0.2, 0.1)  # m, RGB
+
 BodyPrims = dict[str, tuple[Path, str]]
 """Body of the model -> the file and path of the prim that it was."""
 
@@ -22,13 +24,13 @@ BodyPrims = dict[str, tuple[Path, str]]
 class Assembly:
     """The layer that composes the worlds, and where in it things are.
 
-    `bodies` are names of the model's bodies that have a prim, and `body_paths` the prims of each world, in
-    that order; `robot_paths` has a robot per world.
+    `bodies` are names of the model's bodies that have a prim. `moving_paths` are the prims of each world that
+    move: those of the bodies, in that order, then the mark if there is one. `robot_paths` are the robots.
     """
 
     stage: Usd.Stage
     bodies: tuple[str, ...]
-    body_paths: tuple[tuple[Sdf.Path, ...], ...]
+    moving_paths: tuple[tuple[Sdf.Path, ...], ...]
     robot_paths: tuple[Sdf.Path, ...]
 
     @property
@@ -37,10 +39,13 @@ class Assembly:
         return self.stage.GetRootLayer()
 
 
-def assemble(scene_file: Path, robot_file: Path, body_prims: BodyPrims, offsets: np.ndarray) -> Assembly:
+def assemble(
+    scene_file: Path, robot_file: Path, body_prims: BodyPrims, offsets: np.ndarray, has_mark: bool = False
+) -> Assembly:
     """Compose worlds of a scene and a robot, each moved by its offset (worlds, 3) in m in the model's frame.
 
-    `body_prims` is what `load_stage` says of the same two files.
+    `body_prims` is what `load_stage` says of the same two files. With `has_mark`, a ball in each world shows
+    where the robot should get to.
 
     Raises:
         StageError: scene or robot has no default prim, or a body lies outside of it.
@@ -65,9 +70,11 @@ def assemble(scene_file: Path, robot_file: Path, body_prims: BodyPrims, offsets:
     paths = []
     for here in zip(roots, robots, strict=True):
         moves = {scene_file: (scene_root, here[0]), robot_file: (robot_root, here[1])}
-        paths.append(tuple(_moved(file, path, *moves[file]) for file, path in body_prims.values()))
-        for path in paths[-1]:
+        bodies = [_moved(file, path, *moves[file]) for file, path in body_prims.values()]
+        for path in bodies:
             _hand_over(stage, path)
+        mark = [_add_mark(stage, here[0])] if has_mark else []
+        paths.append((*bodies, *mark))
     return Assembly(stage, tuple(body_prims), tuple(paths), tuple(robots))
 
 
@@ -100,6 +107,14 @@ def _add_robot(stage: Usd.Stage, root: Sdf.Path, file: Path, transform: np.ndarr
     robot = _refer(stage, holder.GetPath().AppendChild(name), file)
     UsdSemantics.LabelsAPI.Apply(robot, "class").CreateLabelsAttr(["robot"])
     return robot.GetPath()
+
+
+def _add_mark(stage: Usd.Stage, root: Sdf.Path) -> Sdf.Path:
+    ball = UsdGeom.Sphere.Define(stage, root.AppendChild("Mark"))
+    ball.CreateRadiusAttr(_MARK_RADIUS / UsdGeom.GetStageMetersPerUnit(stage))
+    ball.CreateDisplayColorAttr([_MARK_COLOR])
+    UsdSemantics.LabelsAPI.Apply(ball.GetPrim(), "class").CreateLabelsAttr(["mark"])
+    return ball.GetPath()
 
 
 def _moved(file: Path, path: str, old: Sdf.Path, new: Sdf.Path) -> Sdf.Path:

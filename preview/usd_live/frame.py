@@ -12,8 +12,8 @@ class Frame:
     """What a viewer is shown of one instant.
 
     `time` in s; whether an episode just failed, `terminated` (worlds,); the `command` (worlds, size) in the
-    units of the task; positions `xpos` (worlds, bodies, 3) in m and quaternions `xquat` (worlds, bodies, 4),
-    `wxyz`, of bodies in the model's world.
+    units of the task; positions `xpos` (worlds, prims, 3) in m and quaternions `xquat` (worlds, prims, 4),
+    `wxyz`, of what moves, in the model's world.
     """
 
     time: float
@@ -33,23 +33,23 @@ class FrameShape:
     """How many numbers of each kind a frame has."""
 
     worlds: int
-    bodies: int
+    prims: int
     command: int
 
     @property
     def nbytes(self) -> int:
         """Size of a packed frame."""
-        return 8 * (1 + self.worlds * (1 + self.command + 7 * self.bodies))
+        return 8 * (1 + self.worlds * (1 + self.command + 7 * self.prims))
 
     def unpack(self, packed: bytes) -> Frame:
         """The frame that was packed; its arrays share the memory of `packed`."""
         numbers = np.frombuffer(packed)
-        sizes = [1, self.worlds, self.worlds * self.command, self.worlds * self.bodies * 3]
+        sizes = [1, self.worlds, self.worlds * self.command, self.worlds * self.prims * 3]
         time, terminated, command, xpos, xquat = np.split(numbers, np.cumsum(sizes))
         return Frame(
             float(time[0]),
             terminated,
             command.reshape(self.worlds, self.command),
-            xpos.reshape(self.worlds, self.bodies, 3),
-            xquat.reshape(self.worlds, self.bodies, 4),
+            xpos.reshape(self.worlds, self.prims, 3),
+            xquat.reshape(self.worlds, self.prims, 4),
         )

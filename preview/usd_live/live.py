@@ -6,11 +6,13 @@ import multiprocessing
 from pathlib import Path
 
 import mujoco
+import numpy as np
 import torch
 from pxr import Sdf
 
 from ...envs.stage import RobotPlacement, load_stage
 from ...envs.vector_env import GaitwayVectorEnv
+from ..marks import marks
 from .assembly import Assembly, assemble
 from .frame import Frame, FrameShape
 from .roots import LIVE, STAGE, TERRAIN, live_root
@@ -19,6 +21,7 @@ from .terrain import terrain_geoms, terrain_text
 from .transforms import PrimTransforms
 from .writer import WriterJob, WriterReport, run_writer
 
+_UPRIGHT = np.array([1.0, 0.0, 0.0, 0.0])
 _FINISH_S = 600.0  # how long writing a recording may take
 
 
@@ -53,16 +56,16 @@ class LiveStage:
         self._env, self._period, self._due = env, 1 / rate, time + 1 / rate
         scene, robot = env.cfg.scene, env.cfg.robot
         prims = load_stage(scene, [RobotPlacement(robot)], visuals=False).body_prims
-        assembly = assemble(scene, robot, prims, world_offsets(env.model, env.num_envs))
-        transforms = PrimTransforms(assembly, env.model)
-        self._bodies = torch.from_numpy(transforms.body_ids)
+        offsets = world_offsets(env.model, env.num_envs)
+        assembly = assemble(scene, robot, prims, offsets, has_mark=marks(env) is not None)
+        self._bodies = torch.tensor([env.model.body(name).id for name in assembly.bodies])
         self._start(
             WriterJob(
                 folder=folder,
                 files=_texts(env.model, assembly),
-                shape=FrameShape(env.num_envs, len(assembly.bodies), env.command.value.shape[-1]),
-                transforms=transforms,
-                body_paths=[[str(path) for path in world] for world in assembly.body_paths],
+                shape=FrameShape(env.num_envs, len(assembly.moving_paths[0]), env.command.value.shape[-1]),
+                transforms=PrimTransforms(assembly),
+                moving_paths=[[str(path) for path in world] for world in assembly.moving_paths],
                 robot_paths=[str(path) for path in assembly.robot_paths],
                 rate=rate,
                 nucleus=nucleus,
@@ -120,6 +123,9 @@ class LiveStage:
     def _frame(self, time: float) -> Frame:
         env = self._env
         xpos, xquat = (env.world.view(name)[:, self._bodies].cpu().numpy() for name in ("xpos", "xquat"))
+        if (points := marks(env)) is not None:
+            xpos = np.concatenate((xpos, points[:, None]), axis=1)
+            xquat = np.concatenate((xquat, np.broadcast_to(_UPRIGHT, (env.num_envs, 1, 4))), axis=1)
         return Frame(time, env.terminated.cpu().numpy(), env.command.value.cpu().numpy(), xpos, xquat)
 
 

@@ -26,15 +26,15 @@ class OverlayText:
     """Formats an instant as a USD layer over the prims of an assembly.
 
     Args:
-        body_paths: prims of each world's bodies.
+        moving_paths: prims of each world that move.
         robot_paths: prim of each world's robot.
         command: how many numbers a command has.
     """
 
     def __init__(
-        self, body_paths: Sequence[Sequence[Sdf.Path]], robot_paths: Sequence[Sdf.Path], command: int
+        self, moving_paths: Sequence[Sequence[Sdf.Path]], robot_paths: Sequence[Sdf.Path], command: int
     ) -> None:
-        paths = [path for world in body_paths for path in world]
+        paths = [path for world in moving_paths for path in world]
         # Numbers of all transforms, then of all states, and in which order the text has them.
         size, state = _NUMBERS * len(paths), 2 + command
         self._opinions: dict[Sdf.Path, list[tuple[str, range]]] = {}
@@ -52,7 +52,7 @@ class OverlayText:
         self._order = np.array(order)
 
     def format(self, transforms: np.ndarray, frame: Frame) -> bytes:
-        """The layer for local transforms (worlds, bodies, 4, 4) and the states of `frame`."""
+        """The layer for local transforms (worlds, prims, 4, 4) and the states of `frame`."""
         time = np.full((len(frame.command), 1), frame.time)
         state = np.concatenate((time, frame.terminated[:, None], frame.command), axis=1)
         numbers = np.concatenate((transforms[..., :3].ravel(), state.ravel()))

@@ -35,14 +35,14 @@ class Recording:
         return self._frame(0).time, self._frame(-1).time
 
     def layer(
-        self, transforms: PrimTransforms, body_paths: Sequence[Sequence[Sdf.Path]], rate: float
+        self, transforms: PrimTransforms, moving_paths: Sequence[Sequence[Sdf.Path]], rate: float
     ) -> Sdf.Layer:
         """All frames as time samples in a layer; `rate` time codes are a second."""
         layer = Sdf.Layer.CreateAnonymous("recording_poses.usdc")
         layer.timeCodesPerSecond = rate  # else USD would stretch them to its own 24 a second
         frames = [self._frame(row) for row in range(len(self))]
         codes = [round(frame.time * rate, 6) for frame in frames]
-        for world, paths in enumerate(body_paths):
+        for world, paths in enumerate(moving_paths):
             xpos = np.stack([frame.xpos[world] for frame in frames])
             xquat = np.stack([frame.xquat[world] for frame in frames])
             local = transforms.local(xpos, xquat)

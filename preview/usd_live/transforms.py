@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mujoco
 import numpy as np
 from pxr import Sdf, Usd, UsdGeom
 
@@ -11,19 +10,16 @@ from .assembly import Assembly
 
 
 class PrimTransforms:
-    """Local transforms of body prims that put them where the model's bodies are.
+    """Local transforms that put the moving prims of a world where the model has them.
 
     A prim keeps the scale that it was authored with, which bodies of a model do not have. Other prims
     between two bodies stay as they are, and so does what a body carries. Matrices are USD's: they act on row
     vectors, in units and axes of the stage. All worlds are alike: what world i is moved by, its holder does.
 
-    Attributes:
-        body_ids: row in the model of each of the assembly's bodies, (bodies,).
     """
 
-    def __init__(self, assembly: Assembly, model: mujoco.MjModel) -> None:
-        stage, paths = assembly.stage, assembly.body_paths[0]
-        self.body_ids = np.array([model.body(name).id for name in assembly.bodies])
+    def __init__(self, assembly: Assembly) -> None:
+        stage, paths = assembly.stage, assembly.moving_paths[0]
         self._to_stage = np.linalg.inv(stage_to_model(stage))
         self._meters = UsdGeom.GetStageMetersPerUnit(stage)
         cache = UsdGeom.XformCache()
@@ -39,7 +35,7 @@ class PrimTransforms:
         )
 
     def local(self, xpos: np.ndarray, xquat: np.ndarray) -> np.ndarray:
-        """Transforms (..., bodies, 4, 4) for positions (..., bodies, 3) in m and quaternions, `wxyz`."""
+        """Transforms (..., prims, 4, 4) for positions (..., prims, 3) in m and quaternions, `wxyz`."""
         rigid = pose_matrices(xpos, xquat) @ self._to_stage
         rigid[..., :3, :3] *= self._meters  # rotations have no unit
         world = self._scales @ rigid

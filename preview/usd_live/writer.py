@@ -38,7 +38,7 @@ class WriterJob:
     files: dict[str, bytes]
     shape: FrameShape
     transforms: PrimTransforms
-    body_paths: list[list[str]]
+    moving_paths: list[list[str]]
     robot_paths: list[str]
     rate: float
     nucleus: str | None
@@ -110,7 +110,7 @@ class _Writer:
     def __init__(self, job: WriterJob) -> None:
         self._job = job
         self._folder = LiveFolder(job.folder)
-        self._paths = [[Sdf.Path(path) for path in world] for world in job.body_paths]
+        self._paths = [[Sdf.Path(path) for path in world] for world in job.moving_paths]
         robots = [Sdf.Path(path) for path in job.robot_paths]
         self._text = OverlayText(self._paths, robots, job.shape.command)
         self._recording = Recording(job.shape)

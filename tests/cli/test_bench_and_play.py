@@ -130,10 +130,15 @@ def test_play_writes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "either --video FILE.mp4 or --web"),
-        (("--video", "a.mp4", "--web"), "either --video FILE.mp4 or --web"),
+        ((), "either --video FILE.mp4, --web or --usd-live DIR"),
+        (("--video", "a.mp4", "--web"), "either --video FILE.mp4, --web or --usd-live DIR"),
         (("--video", "a.gif"), "must end in .mp4"),
+        (("--video", "a.mp4", "--usd-live", "live"), "either --video FILE.mp4, --web or --usd-live DIR"),
         (("--video", "a.mp4", "--seconds", -1), "--seconds is -1"),
+        (("--web", "--worlds", 2), "give --usd-live DIR, too"),
+        (("--usd-live", "live", "--worlds", 0), "--worlds is 0"),
+        (("--usd-live", "live", "--usd-rate", 0), "--usd-rate is 0"),
+        (("--usd-live", "live", "--nucleus", "nucleus/Projects"), "omniverse://HOST/PATH"),
         (("--video", "a.mp4"), "nothing-here"),
     ],
 )

@@ -10,12 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from gaitway.envs.commands.goal import GoalCommand, GoalCommandCfg
+from gaitway.envs.commands.target import TargetCommand
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.preview.usd_live.live import LiveStage
@@ -28,7 +31,7 @@ import json, sys, time
 from pxr import Usd, UsdGeom, UsdPhysics
 
 stage = Usd.Stage.Open(sys.argv[1])
-prims = [prim for prim in stage.Traverse() if prim.HasAPI(UsdPhysics.RigidBodyAPI)]
+prims = [p for p in stage.Traverse() if p.HasAPI(UsdPhysics.RigidBodyAPI) or p.GetName() == "Mark"]
 robot = next(prim for prim in stage.Traverse() if prim.HasAttribute("gaitway:time"))
 last = None
 while True:
@@ -56,7 +59,10 @@ def _reader(stage: Path) -> Iterator[Iterator[dict[str, Any]]]:
 
 
 def _stepped(task: str, worlds: int) -> GaitwayVectorEnv:
-    env = GaitwayVectorEnv(load_cfg(task), worlds)
+    cfg = load_cfg(task)
+    if isinstance(cfg.commands, GoalCommandCfg):
+        cfg.commands.pool = replace(cfg.commands.pool, layouts=4)  # 128 take seconds to make
+    env = GaitwayVectorEnv(cfg, worlds)
     env.reset(seed=0)
     return env
 
@@ -66,13 +72,19 @@ def _step(env: GaitwayVectorEnv) -> None:
 
 
 def _expected(env: GaitwayVectorEnv, world: int) -> dict[str, np.ndarray]:
-    """MuJoCo's own poses of the bodies of a world as USD has them, (4, 4) each, by body."""
+    """MuJoCo's own poses of a world's bodies, as USD has them (4, 4), by name; and the task's mark."""
     poses = {}
     for body in range(1, env.model.nbody):
         pose = np.eye(4)
         pose[:3, :3] = env.world.view("xmat")[world, body].numpy().reshape(3, 3).T
         pose[3, :3] = env.world.view("xpos")[world, body].numpy()
         poses[env.model.body(body).name] = pose
+    if isinstance(env.command, GoalCommand | TargetCommand):
+        x, y, *z = (
+            env.command.goal[world] if isinstance(env.command, GoalCommand) else env.command.value[world]
+        )
+        poses["Mark"] = np.eye(4)
+        poses["Mark"][3, :3] = x, y, z[0] if z else 0.1
     return poses
 
 
