@@ -47,7 +47,10 @@ def main(
         port: of the browser viewer; 0 takes the first free one from 8080 on.
         seed: of resets and commands.
     """
-    _check(video, web, usd_live, nucleus, worlds, seconds)
+    _check_way(video, web, usd_live)
+    _check_live(usd_live is not None, usd_rate, nucleus, worlds)
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"--seconds is {seconds:g}; it must be above 0.")
     # Load torch and the rest: not before the arguments are known to be right.
     import torch
 
@@ -80,23 +83,19 @@ def main(
         serve(moments, env.step_dt, compile_model(cfg, visuals=True), port)
 
 
-def _check(
-    video: Path | None,
-    web: bool,
-    usd_live: Path | None,
-    nucleus: str | None,
-    worlds: int,
-    seconds: float | None,
-) -> None:
+def _check_way(video: Path | None, web: bool, usd_live: Path | None) -> None:
     if (video is not None) + web + (usd_live is not None) != 1:
         raise ValueError("Say how to watch: either --video FILE.mp4, --web or --usd-live DIR.")
     if video is not None and video.suffix != ".mp4":
         raise ValueError(f"--video is {video}; its name must end in .mp4.")
-    if usd_live is None and (nucleus is not None or worlds != 1):
+
+
+def _check_live(is_live: bool, usd_rate: float, nucleus: str | None, worlds: int) -> None:
+    if not is_live and (nucleus is not None or worlds != 1):
         raise ValueError("--nucleus and --worlds say something about a live stage; give --usd-live DIR, too.")
-    if nucleus is not None and not re.fullmatch(r"omniverse://[^/]+/.+", nucleus):
-        raise ValueError(f"--nucleus is {nucleus}; it must be a folder's URL: omniverse://HOST/PATH.")
+    if not usd_rate > 0:
+        raise ValueError(f"--usd-rate is {usd_rate:g}; it must be above 0.")
     if worlds < 1:
         raise ValueError(f"--worlds is {worlds}; there must be at least 1.")
-    if seconds is not None and not seconds > 0:
-        raise ValueError(f"--seconds is {seconds:g}; it must be above 0.")
+    if nucleus is not None and not re.fullmatch(r"omniverse://[^/]+/.+", nucleus):
+        raise ValueError(f"--nucleus is {nucleus}; it must be a folder's URL: omniverse://HOST/PATH.")
