@@ -26,7 +26,7 @@ from .robot import RobotError
 from .route import Route, RouteFollower, heading
 from .sim_robot import SimRobot
 from .teleop import Joystick, Keyboard, Operator
-from .ticklog import JsonLog
+from .ticklog import LOG_FOLDER, open_log
 
 FAULT_STATUS = 3
 SINK_S = 1.5
@@ -73,7 +73,11 @@ def add(commands: Any) -> None:
         default=True,
         help="keep absolute deadlines; --no-realtime runs in lockstep, as fast as the simulator goes",
     )
-    parser.add_argument("--log", type=Path, help="write one JSON object per tick to this file")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        help=f"log file, .mcap or .jsonl (default: a new one in {LOG_FOLDER}/)",
+    )
     parser.add_argument("--json", type=Path, help="write the run's report to this file")
     parser.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
 
@@ -102,9 +106,8 @@ def run(options: argparse.Namespace) -> int:
     if follower:
         (x, y, yaw), seconds = follower.route.start, 2 * follower.route.length / follower.route.speed
     with contextlib.ExitStack() as stack:
-        log = JsonLog(options.log) if options.log else None
-        if log:
-            stack.callback(log.close)
+        log = open_log(options.log, policy.contract)
+        stack.callback(log.close)
         robot = SimRobot(
             policy.contract,
             scene=options.scene,
@@ -127,6 +130,7 @@ def run(options: argparse.Namespace) -> int:
         stack.enter_context(_stopped_by_sigterm(loop))
         report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
     _print_report(report, follower, outside.distance, options.json)
+    print(f"log: {log.path}")
     return FAULT_STATUS if report.fault else 0
 
 

@@ -26,7 +26,20 @@ ARROWS["cli"] = set(ARROWS)
 
 # Folders whose code runs on robots: what they may import from outside the standard library.
 # (which folder of it may import which of an extra's packages, test_portability.py looks after).
-EXTRAS = {"tensorrt", "onnx", "fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"}
+EXTRAS = {
+    "tensorrt",
+    "onnx",
+    "fastapi",
+    "matplotlib",
+    "mcap",
+    "mcap_ros2",
+    "prometheus_client",
+    "pydantic",
+    "starlette",
+    "unitree_sdk2py",
+    "uvicorn",
+    "yaml",
+}
 ROBOT_SIDE = {"deploy_jetson": {"numpy", "onnxruntime"} | EXTRAS}
 # Folders that take arrays and never the simulator.
 WITHOUT_SIMULATOR = ("perception", "planning", "fleet", "deploy_jetson")

@@ -12,6 +12,7 @@ import pytest
 
 # What the folders of optional commands load when those are used, of extras and of JetPack.
 EXTRAS = {
+    "log": {"matplotlib", "mcap", "mcap_ros2"},
     "importing": {"yaml"},
     "trt": {"onnx", "tensorrt"},
     "serve": {"fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"},

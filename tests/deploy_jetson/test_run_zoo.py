@@ -18,10 +18,10 @@ FLAT = ASSETS / "scenes/flat.usda"
 
 def _run(bundle: str, folder: Path, *options: str) -> tuple[np.ndarray, dict]:
     """States (ticks, nq) of 5 s in lockstep but that of the last, damped tick, and the report."""
-    files = ["--record", str(folder / "run.npz"), "--json", str(folder / "run.json")]
+    files = ["--record", folder / "run.npz", "--json", folder / "run.json", "--log", folder / "run.mcap"]
     arguments = ["run", str(ZOO / bundle), "--robot", "sim", "--no-realtime", "--seconds", "5"]
     with pytest.raises(SystemExit) as status:
-        main([*arguments, *files, *options])
+        main([*arguments, *map(str, files), *options])
     assert status.value.code == 0
     with np.load(folder / "run.npz") as file:
         return file["qpos"][:-1], json.loads((folder / "run.json").read_text())
@@ -48,6 +48,15 @@ def test_the_arm_brings_its_tool_to_the_target(tmp_path: Path) -> None:
     assert away[1] < 0.01
     assert report["distance"] == pytest.approx(away[1], abs=1e-6)
     assert report["fault"] == ""
+
+
+def test_the_quadruped_that_gets_up_stays_up(tmp_path: Path) -> None:
+    states, report = _run("quadruped-recover", tmp_path)
+    assert (report["fault"], report["cause"]) == ("", None)
+    height = json.loads((ZOO / "quadruped-recover/policy.json").read_text())["robot"]["base_height"]
+    assert np.abs(states[50:, 2] - height).max() < 0.1
+    upright = 1 - 2 * (states[50:, 4] ** 2 + states[50:, 5] ** 2)
+    assert upright.min() > 0.9
 
 
 @pytest.mark.parametrize(
