@@ -29,10 +29,23 @@ def read_limited(path: Path) -> bytes:
         raise BundleError(f"{path}: is missing from the bundle; export it again.")
     if path.resolve().parent != path.parent.resolve():
         raise BundleError(f"{path}: is a link to a file outside the bundle; copy that file here.")
-    size, largest = path.stat().st_size, LARGEST.get(path.name, 4 << 20)
-    if size > largest:
-        raise BundleError(f"{path}: has {size:,} bytes; more than {largest:,} are no policy of a robot.")
-    return path.read_bytes()
+    return read_up_to(path, LARGEST[path.name])
+
+
+def read_up_to(path: Path, largest: int) -> bytes:
+    """The content of a file of at most `largest` bytes.
+
+    Raises:
+        BundleError: it is larger, or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be read ({error.strerror}).") from error
+    if len(content) > largest:
+        raise BundleError(f"{path}: has more than {largest:,} bytes, which is no policy of a robot.")
+    return content
 
 
 def require_bundle_or_nothing(out: Path) -> None:

@@ -28,4 +28,6 @@ def run(options: argparse.Namespace) -> int:
         end="",
     )
     print(f"actions within {report.action_error:.1e}.")
+    if contract.provenance.origin == "import":
+        print("They were computed at the import from random readings: no training was recorded.")
     return 0

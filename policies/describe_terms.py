@@ -3,52 +3,44 @@
 from __future__ import annotations
 
 import inspect
-from typing import NamedTuple
 
 from ..deploy_jetson.contract import ObservationTerm
+from ..deploy_jetson.quantities import QUANTITIES, Columns
 from ..envs.config import ObservationTerm as TaskTerm
 from ..envs.terms import manipulation, navigation, observations
 from ..envs.vector_env import GaitwayVectorEnv
 
+_ROBOT = (
+    observations.base_ang_vel,
+    observations.projected_gravity,
+    observations.joint_pos,
+    observations.joint_vel,
+    observations.last_action,
+    observations.velocity_command,
+    observations.gait_phase,
+)
+"""What `deploy_jetson/observations.py` builds, there under the functions' names."""
 
-class _Columns(NamedTuple):
-    """Layout, frame and unit; `{...}` in a layout is a parameter of the task's term."""
-
-    layout: str
-    frame: str
-    unit: str
-
-
-# As `deploy_jetson/observations.py` builds them, under the functions' names.
-_ROBOT = {
-    observations.base_ang_vel: _Columns("x, y, z", "imu", "rad/s"),
-    observations.projected_gravity: _Columns("x, y, z", "imu", "1"),
-    observations.joint_pos: _Columns("joints", "relative to default_pos", "rad"),
-    observations.joint_vel: _Columns("joints", "joint", "rad/s"),
-    observations.last_action: _Columns("joints", "clipped network output", "1"),
-    observations.velocity_command: _Columns("vx, vy, yaw rate", "heading", "m/s, m/s, rad/s"),
-    observations.gait_phase: _Columns("sin, cos", "gait clock", "1"),
-}
-
+# `{...}` in a layout is a parameter of the task's term.
 _EXTERNAL = {
-    observations.head_command: _Columns("positions of {joints}", "joint", "rad"),
-    observations.gait_style: _Columns("step frequency, swing height", "gait clock", "Hz, dm"),
-    navigation.lidar: _Columns(
+    observations.head_command: Columns("positions of {joints}", "joint", "rad"),
+    observations.gait_style: Columns("step frequency, swing height", "gait clock", "Hz, dm"),
+    navigation.lidar: Columns(
         "ranges / {cfg.max_range} m, nothing seen is 1; {cfg.sectors} sectors from right to left over "
         "{cfg.fov:.4g} rad, rows at elevations {cfg.elevations} rad",
         "{cfg.site}",
         "1",
     ),
-    navigation.goal: _Columns(
+    navigation.goal: Columns(
         "direction x, y of the goal, distance / {farthest} m, at most 1", "heading", "1, 1, 1"
     ),
-    navigation.waypoint: _Columns("direction x, y of the waypoint, its distance", "heading", "1, 1, m"),
-    manipulation.target: _Columns("x, y, z of the target, direction of the tool's Z if any", "base", "m, 1"),
-    manipulation.tool_position: _Columns("x, y, z of the tool", "base", "m"),
-    manipulation.tool_to_target: _Columns("x, y, z of the target minus those of the tool", "base", "m"),
-    manipulation.object_position: _Columns("x, y, z of {body}", "base", "m"),
-    manipulation.tool_to_object: _Columns("x, y, z of {body} minus those of the tool", "base", "m"),
-    manipulation.object_to_target: _Columns("x, y, z of the target minus those of {body}", "base", "m"),
+    navigation.waypoint: Columns("direction x, y of the waypoint, its distance", "heading", "1, 1, m"),
+    manipulation.target: Columns("x, y, z of the target, direction of the tool's Z if any", "base", "m, 1"),
+    manipulation.tool_position: Columns("x, y, z of the tool", "base", "m"),
+    manipulation.tool_to_target: Columns("x, y, z of the target minus those of the tool", "base", "m"),
+    manipulation.object_position: Columns("x, y, z of {body}", "base", "m"),
+    manipulation.tool_to_object: Columns("x, y, z of {body} minus those of the tool", "base", "m"),
+    manipulation.object_to_target: Columns("x, y, z of the target minus those of {body}", "base", "m"),
 }
 
 
@@ -61,7 +53,8 @@ def describe_term(env: GaitwayVectorEnv, name: str) -> ObservationTerm:
     group = env.groups["actor"]
     term, size = group.terms[name], group.sizes[name]
     if term.func in _ROBOT:
-        return ObservationTerm(term.func.__name__, "robot", size, term.scale, None, 1, *_ROBOT[term.func])
+        quantity = term.func.__name__
+        return ObservationTerm(quantity, "robot", size, term.scale, None, 1, *QUANTITIES[quantity])
     columns = _EXTERNAL.get(term.func) or _by_docstring(term)
     parameters = {"joints": _head_joints(env), **term.params}
     layout, frame, unit = (text.format(**parameters) for text in columns)
@@ -83,8 +76,8 @@ def _head_joints(env: GaitwayVectorEnv) -> str:
     return ", ".join(env.state.joint_names[column] for column in getattr(env.command, "head_columns", []))
 
 
-def _by_docstring(term: TaskTerm) -> _Columns:
+def _by_docstring(term: TaskTerm) -> Columns:
     summary = (inspect.getdoc(term.func) or term.func.__name__).partition("\n")[0]
     given = "".join(f"; {name} = {value}" for name, value in term.params.items())
     literal = (summary + given).replace("{", "{{").replace("}", "}}")
-    return _Columns(literal, "as the layout says", "as the layout says")
+    return Columns(literal, "as the layout says", "as the layout says")

@@ -1,0 +1,351 @@
+"""Policies in the forms of mjlab and unitree_rl_lab, made here, against their layouts written out by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from gaitway.deploy_jetson.contract import Contract
+from gaitway.deploy_jetson.main import main
+from gaitway.deploy_jetson.observations import SensorReading
+from gaitway.deploy_jetson.policy import Policy
+from onnx import TensorProto, helper
+from scipy.spatial.transform import Rotation
+
+LEGS = ["FL_hip", "FL_knee", "FR_hip", "FR_knee"]
+DEFAULT = [0.123456, -0.5, 0.2, -0.6]
+SCALE = [0.25, 0.25, 0.5, 0.5]
+MOTORS = [2, 0, 3, 1]
+SDK_NAMES = ["FR_0", "FR_1", "FL_0", "FL_1"]
+
+TERMS = ("base_lin_vel", "base_ang_vel", "projected_gravity", "joint_pos", "joint_vel", "actions", "command")
+
+FACTS: dict[str, Any] = {
+    "robot": {"base_height": 0.3},
+    "joints": {"effort_limit": 23.7, "velocity_limit": None, "lower": -2.0, "upper": [2.0, 2.0, 2.5, 2.5]},
+    "timing": {"physics_dt": 0.005, "observation_latency": [0.0, 0.0], "action_latency": [0.0, 0.02]},
+}
+MJLAB_FACTS = FACTS | {
+    "timing": {**FACTS["timing"], "policy_dt": 0.02},
+    "commands": {"low": [-1.0, -0.5, -1.0], "high": [1.0, 0.5, 1.0]},
+    "observations": {"base_lin_vel": {"layout": "x, y, z", "frame": "base", "unit": "m/s"}},
+}
+UNITREE_FACTS = FACTS | {"joint_sdk_names": SDK_NAMES}
+
+DEPLOY_YAML = """
+joint_ids_map: [2, 0, 3, 1]
+step_dt: 0.02
+stiffness: [10.0, 20.0, 30.0, 40.0]
+damping: [1.0, 2.0, 3.0, 4.0]
+default_joint_pos: [0.123456, -0.5, 0.2, -0.6]
+commands:
+  base_velocity:
+    ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.3, 0.3], ang_vel_z: [-0.2, 0.2], heading: null}
+actions:
+  JointPositionAction:
+    clip: [[-0.4, 0.4], [-1.0, 0.0], [-9.0, 9.0], [-9.0, 9.0]]
+    joint_names: [.*]
+    scale: [0.25, 0.25, 0.5, 0.5]
+    offset: [0.1, -0.5, 0.2, -0.6]
+    joint_ids: !!python/object/apply:builtins.slice [null, null, null]
+observations:
+  base_ang_vel: {params: {}, clip: [-1.0, 0.8], scale: [0.2, 0.2, 0.2], history_length: 3}
+  projected_gravity: {params: {}, clip: null, scale: [1.0, 1.0, 1.0], history_length: 3}
+  velocity_commands:
+    {params: {command_name: base_velocity}, clip: null, scale: [1.0, 1.0, 1.0], history_length: 3}
+  joint_pos_rel: {params: {}, clip: null, scale: [1.0, 1.0, 1.0, 1.0], history_length: 3}
+  joint_vel_rel: {params: {}, clip: null, scale: [0.05, 0.05, 0.05, 0.05], history_length: 2}
+  last_action: {params: {}, clip: null, scale: [1.0, 1.0, 1.0, 1.0], history_length: 3}
+  gait_phase: {params: {period: 0.8}, clip: null, scale: [1.0, 1.0], history_length: 1}
+"""
+SIZE = 3 * (3 + 3 + 3 + 4 + 4) + 2 * 4 + 2
+
+
+def _weights(size: int) -> np.ndarray:
+    return np.random.default_rng(size).normal(size=(size, 4), scale=0.3).astype(np.float32)
+
+
+def _network(size: int, metadata: dict[str, str] | None = None) -> bytes:
+    """`actions = tanh(obs @ weights)` for one robot at a time, as both projects' exporters write it."""
+    weights = _weights(size)
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["obs", "w"], ["h"]), helper.make_node("Tanh", ["h"], ["actions"])],
+        "policy",
+        [helper.make_tensor_value_info("obs", TensorProto.FLOAT, [1, size])],
+        [helper.make_tensor_value_info("actions", TensorProto.FLOAT, [1, 4])],
+        [helper.make_tensor("w", TensorProto.FLOAT, weights.shape, weights.flatten().tolist())],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8)
+    helper.set_model_props(model, metadata or {})
+    onnx.checker.check_model(model)
+    return model.SerializeToString()
+
+
+def _metadata() -> dict[str, str]:
+    """As mjlab's exporter writes them, three decimals and all."""
+    return {
+        "run_path": "team/velocity/abc",
+        "joint_names": ",".join(LEGS),
+        "joint_stiffness": "80.000,80.000,60.500,60.500",
+        "joint_damping": "2.000,2.000,1.500,1.500",
+        "default_joint_pos": ",".join(f"{value:.3f}" for value in DEFAULT),
+        "command_names": "twist",
+        "observation_names": ",".join(TERMS),
+        "action_scale": ",".join(f"{value:.3f}" for value in SCALE),
+    }
+
+
+@pytest.fixture
+def mjlab(tmp_path: Path) -> Path:
+    (tmp_path / "velocity.onnx").write_bytes(_network(24, _metadata()))
+    return tmp_path / "velocity.onnx"
+
+
+@pytest.fixture
+def unitree(tmp_path: Path) -> Path:
+    for folder in ("params", "exported"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "exported/policy.onnx").write_bytes(_network(SIZE))
+    (tmp_path / "params/deploy.yaml").write_text(DEPLOY_YAML)
+    return tmp_path / "params/deploy.yaml"
+
+
+def _import(file: Path, facts: dict[str, Any] | None) -> tuple[int, Path]:
+    out = file.parent / "bundle"
+    arguments = ["import", str(file), "--out", str(out)]
+    if facts is not None:
+        (file.parent / "facts.json").write_text(json.dumps(facts))
+        arguments += ["--missing", str(file.parent / "facts.json")]
+    with pytest.raises(SystemExit) as status:
+        main(arguments)
+    return int(status.value.code or 0), out
+
+
+def _readings(ticks: int) -> list[dict[str, np.ndarray]]:
+    rng = np.random.default_rng(5)
+    return [
+        {
+            "gyro": 2.0 * rng.normal(size=3),
+            "gravity": np.zeros(3),
+            "quat": rng.normal(size=4),
+            "pos": rng.normal(size=4),
+            "vel": rng.normal(size=4),
+            "lin_vel": rng.normal(size=3),
+            "command": np.array([0.4, -0.1, 0.1]) if tick < ticks // 2 else np.zeros(3),
+        }
+        for tick in range(ticks)
+    ]
+
+
+def _targets(bundle: Path, readings: list[dict[str, np.ndarray]], external: str | None) -> np.ndarray:
+    policy = Policy.load(bundle)
+    policy.reset()
+    targets = []
+    for values in readings:
+        values["quat"] /= np.linalg.norm(values["quat"])
+        values["gravity"] = Rotation.from_quat(values["quat"], scalar_first=True).inv().apply([0, 0, -1.0])
+        gyro, quat, pos, vel = (values[name][None] for name in ("gyro", "quat", "pos", "vel"))
+        outside = {} if external is None else {external: values["lin_vel"][None]}
+        reading = SensorReading(gyro, quat, pos, vel, external=outside)
+        targets.append(policy.act(reading, values["command"][None])[0])
+    return np.array(targets)
+
+
+def test_an_mjlab_policy_acts_as_its_layout_says(mjlab: Path, capsys: pytest.CaptureFixture) -> None:
+    status, bundle = _import(mjlab, MJLAB_FACTS)
+    assert status == 0, capsys.readouterr().err
+    printed = capsys.readouterr().out
+    assert "assumed: joints.action_offset = [0.123, -0.5, 0.2, -0.6]" in printed
+    assert "assumed: scale of 'joint_vel' = 1" in printed and "nobody recorded" in printed
+    readings = _readings(30)
+    targets = _targets(bundle, readings, "base_lin_vel")
+    default, last = np.round(DEFAULT, 3), np.zeros(4)
+    for values, target in zip(readings, targets, strict=True):
+        parts = (values["lin_vel"], values["gyro"], values["gravity"], values["pos"] - default, values["vel"])
+        last = np.tanh(np.concatenate((*parts, last, values["command"])) @ _weights(24))
+        np.testing.assert_allclose(target, default + last * SCALE, atol=1e-5)
+    contract = Contract.load(bundle / "policy.json")
+    assert contract.joints.names == tuple(LEGS) and contract.joints.kp == (80.0, 80.0, 60.5, 60.5)
+    assert contract.provenance.origin == "import" and contract.robot.file is None
+    assert contract.timing.decimation == 4 and contract.task == "Imported/team/velocity/abc"
+
+
+def test_a_unitree_policy_acts_as_its_layout_says(unitree: Path, capsys: pytest.CaptureFixture) -> None:
+    status, bundle = _import(unitree, UNITREE_FACTS)
+    assert status == 0, capsys.readouterr().err
+    contract = Contract.load(bundle / "policy.json")
+    # Stiffness and damping are in motor order, and so are the names; the network has an order of its own.
+    assert contract.joints.names == tuple(SDK_NAMES[motor] for motor in MOTORS)
+    assert contract.joints.kp == (30.0, 10.0, 40.0, 20.0) and contract.joints.kd == (3.0, 1.0, 4.0, 2.0)
+    readings = _readings(30)
+    targets = _targets(bundle, readings, None)
+    past: dict[str, list[np.ndarray]] = {}
+    last = np.zeros(4)
+    for tick, (values, target) in enumerate(zip(readings, targets, strict=True)):
+        angle = 2 * np.pi * 0.02 * tick / 0.8
+        now = {
+            "gyro": 0.2 * np.clip(values["gyro"], -1.0, 0.8),
+            "gravity": values["gravity"],
+            "command": values["command"],
+            "pos": values["pos"] - DEFAULT,
+            "vel": 0.05 * values["vel"],
+            "last": last,
+            "phase": np.array([np.sin(angle), np.cos(angle)]),
+        }
+        columns = []
+        for name, value in now.items():
+            length = {"vel": 2, "phase": 1}.get(name, 3)
+            past[name] = [*past.get(name, [value] * length), value][-length:]
+            columns += past[name]
+        last = np.tanh(np.concatenate(columns) @ _weights(SIZE))
+        wanted = np.array([0.1, -0.5, 0.2, -0.6]) + last * SCALE
+        np.testing.assert_allclose(target, np.clip(wanted, [-0.4, -1, -9, -9], [0.4, 0, 9, 9]), atol=1e-5)
+
+
+def test_check_repeats_what_the_import_computed(mjlab: Path, capsys: pytest.CaptureFixture) -> None:
+    _, bundle = _import(mjlab, MJLAB_FACTS)
+    capsys.readouterr()
+    assert sorted(path.name for path in bundle.iterdir()) == ["golden.npz", "policy.json", "policy.onnx"]
+    with pytest.raises(SystemExit) as status:
+        main(["check", str(bundle)])
+    assert status.value.code == 0
+    printed = capsys.readouterr().out
+    assert "200 golden ticks reproduce" in printed and "computed at the import" in printed
+
+
+def test_a_fact_may_have_more_digits_than_the_file(mjlab: Path) -> None:
+    facts = MJLAB_FACTS | {"joints": {**MJLAB_FACTS["joints"], "default_pos": DEFAULT, "action_clip": 0.5}}
+    status, bundle = _import(mjlab, facts)
+    assert status == 0
+    joints = Contract.load(bundle / "policy.json").joints
+    assert joints.default_pos == tuple(DEFAULT) and joints.action_clip == (0.5,) * 4
+
+
+def test_what_is_missing_is_named(mjlab: Path, unitree: Path, capsys: pytest.CaptureFixture) -> None:
+    for file, names in (
+        (mjlab, ("joints.lower", "timing.policy_dt", "commands.low", "observations.base_lin_vel.frame")),
+        (unitree, ("joint_sdk_names", "joints.effort_limit", "timing.physics_dt", "robot.base_height")),
+    ):
+        status, bundle = _import(file, None)
+        message = capsys.readouterr().err
+        assert status == 1 and message.count("\n") == 1 and not bundle.exists()
+        assert all(name in message for name in names) and "--missing" in message
+        assert "joints.kp" not in message and "action_scale" not in message
+
+
+def _without(facts: dict[str, Any], section: str, field: str) -> dict[str, Any]:
+    return facts | {section: {name: value for name, value in facts[section].items() if name != field}}
+
+
+BAD_FACTS = {
+    "does not say joints.lower;": _without(MJLAB_FACTS, "joints", "lower"),
+    "says another joints.kp than --missing": MJLAB_FACTS | {"joints": {**FACTS["joints"], "kp": 81.0}},
+    "has no observation 'lidar'": MJLAB_FACTS | {"observations": {"lidar": {}}},
+    "joints.torque is not a field": MJLAB_FACTS | {"joints": {**FACTS["joints"], "torque": 1.0}},
+    "joints.lower of 'FL_hip' is not below": MJLAB_FACTS | {"joints": {**FACTS["joints"], "lower": 3.0}},
+    "'timing' of --missing is not as in policy.json": MJLAB_FACTS | {"timing": 4},
+    "timing.physics_dt is 0.0, not above 0": MJLAB_FACTS
+    | {"timing": {**MJLAB_FACTS["timing"], "physics_dt": 0}},
+    "numbers no motors": MJLAB_FACTS | {"joint_sdk_names": LEGS},
+    "observation_size is 72": MJLAB_FACTS
+    | {"observations": {"base_lin_vel": {**MJLAB_FACTS["observations"]["base_lin_vel"], "history": 17}}},
+}
+
+
+@pytest.mark.parametrize("sentence", BAD_FACTS)
+def test_bad_facts_are_refused(mjlab: Path, sentence: str, capsys: pytest.CaptureFixture) -> None:
+    _refused(mjlab, BAD_FACTS[sentence], sentence, capsys)
+
+
+def _refused(file: Path, facts: Any, sentence: str, capsys: pytest.CaptureFixture) -> None:
+    status, bundle = _import(file, facts)
+    message = capsys.readouterr().err
+    assert status == 1 and sentence in message, message
+    assert message.count("\n") == 1 and message.startswith("gaitway-edge import: ")
+    assert not bundle.exists() and not list(file.parent.glob(".bundle*"))
+
+
+BAD_METADATA: dict[str, dict[str, str | None]] = {
+    "has no 'joint_names' in its metadata": {"joint_names": None},
+    "'joint_stiffness' in its metadata has 3 numbers for 4 joints": {"joint_stiffness": "1,2,3"},
+    "'action_scale' in its metadata is no list of numbers": {"action_scale": "a,b,c,d"},
+    "joints.names has a name twice": {"joint_names": "a,a,b,c"},
+    "joints.kp of 'FL_hip' is -1.0, less than 0": {"joint_stiffness": "-1,1,1,1"},
+    "joints.kd of 'FL_hip' is nan": {"joint_damping": "nan,1,1,1"},
+    "observation_size is 21": {"observation_names": ",".join(TERMS[:-1])},
+    "does not say observations.scan.size, observations.scan.layout": {
+        "observation_names": "base_lin_vel,scan"
+    },
+}
+
+
+@pytest.mark.parametrize("sentence", BAD_METADATA)
+def test_bad_metadata_are_refused(tmp_path: Path, sentence: str, capsys: pytest.CaptureFixture) -> None:
+    metadata = _metadata() | BAD_METADATA[sentence]
+    (tmp_path / "a.onnx").write_bytes(_network(24, {k: v for k, v in metadata.items() if v is not None}))
+    _refused(tmp_path / "a.onnx", MJLAB_FACTS, sentence, capsys)
+
+
+BAD_YAML: dict[str, Callable[[str], str]] = {
+    "is no YAML of plain values": lambda text: text + "x: !!python/object/apply:os.system ['touch executed']",
+    "is no YAML of plain values (while": lambda text: text + "\n  - : [",
+    "is no YAML of plain values (a slice": lambda text: text.replace("[null, null, null]", "[0, 2, null]"),
+    "its content is not a mapping of names": lambda text: "- 1\n- 2\n",
+    "step_dt is missing": lambda text: text.replace("step_dt", "dt"),
+    "stiffness has 3 entries, not 4": lambda text: text.replace("[10.0, 20.0, 30.0, 40.0]", "[1, 2, 3]"),
+    "damping has 'stiff' where a finite number": lambda text: text.replace("[1.0, 2.0,", "[stiff, 2.0,"),
+    "damping has 'inf' where a finite number": lambda text: text.replace("[1.0, 2.0,", "[.inf, 2.0,"),
+    "joint_ids_map does not name every motor once": lambda text: text.replace("[2, 0, 3, 1]", "[2, 0, 3, 5]"),
+    "actions is not one 'JointPositionAction'": lambda text: text.replace("JointPosition", "JointVelocity"),
+    "actions.JointPositionAction.joint_ids drives some joints only": lambda text: re.sub(
+        "joint_ids: .*", "joint_ids: [0, 1]", text
+    ),
+    "clip is not a list of 4 pairs": lambda text: re.sub(r"clip: \[\[.*", "clip: [[-1, 1]]", text),
+    "observations.base_ang_vel.scale differs": lambda text: text.replace(
+        "[0.2, 0.2, 0.2]", "[0.2, 0.2, 0.3]"
+    ),
+    "observations.joint_pos_rel.params picks joints": lambda text: text.replace(
+        "joint_pos_rel: {params: {}", "joint_pos_rel: {params: {asset_cfg: {joint_ids: [0, 1]}}"
+    ),
+    "gait_phase.params.period is not above 0": lambda text: text.replace("period: 0.8", "period: 0.0"),
+    "use_gym_history mixes": lambda text: text.replace(
+        "observations:", "observations:\n  use_gym_history: true"
+    ),
+    "does not say observations.height_scan.layout": lambda text: text.replace("base_ang_vel", "height_scan"),
+    "'obs' has shape [1, 61], observation_size is 58": lambda text: text.replace(
+        "base_velocity}, clip: null, scale: [1.0, 1.0, 1.0]", "base_velocity}, clip: null, scale: [1.0, 1.0]"
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", BAD_YAML)
+def test_bad_yaml_is_refused(
+    unitree: Path, sentence: str, capsys: pytest.CaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(unitree.parent)
+    unitree.write_text(BAD_YAML[sentence](DEPLOY_YAML))
+    _refused(unitree, UNITREE_FACTS, sentence, capsys)
+    assert not Path("executed").exists()
+
+
+def test_files_that_are_no_policies_are_refused(unitree: Path, capsys: pytest.CaptureFixture) -> None:
+    (unitree.parent / "garbage.onnx").write_bytes(b"\x00garbage")
+    _refused(unitree.parent / "garbage.onnx", None, "is not an ONNX model", capsys)
+    _refused(unitree.parent / "nothing.onnx", None, "cannot be read (No such file", capsys)
+    _refused(unitree.parent / "policy.pt", None, "is neither an .onnx file of mjlab nor", capsys)
+    (unitree.parent / "../exported/policy.onnx").unlink()
+    _refused(unitree, UNITREE_FACTS, "there is no policy.onnx beside it; say where with --network", capsys)
+
+
+def test_a_folder_with_other_things_is_left_alone(mjlab: Path, capsys: pytest.CaptureFixture) -> None:
+    (mjlab.parent / "bundle").mkdir()
+    (mjlab.parent / "bundle/thesis.tex").write_text("years of work")
+    status, bundle = _import(mjlab, MJLAB_FACTS)
+    assert status == 1 and "exists and is not a bundle" in capsys.readouterr().err
+    assert [path.name for path in bundle.iterdir()] == ["thesis.tex"]
