@@ -1,11 +1,11 @@
 """The panel beside the view: run, command, push, look.
 
-Callbacks of the page run on threads of the server: they only leave orders, for whoever steps the worlds.
+Callbacks of the page run on the server's thread: they only leave orders, for whoever steps the worlds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -24,6 +24,12 @@ _NO_CAMERA = "none"
 class Controls:
     """What the spectators have set; every one of them sees and sets the same.
 
+    Args:
+        server: whose panel is filled.
+        session: what is commanded, pushed and reset.
+        advance: makes one step.
+        cameras: names of those whose pictures can be shown.
+
     Attributes:
         paused: whether time stands still.
         speed: simulated seconds per second.
@@ -32,8 +38,10 @@ class Controls:
         camera: name of the camera whose picture is wanted, or None.
     """
 
-    def __init__(self, server: viser.ViserServer, session: Session, cameras: list[str]) -> None:
-        self._server, self._session = server, session
+    def __init__(
+        self, server: viser.ViserServer, session: Session, advance: Callable[[], None], cameras: list[str]
+    ) -> None:
+        self._server, self._session, self._advance = server, session, advance
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.paused = False
         self._status = server.gui.add_markdown("")
@@ -85,9 +93,13 @@ class Controls:
             self._picture.image = picture
         self._picture.visible = picture is not None
 
-    def _order(self, action: Callable[[], None]) -> Callable[[Any], None]:
+    def _order(self, action: Callable[[], None]) -> Callable[[Any], Coroutine[Any, Any, None]]:
         """A callback that has `action` carried out by whoever steps the worlds."""
-        return lambda _event: self._orders.put(action)
+
+        async def put(_event: Any) -> None:  # async: those that are not may overtake each other
+            self._orders.put(action)
+
+        return put
 
     def _add_time(self) -> None:
         gui = self._server.gui
@@ -111,7 +123,7 @@ class Controls:
 
     def _step_once(self) -> None:
         if self.paused:
-            self._session.step()
+            self._advance()
 
     def _add_command(self) -> None:
         gui, ranges = self._server.gui, self._session.command_ranges
@@ -173,7 +185,7 @@ class Controls:
         self._world: viser.GuiSliderHandle[int] | None = None
         self._camera: viser.GuiDropdownHandle[str] | None = None
         with gui.add_folder("Look"):
-            self._follow = gui.add_checkbox("Follow the robot", True)
+            self._follow = gui.add_checkbox("Follow", True, disabled=self._session.followed_body is None)
             if count > 1:
                 self._world = gui.add_slider("World", 0, count - 1, 1, 0)
             if cameras:

@@ -13,6 +13,7 @@ import http
 import io
 import logging
 import math
+import os
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -42,12 +43,19 @@ def open_server(host: str, port: int, title: str) -> viser.ViserServer:
     return server
 
 
+def close_server(server: viser.ViserServer) -> None:
+    """Stop listening, and wait for it."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        server.stop()
+
+
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
     except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        number = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number is not None and number > 0 else str(error)
         raise ValueError(
             f"Cannot listen on {host}, port {port} ({reason}); choose another --port (0 takes any) or --host."
         ) from error

@@ -64,6 +64,6 @@ def _chart(server: viser.ViserServer, title: str, curves: list[str]) -> viser.Gu
         series=tuple(series),
         title=title,
         scales={"x": {"time": False, "auto": True}, "y": {"auto": True}},
-        legend={"show": True},
-        height=170,
+        legend={"show": True, "live": False},
+        height=140,
     )

@@ -24,11 +24,11 @@ class Scene:
     """
 
     def __init__(
-        self, server: viser.ViserServer, model: mujoco.MjModel, num_worlds: int, apart: bool = True
+        self, server: viser.ViserServer, model: mujoco.MjModel, num_worlds: int, apart: bool
     ) -> None:
         self._server = server
         self._model = model
-        lowest, highest = self._bounds()
+        lowest, highest = self._bounds(drawn_geoms(model))
         self.offsets = _grid(num_worlds, highest - lowest + _GAP) if apart else np.zeros((num_worlds, 3))
         self._root = server.scene.add_frame(_ROOT, show_axes=False)
         self._moving: list[tuple[GeomBatch, viser.BatchedMeshHandle]] = []
@@ -40,7 +40,14 @@ class Scene:
             handle = self._add(f"{_ROOT}/{number}", batch, xpos, xquat, offsets)
             if batch.moves:
                 self._moving.append((batch, handle))
-        self._place_camera(lowest, highest)
+        self._look_at(lowest, highest)
+
+    def look_at_body(self, body: int) -> None:
+        """Let new spectators begin near `body`, as `centre_on` shows it, with what hangs on it."""
+        geoms = drawn_geoms(self._model)
+        lowest, highest = self._bounds(geoms[self._model.body_rootid[self._model.geom_bodyid[geoms]] == body])
+        middle = (lowest + highest) / 2
+        self._look_at(lowest - middle * [1, 1, 0], highest - middle * [1, 1, 0])
 
     def update(self, xpos: np.ndarray, xquat: np.ndarray) -> None:
         """Move the bodies to `xpos` (num_worlds, nbody, 3) in m, `xquat` (num_worlds, nbody, 4)."""
@@ -65,7 +72,7 @@ class Scene:
                 *ball,
                 np.tile([1.0, 0.0, 0.0, 0.0], (len(points), 1)),
                 positions,
-                batched_colors=(40, 170, 90),
+                batched_colors=(10, 120, 40),
                 lod="off",
             )
         self._marks.batched_positions = positions
@@ -76,12 +83,12 @@ class Scene:
         count = len(self.offsets)
         return np.tile(data.xpos, (count, 1, 1)), np.tile(data.xquat, (count, 1, 1))
 
-    def _bounds(self) -> np.ndarray:
+    def _bounds(self, geoms: np.ndarray) -> np.ndarray:
         data = mujoco.MjData(self._model)
         if self._model.nkey:
             mujoco.mj_resetDataKeyframe(self._model, data, 0)
         mujoco.mj_kinematics(self._model, data)
-        return extent(self._model, data.xpos, data.xmat, drawn_geoms(self._model))
+        return extent(self._model, data.xpos, data.xmat, geoms)
 
     def _add(
         self, name: str, batch: GeomBatch, xpos: np.ndarray, xquat: np.ndarray, offsets: np.ndarray
@@ -95,7 +102,7 @@ class Scene:
             quats,
             positions,
             batched_scales=np.tile(batch.scale, (count, 1)).astype(np.float32),
-            batched_colors=np.tile(batch.colour, (count, 1)),
+            batched_colors=np.tile(_linear(batch.colour), (count, 1)),
             lod="off",
         )
 
@@ -118,12 +125,12 @@ class Scene:
             position=(0.0, 0.0, float(self._model.geom_pos[planes[0], 2]) - 0.002),
         )
 
-    def _place_camera(self, lowest: np.ndarray, highest: np.ndarray) -> None:
+    def _look_at(self, lowest: np.ndarray, highest: np.ndarray) -> None:
         middle = (lowest + highest) / 2
-        spread = np.ptp(self.offsets, axis=0)
-        size = float(np.linalg.norm(highest - lowest + 0.5 * spread))
+        size = float(np.linalg.norm(highest - lowest))
+        size += 0.5 * min(float(np.linalg.norm(np.ptp(self.offsets, axis=0))), 3 * size)
         camera = self._server.initial_camera
-        camera.position = tuple(middle + size * np.array([0.9, -1.1, 0.55]))
+        camera.position = tuple(middle + size * np.array([0.9, -1.1, 0.5]))
         camera.look_at = tuple(middle)
 
 
@@ -135,6 +142,11 @@ def _poses(
     positions = body_pos + _rotate(body_quat, batch.pos) + offsets[:, None]
     quats = _multiply(body_quat, batch.quat)
     return positions.reshape(-1, 3).astype(np.float32), quats.reshape(-1, 4).astype(np.float32)
+
+
+def _linear(colour: np.ndarray) -> np.ndarray:
+    """sRGB colours, uint8, as the linear ones that viser takes for instances."""
+    return np.round(255 * (colour / 255) ** 2.2).astype(np.uint8)
 
 
 def _rotate(quat: np.ndarray, vector: np.ndarray) -> np.ndarray:

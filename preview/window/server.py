@@ -10,7 +10,7 @@ import numpy as np
 
 from .cameras import Cameras
 from .controls import Controls
-from .guard import open_server
+from .guard import close_server, open_server
 from .plots import Plots
 from .scene import Scene
 from .session import Session, TaskSession
@@ -24,6 +24,10 @@ _HOPELESS_S = 0.25  # s behind real time, from which on the lost time is forgott
 
 class Window:
     """A page at `address` that shows `session`; `run` steps it until `close`.
+
+    Attributes:
+        address: URL of the page.
+        time: simulated seconds since the start.
 
     Args:
         session: what is shown.
@@ -48,31 +52,36 @@ class Window:
         self._server = open_server(host, port, title)
         self.address = f"http://{f'[{host}]' if ':' in host else host}:{self._server.get_port()}"
         self._stop = threading.Event()
-        self._time = 0.0
+        self.time = 0.0
+        self._told = time.perf_counter(), 0.0
+        self._plotted_world = 0
         self._title = title
         model = session.model
         names = [model.camera(i).name for i in range(model.ncam)]
         self._cameras = Cameras(session.env, names) if isinstance(session, TaskSession) else None
         self._server.gui.configure_theme(show_logo=False, show_share_button=False, control_width="medium")
         self._scene = Scene(self._server, model, session.num_worlds, session.apart)
-        self.controls = Controls(self._server, session, self._cameras.names if self._cameras else [])
+        if session.followed_body is not None:
+            self._scene.look_at_body(session.followed_body)
+        shown = self._cameras.names if self._cameras is not None else []
+        self.controls = Controls(self._server, session, self._advance, shown)
         signals = session.signals(0)
         panel = self._server.gui.add_panel()
         with panel.add_tab("Plots"):
             self._plots = Plots(self._server, signals, session.step_dt)
         panel.dock_left()
+        self._server.gui.main_panel.dock_right()
 
     def run(self) -> None:
         """Step and show the worlds until `close` is called; they rest while nobody looks or all is paused."""
         due = time.perf_counter()
-        shown = plotted = told = 0.0
+        shown = plotted = 0.0
         self._show()
         while not self._stop.is_set():
             ordered = self.controls.take_orders()
             now = time.perf_counter()
-            if now - told > _NEWS_S:
-                self._tell()
-                told = now
+            if now - self._told[0] > _NEWS_S:
+                self._tell(now)
             resting = self.controls.paused or not self._server.get_clients()
             if resting:
                 if ordered:
@@ -97,12 +106,16 @@ class Window:
     def close(self) -> None:
         """End `run` and stop listening; from any thread."""
         self._stop.set()
-        self._server.stop()
+        close_server(self._server)
 
     def _advance(self) -> None:
         self.session.step()
-        self._time += self.session.step_dt
-        self._plots.add(self._time, self.session.signals(self.controls.world))
+        self.time += self.session.step_dt
+        world = self.controls.world
+        if world != self._plotted_world:
+            self._plots.clear()
+            self._plotted_world = world
+        self._plots.add(self.time, self.session.signals(world))
 
     def _show(self) -> None:
         """Send where everything is."""
@@ -112,7 +125,7 @@ class Window:
             self._scene.update(xpos, xquat)
             if marks is not None:
                 self._scene.mark(marks)
-            if self.controls.follows:
+            if self.controls.follows and self.session.followed_body is not None:
                 world = self.controls.world
                 self._scene.centre_on(xpos[world, self.session.followed_body] + self._scene.offsets[world])
 
@@ -124,7 +137,14 @@ class Window:
             picture = self._cameras.picture(self.controls.camera, self.controls.world)
         self.controls.show_picture(picture)
 
-    def _tell(self) -> None:
+    def _tell(self, now: float) -> None:
+        """Say what is shown, to how many, and how fast it goes."""
+        before, simulated = self._told
+        speed = (self.time - simulated) / (now - before)
+        self._told = now, self.time
         count = len(self._server.get_clients())
         watching = "1 spectator" if count == 1 else f"{count} spectators"
-        self.controls.say(f"**{self._title}**  \n{self._news()}  \n{self._time:.0f} s simulated, {watching}")
+        self.controls.say(
+            f"**{self._title}**  \n{self._news()}  \n"
+            f"{self.time:.0f} s simulated, now at {speed:.1f} × real time  \n{watching}"
+        )

@@ -30,7 +30,7 @@ class Session(Protocol):
         model: with everything that is seen; its bodies are those of the worlds.
         num_worlds, step_dt: how many there are, and the seconds of one step.
         apart: whether worlds are drawn side by side, and not over one another on the same ground.
-        followed_body: the body that stands for a world.
+        followed_body: the body that stands for a world; None if there is no such.
         command_ranges: what can be commanded by hand: name -> lowest and highest value.
         can_push: whether there is a floating base to push.
     """
@@ -39,7 +39,7 @@ class Session(Protocol):
     num_worlds: int
     step_dt: float
     apart: bool
-    followed_body: int
+    followed_body: int | None
     command_ranges: dict[str, tuple[float, float]]
     can_push: bool
 
@@ -83,7 +83,7 @@ class TaskSession:
         self.apart = env.terrain is None
         self.can_push = env.state.has_base
         joint = int(env.model.actuator_trnid[env.state.actuators[0], 0])
-        self.followed_body = int(env.model.body_rootid[env.model.jnt_bodyid[joint]])
+        self.followed_body: int | None = int(env.model.body_rootid[env.model.jnt_bodyid[joint]])
         self.command_ranges = _command_ranges(env)
         self._commanded: torch.Tensor | None = None
         self._views = env.world.view("xpos"), env.world.view("xquat")
@@ -123,20 +123,32 @@ class TaskSession:
         return xpos, xquat
 
     def signals(self, world: int) -> Signals:
-        """Reward terms per second, and what is commanded beside what is done."""
+        """What is commanded beside what is done, and reward terms per second."""
+        found = self._command_signals(world) | self._reward_signals(world)
+        return {title: curves for title, curves in found.items() if curves}
+
+    def _reward_signals(self, world: int) -> Signals:
+        terms = self.env.rewards.terms
+        rates = dict(zip(terms, (self.env.rewards.last[world] / self.step_dt).tolist(), strict=True))
+        return {
+            "rewards, per second": {name: rates[name] for name in terms if terms[name].weight > 0},
+            "penalties, per second": {name: rates[name] for name in terms if terms[name].weight < 0},
+        }
+
+    def _command_signals(self, world: int) -> Signals:
         env = self.env
-        rates = (env.rewards.last[world] / env.step_dt).tolist()
-        found: Signals = {"Reward terms, per second": dict(zip(env.rewards.terms, rates, strict=True))}
         command = env.command.value[world].tolist()
         if isinstance(env.command, VelocityCommand) and env.state.has_base:
+            found: Signals = {}
             state = env.state
             measured = (*state.root_lin_vel_h[world, :2].tolist(), float(state.yaw_rate[world]))
             for name, asked, done in zip(_VELOCITY, command, measured, strict=True):
                 unit = "rad/s" if name == "yaw rate" else "m/s"
                 found[f"{name}, {unit}"] = {"commanded": asked, "measured": done}
-        else:
-            found["Command"] = {str(i): value for i, value in enumerate(command)}
-        return found
+            return found
+        if isinstance(env.command, GoalCommand):
+            return {"way to go, m": {"goal": command[2], "waypoint": command[5]}}
+        return {"command": {str(i): value for i, value in enumerate(command)}}
 
     def marks(self) -> np.ndarray | None:
         """Goals and targets."""
@@ -152,16 +164,15 @@ class TaskSession:
 class StageSession:
     """A stage without a task: what stands in it falls, rolls and swings. See `Session`."""
 
-    command_ranges: dict[str, tuple[float, float]]
-
     def __init__(self, model: mujoco.MjModel, num_worlds: int) -> None:
         self.model, self.num_worlds = model, num_worlds
         self._substeps = max(1, round(0.02 / model.opt.timestep))
         self.step_dt = self._substeps * model.opt.timestep
         self.apart = True
-        self.command_ranges = {}
+        self.command_ranges: dict[str, tuple[float, float]] = {}
         self.can_push = False
-        self.followed_body = min(1, model.nbody - 1)
+        free = np.flatnonzero(model.jnt_type == mujoco.mjtJoint.mjJNT_FREE)
+        self.followed_body: int | None = int(model.jnt_bodyid[free[0]]) if len(free) else None
         self._world = ThreadedWorld(model, num_worlds)
         self._views = self._world.view("xpos"), self._world.view("xquat")
         self._qpos, self._ctrl = _start(model, num_worlds)
