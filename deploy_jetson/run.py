@@ -9,30 +9,22 @@ import math
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from .contract import BundleError, Contract
 from .faults import Cause
 from .loop import ControlLoop
-from .observations import SensorReading
-from .outside import TARGET, Outside
+from .outside import TARGET
 from .policy import Policy
+from .realtime import prioritise
 from .report import RunReport
-from .robot import RobotError
-from .route import Route, RouteFollower, heading
-from .sim_robot import SimRobot
-from .teleop import Joystick, Keyboard, Operator
+from .robot import Robot, RobotError
+from .setups import FORWARD, ROBOTS, require_commands
 from .ticklog import LOG_FOLDER, open_log
 
 FAULT_STATUS = 3
 SINK_S = 1.5
-FORWARD, SIDEWAYS, TURN = 0.3, 0.2, 0.5
-OPERATOR_S = 24 * 3600.0
-"""An operator ends the run, not a clock."""
 
 
 def add(commands: Any) -> None:
@@ -41,7 +33,15 @@ def add(commands: Any) -> None:
     parser.set_defaults(function=run)
     parser.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
     parser.add_argument(
-        "--robot", choices=["sim"], required=True, help="sim: a simulator in a process of its own"
+        "--robot",
+        choices=list(ROBOTS),
+        required=True,
+        help="sim: a simulator in a process of its own; replay: the readings of a log; unitree: by its SDK",
+    )
+    parser.add_argument("--from", dest="source", type=Path, metavar="LOG", help="what --robot replay plays")
+    parser.add_argument("--interface", help="network interface of --robot unitree, such as eth0")
+    parser.add_argument(
+        "--motors", type=Path, help="JSON file of --robot unitree: the motor's number for every joint name"
     )
     parser.add_argument("--scene", type=Path, help="USD scene for the simulator (default: a flat floor)")
     parser.add_argument(
@@ -80,12 +80,23 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--json", type=Path, help="write the run's report to this file")
     parser.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
+    punctual = parser.add_argument_group("punctuality, where Linux permits (it says so where not)")
+    punctual.add_argument("--fifo", type=_priority, metavar="1-99", help="run under SCHED_FIFO")
+    punctual.add_argument("--cpu", type=int, help="stay on this core")
+    punctual.add_argument("--lock-memory", action="store_true", help="never page memory out (mlockall)")
 
 
 def _positive(text: str) -> float:
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
+    return value
+
+
+def _priority(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 99:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 99")
     return value
 
 
@@ -99,38 +110,33 @@ def _finite(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """Run to the end or to a fault; returns the exit status."""
     policy = Policy.load(options.bundle)
-    _require_commands(options, policy.contract)
-    outside = Outside(policy.contract, options.target)
-    follower = _follower(options, policy.contract)
-    (x, y, yaw), seconds = (0.0, 0.0, 0.0), OPERATOR_S if options.operator else 20.0
-    if follower:
-        (x, y, yaw), seconds = follower.route.start, 2 * follower.route.length / follower.route.speed
+    require_commands(options, policy.contract)
     with contextlib.ExitStack() as stack:
+        setup = ROBOTS[options.robot](options, policy)
+        stack.callback(_close, setup.robot)
+        if setup.operator:
+            stack.callback(setup.operator.close)
         log = open_log(options.log, policy.contract)
         stack.callback(log.close)
-        robot = SimRobot(
-            policy.contract,
-            scene=options.scene,
-            position=(x, y, 0.0),
-            yaw=yaw,
-            record=options.record,
-            realtime=options.realtime,
-            outside=outside,
-        )
-        stack.callback(_close, robot)
-        if robot.note:
-            print(f"gaitway-edge run: {robot.note}", file=sys.stderr)
-        operator = _operator(options, policy.contract)
-        if operator:
-            stack.callback(operator.close)
-        command = None if operator else _command(options, policy, follower, robot)
         loop = ControlLoop(
-            policy, robot, command, operator, sink_s=SINK_S, realtime=options.realtime, log=log
+            policy,
+            setup.robot,
+            setup.command,
+            setup.operator,
+            stand_s=setup.stand_s,
+            sink_s=SINK_S,
+            realtime=setup.realtime,
+            log=log,
         )
+        refused = prioritise(options.fifo, options.cpu, options.lock_memory)
+        for sentence in refused:
+            print(f"gaitway-edge run: {sentence}", file=sys.stderr)
         stack.enter_context(_stopped_by_sigterm(loop))
-        report = loop.run(options.seconds or seconds, lambda: follower is not None and follower.done)
-    _print_report(report, follower, outside.distance, options.json)
-    print(f"log: {log.path}")
+        report = loop.run(options.seconds or setup.seconds, setup.done)
+    summary = report.as_json() | setup.results() | {"refused": refused, "log": str(log.path)}
+    _print_report(report, summary)
+    if options.json:
+        options.json.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return FAULT_STATUS if report.fault else 0
 
 
@@ -151,72 +157,25 @@ def _stopped_by_sigterm(loop: ControlLoop) -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _close(robot: SimRobot) -> None:
-    """Say it if the simulator did not end well; the report is worth more than its recording."""
+def _close(robot: Robot) -> None:
+    """Say it if the robot's side did not end well; the report is worth more than a recording."""
     try:
         robot.close()
     except RobotError as error:
         print(f"gaitway-edge run: {error}", file=sys.stderr)
 
 
-def _follower(options: argparse.Namespace, contract: Contract) -> RouteFollower | None:
-    if not options.route or contract.commands is None:
-        return None
-    return RouteFollower(Route.load(options.route), contract.commands)
-
-
-def _operator(options: argparse.Namespace, contract: Contract) -> Operator | None:
-    if options.operator is None:
-        return None
-    if options.operator == "keyboard":
-        print("Enter: go on (stand, then walk). Hold w s a d q e to move. Space: stop.")
-        return Keyboard((options.vx or FORWARD, options.vy or SIDEWAYS, options.yaw_rate or TURN))
-    return Joystick(contract.commands, Path(options.operator))
-
-
-def _command(
-    options: argparse.Namespace, policy: Policy, follower: RouteFollower | None, robot: SimRobot
-) -> Callable[[SensorReading], np.ndarray] | None:
-    if follower:
-        return _along(follower, robot)
-    return _constant(options, policy) if policy.contract.commands else None
-
-
-def _require_commands(options: argparse.Namespace, contract: Contract) -> None:
-    """Refuse velocities for a policy that follows none."""
-    asked = [name for name in ("route", "vx", "vy", "yaw_rate") if getattr(options, name) is not None]
-    if contract.commands is None and asked:
-        raise BundleError(
-            f"{options.bundle}: {contract.task} follows no velocity command; leave out "
-            f"--{asked[0].replace('_', '-')}."
-        )
-
-
-def _constant(options: argparse.Namespace, policy: Policy) -> Callable[[SensorReading], np.ndarray]:
-    vx = FORWARD if options.vx is None else options.vx
-    asked = np.array([vx, options.vy or 0.0, options.yaw_rate or 0.0], np.float32)
-    command = policy.trained_command(asked)
-    if not np.array_equal(asked, command):
-        print(f"The command {asked.tolist()} is outside what was trained; running {command.tolist()}.")
-    return lambda reading: command
-
-
-def _along(follower: RouteFollower, robot: SimRobot) -> Callable[[SensorReading], np.ndarray]:
-    return lambda reading: follower.command(robot.base_pos[:2], heading(robot.base_quat))
-
-
-def _print_report(
-    report: RunReport, follower: RouteFollower | None, distance: float | None, json_path: Path | None
-) -> None:
-    summary = report.as_json()
+def _print_report(report: RunReport, summary: dict[str, Any]) -> None:
     print(report.table())
-    if follower:
-        summary |= {"waypoints": len(follower.route.waypoints), "reached": follower.reached}
-        print(f"reached {follower.reached} of {summary['waypoints']} waypoints")
-    if distance is not None:
-        summary["distance"] = distance
-        print(f"{distance:.4f} m from where it was sent")
+    if "reached" in summary:
+        print(f"reached {summary['reached']} of {summary['waypoints']} waypoints")
+    if "distance" in summary:
+        print(f"{summary['distance']:.4f} m from where it was sent")
+    if "target_error" in summary:
+        print(
+            f"{summary['compared_ticks']} ticks compared: targets within {summary['target_error']:.1e} "
+            "of the log's"
+        )
+    print(f"log: {summary['log']}")
     if report.fault:
         print(f"gaitway-edge run: damping ({report.cause}), because {report.fault}.", file=sys.stderr)
-    if json_path:
-        json_path.write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")

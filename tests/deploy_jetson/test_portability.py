@@ -13,6 +13,7 @@ import pytest
 # What the folders of optional commands load when those are used, of extras and of JetPack.
 EXTRAS = {
     "log": {"matplotlib", "mcap", "mcap_ros2"},
+    "unitree": {"unitree_sdk2py"},
     "importing": {"yaml"},
     "trt": {"onnx", "tensorrt"},
     "serve": {"fastapi", "prometheus_client", "pydantic", "starlette", "uvicorn"},

@@ -1,0 +1,48 @@
+"""What Linux can do for punctual ticks, where it permits: real-time scheduling, a core, memory that stays."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+
+_MCL_CURRENT, _MCL_FUTURE = 1, 2
+
+
+def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str]:
+    """Ask for what is not None or False; returns a sentence for each thing that was refused.
+
+    Call it after other processes were started: they would inherit the first two.
+
+    Args:
+        fifo: priority under SCHED_FIFO, 1 to 99: the loop runs before everything of a lower one.
+        cpu: core that the process stays on.
+        lock_memory: keep all memory from being paged out, now and later.
+    """
+    refused = []
+    if cpu is not None:
+        try:
+            os.sched_setaffinity(0, {cpu})
+        except OSError as error:
+            refused.append(f"not pinned to core {cpu}: {error.strerror}.")
+    if fifo is not None:
+        try:
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(fifo))
+        except OSError as error:
+            refused.append(
+                f"no SCHED_FIFO: {error.strerror}; it needs root, CAP_SYS_NICE or an rtprio limit in "
+                "/etc/security/limits.conf."
+            )
+    if lock_memory and (reason := _lock_memory()):
+        refused.append(
+            f"memory is not locked: {reason}; it needs root, CAP_IPC_LOCK or a memlock limit of "
+            "'unlimited' in /etc/security/limits.conf."
+        )
+    return refused
+
+
+def _lock_memory() -> str:
+    """Lock all memory; returns why not, or nothing."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.mlockall(_MCL_CURRENT | _MCL_FUTURE) == 0:
+        return ""
+    return os.strerror(ctypes.get_errno())
