@@ -63,7 +63,8 @@ def _require_observations(contract: Contract) -> None:
     total = sum(term.size * term.history for term in contract.observations)
     _require(
         total == contract.observation_size,
-        f"observation_size is {contract.observation_size}, but the sizes of observations add up to {total}",
+        f"observation_size is {contract.observation_size}, but size * history of observations add up to "
+        f"{total}",
     )
     for term in contract.observations:
         _require(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -32,22 +33,23 @@ class Network:
         options.log_severity_level = 4  # what is fatal is raised, too
         try:
             self._session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            inputs = [_Port(port) for port in self._session.get_inputs()]
+            outputs = [_Port(port) for port in self._session.get_outputs()]
         except Exception as error:  # ONNX Runtime's own exception classes share no public base
             raise BundleError(f"{path}: ONNX Runtime cannot load it ({_one_line(error)}).") from error
-        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
         if len(inputs) != 1 or len(outputs) != 1:
             raise BundleError(
                 f"{path}: has {len(inputs)} inputs and {len(outputs)} outputs, not one of each; a network "
                 "that is given a state or a time step is not supported."
             )
-        for tensor, size, field in (
+        for port, size, field in (
             (inputs[0], contract.observation_size, "observation_size"),
             (outputs[0], contract.action_size, "action_size"),
         ):
-            if len(tensor.shape) != 2 or tensor.shape[1] != size:
-                raise BundleError(f"{path}: '{tensor.name}' has shape {tensor.shape}, {field} is {size}.")
-            if tensor.type != "tensor(float)":
-                raise BundleError(f"{path}: '{tensor.name}' is a {tensor.type}, not a tensor of float32.")
+            if len(port.shape) != 2 or port.shape[1] != size:
+                raise BundleError(f"{path}: {port.name!a} has shape {port.shape}, {field} is {size}.")
+            if port.type != "tensor(float)":
+                raise BundleError(f"{path}: {port.name!a} is a {port.type}, not a tensor of float32.")
         self._path = path
         self._input, self._output = inputs[0].name, [outputs[0].name]
 
@@ -61,6 +63,15 @@ class Network:
             return np.asarray(self._session.run(self._output, {self._input: observations})[0])
         except Exception as error:  # as above
             raise BundleError(f"{self._path}: ONNX Runtime cannot run it ({_one_line(error)}).") from error
+
+
+class _Port:
+    """Name, shape and type of an input or output; reading them may raise."""
+
+    def __init__(self, port: Any) -> None:
+        self.name: str = port.name
+        self.shape: list[Any] = [size if isinstance(size, int) else ascii(size) for size in port.shape]
+        self.type: str = port.type
 
 
 def _one_line(error: Exception) -> str:

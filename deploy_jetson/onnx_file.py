@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 STANDARD_DOMAINS = ("", "ai.onnx")
 
-_DEEPEST = 32
-"""Graphs within graphs; a policy has none."""
+_ORT_FORMAT = b"ORTM"
+"""ONNX Runtime tells by these bytes that a file is no protocol buffer."""
 
 # Wire types.
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 # Field numbers of onnx.proto.
-_MODEL_OPSET, _MODEL_GRAPH, _MODEL_METADATA, _MODEL_FUNCTION = 8, 7, 14, 25
+_MODEL_GRAPH, _MODEL_METADATA, _MODEL_FUNCTION = 7, 14, 25
 _GRAPH_NODE, _GRAPH_INITIALIZER, _GRAPH_SPARSE = 1, 5, 15
 _NODE_OPERATOR, _NODE_ATTRIBUTE, _NODE_DOMAIN = 4, 5, 7
 _ATTRIBUTE_TENSORS, _ATTRIBUTE_GRAPHS, _ATTRIBUTE_SPARSE = (5, 10), (6, 11), (22, 23)
@@ -33,13 +33,16 @@ class OnnxError(ValueError):
 
 @dataclass
 class OnnxFile:
-    """`operators` lists (domain, name) of every node, those of inner graphs included."""
+    """`operators` lists (domain, name) of every node, `branches` those with a graph of their own.
+
+    `external`: a tensor lies in another file. `functions`: the model defines operators.
+    """
 
     operators: list[tuple[str, str]] = field(default_factory=list)
-    opsets: list[str] = field(default_factory=list)
+    branches: list[str] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
     external: bool = False
-    functions: int = 0
+    functions: bool = False
 
 
 def require_self_contained(content: bytes) -> None:
@@ -48,6 +51,8 @@ def require_self_contained(content: bytes) -> None:
     Raises:
         OnnxError: it does, or it is no ONNX model.
     """
+    if content[4:8] == _ORT_FORMAT:
+        raise OnnxError("is in ONNX Runtime's own format; export plain ONNX")
     model = read(content)
     if not model.operators:
         raise OnnxError("is not an ONNX model with a graph in it")
@@ -57,7 +62,9 @@ def require_self_contained(content: bytes) -> None:
         if domain not in STANDARD_DOMAINS:
             raise OnnxError(f"uses the operator {name!a} of {domain!a}; a policy has standard operators only")
     if model.functions:
-        raise OnnxError("defines functions of its own; inline them before the export")
+        raise OnnxError("defines operators of its own; inline them before the export")
+    if model.branches:
+        raise OnnxError(f"has a {model.branches[0]!a} node, so that nobody knows how long a tick takes")
 
 
 def read(content: bytes) -> OnnxFile:
@@ -69,47 +76,46 @@ def read(content: bytes) -> OnnxFile:
     found = OnnxFile()
     for number, value in _fields(content):
         if number == _MODEL_GRAPH:
-            _read_graph(_bytes(value), found, 0)
+            _read_graph(_bytes(value), found)
         elif number == _MODEL_METADATA:
             entry = dict(_fields(_bytes(value)))
             found.metadata[_text(entry.get(_ENTRY_KEY, b""))] = _text(entry.get(_ENTRY_VALUE, b""))
-        elif number == _MODEL_OPSET:
-            found.opsets.append(_text(dict(_fields(_bytes(value))).get(1, b"")))
         elif number == _MODEL_FUNCTION:
-            found.functions += 1
+            found.functions = True
     return found
 
 
-def _read_graph(graph: memoryview, found: OnnxFile, depth: int) -> None:
-    if depth > _DEEPEST:
-        raise OnnxError("has graphs within graphs without end")
+def _read_graph(graph: memoryview, found: OnnxFile) -> None:
     for number, value in _fields(graph):
         if number == _GRAPH_NODE:
-            _read_node(_bytes(value), found, depth)
+            _read_node(_bytes(value), found)
         elif number == _GRAPH_INITIALIZER:
             _read_tensor(_bytes(value), found)
         elif number == _GRAPH_SPARSE:
             _read_sparse(_bytes(value), found)
 
 
-def _read_node(node: memoryview, found: OnnxFile, depth: int) -> None:
+def _read_node(node: memoryview, found: OnnxFile) -> None:
     domain = name = ""
+    attributes = []
     for number, value in _fields(node):
         if number == _NODE_OPERATOR:
             name = _text(value)
         elif number == _NODE_DOMAIN:
             domain = _text(value)
         elif number == _NODE_ATTRIBUTE:
-            _read_attribute(_bytes(value), found, depth)
+            attributes.append(_bytes(value))
     found.operators.append((domain, name))
+    for attribute in attributes:
+        _read_attribute(attribute, found, name)
 
 
-def _read_attribute(attribute: memoryview, found: OnnxFile, depth: int) -> None:
+def _read_attribute(attribute: memoryview, found: OnnxFile, node: str) -> None:
     for number, value in _fields(attribute):
         if number in _ATTRIBUTE_TENSORS:
             _read_tensor(_bytes(value), found)
         elif number in _ATTRIBUTE_GRAPHS:
-            _read_graph(_bytes(value), found, depth + 1)
+            found.branches.append(node)
         elif number in _ATTRIBUTE_SPARSE:
             _read_sparse(_bytes(value), found)
 
@@ -145,7 +151,7 @@ def _fields(content: bytes | memoryview) -> Iterator[tuple[int, int | memoryview
             raise OnnxError("is not an ONNX model")
         if at > len(view):
             raise OnnxError("is cut off or not an ONNX model")
-        if number == 0:
+        if number == 0 or key >> 32:
             raise OnnxError("is not an ONNX model")
         yield number, value
 

@@ -98,6 +98,6 @@ def _require_unedited(path: Path, contract: Contract, golden: Golden) -> None:
     field = first_difference(golden.facts, contract.facts())
     if field is not None:
         raise BundleError(
-            f"{path}: {field} was changed after the export (golden.npz was recorded with another); "
-            "change the task and export again."
+            f"{path}: {field or 'everything'} was changed after the export (golden.npz was recorded with "
+            "another); change the task and export again."
         )

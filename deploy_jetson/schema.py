@@ -73,7 +73,7 @@ def read(cls: type[T], data: Any, where: str = "") -> T:
             raise SchemaError(f"{prefix}{name} is missing")
     for name in data:
         if name not in fields:
-            raise SchemaError(f"{prefix}{_quoted(name)} is not a field of this format")
+            raise SchemaError(f"{prefix}{quoted(name)} is not a field of this format")
     return cls(
         **{name: _value(hint, rules, data[name], prefix + name) for name, (hint, rules) in fields.items()}
     )
@@ -91,7 +91,7 @@ def _value(hint: Any, rules: About, value: Any, where: str) -> Any:
         if not isinstance(value, dict):
             raise SchemaError(f"{where} is not a JSON object")
         return {
-            _scalar(str, key, f"a key of {where}"): _value(args[1], rules, item, f"{where}.{_quoted(key)}")
+            _scalar(str, key, f"a key of {where}"): _value(args[1], rules, item, f"{where}.{quoted(key)}")
             for key, item in value.items()
         }
     scalar = _scalar(hint, value, where)
@@ -159,8 +159,8 @@ def json_like(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _quoted(name: str) -> str:
-    """A key from a file, as it is if it reads like one."""
+def quoted(name: str) -> str:
+    """A key from a file as a message shows it: as it is if it reads like one."""
     return name if re.fullmatch(r"[\w.-]{1,60}", name) else _short(name)
 
 

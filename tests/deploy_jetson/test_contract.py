@@ -52,7 +52,7 @@ BAD = {
     "normalizer_folded is 1, not true or false": _change("normalizer_folded", value=1),
     "recurrent_state is 64, not null": _change("recurrent_state", value=64),
     "action_size is 2.5, not a whole number": _change("action_size", value=2.5),
-    "observation_size is 18, but the sizes of observations add up to 17": _change(
+    "observation_size is 18, but size * history of observations add up to 17": _change(
         "observation_size", value=18
     ),
     "timing.policy_dt is not decimation * physics_dt": _change("timing", "decimation", value=5),
@@ -65,7 +65,7 @@ BAD = {
     "joints is not a JSON object": _change("joints", value=[]),
     "files.policy_onnx is malformed": _change("files", "policy_onnx", value="abc"),
     "'base_ang_vel': history is 0, less than 1": lambda d: d["observations"][0].update(history=0),
-    "but the sizes of observations add up to 23": lambda d: d["observations"][0].update(history=3),
+    "but size * history of observations add up to 23": lambda d: d["observations"][0].update(history=3),
     "observations 'base_ang_vel' has a clip": lambda d: d["observations"][0].update(clip=[1.0, 1.0]),
     "joints.rate_limit of 'right_knee' is 0.0, not above 0": _change("joints", "rate_limit", value=[None, 0]),
     "joints.target_lower of 'left_knee' is not below joints.target_upper": lambda d: d["joints"].update(
