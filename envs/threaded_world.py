@@ -112,6 +112,9 @@ class ThreadedWorld:
             self.diverged_count += len(rows)
         return torch.from_numpy(diverged)
 
+    def before_step(self) -> None:
+        """Nothing: no graph repeats these steps."""
+
     def parameter(self, field: str) -> torch.Tensor:
         """Give an `MjModel` field one value per world and return the live array to write to."""
         if field not in MODEL_FIELDS:

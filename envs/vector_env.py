@@ -26,6 +26,7 @@ from .measurements import Measurements
 from .model import compile_model, make_world
 from .one_thread import one_thread
 from .robot_state import RobotState
+from .step_graph import StepGraph
 from .terrain.field import Terrain, TerrainField
 
 
@@ -40,6 +41,7 @@ class GaitwayVectorEnv(VectorEnv):
         keeps_final_obs: whether they do; a learner that has no use for them saves a second observation.
         never_waits: whether a step leaves it to the device which worlds end, are pushed or commanded anew, so
             that the host need not wait for a GPU. A CPU rather asks whether there are any, and saves work.
+        graph: repeats a recorded step on a GPU; None on a CPU.
 
     Args:
         cfg: the task.
@@ -81,6 +83,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.max_episode_length = round(cfg.episode_s / self.step_dt)
         self.metadata = {**self.metadata, "render_fps": round(1 / self.step_dt)}
         self.never_waits = self.device.type == "cuda"
+        self.graph: StepGraph | None = None
         self.keeps_final_obs = True
         self.generator = torch.Generator(device=self.device)
         self.generator.seed()
@@ -112,6 +115,10 @@ class GaitwayVectorEnv(VectorEnv):
         self._define_spaces()
         self.events.startup()
         self._try_terms()
+        if self.device.type == "cuda":
+            from .cuda_capture import CudaCapture  # loads Warp
+
+            self.graph = StepGraph(self, CudaCapture)
 
     def _robot_state(self) -> RobotState:
         try:
@@ -161,6 +168,8 @@ class GaitwayVectorEnv(VectorEnv):
             self.generator.manual_seed(seed)
             self.events.startup()
         self.started = False
+        if self.graph is not None:
+            self.graph.discard()
         everywhere = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
         self._reset_worlds(everywhere)
         self.started = True
@@ -177,7 +186,14 @@ class GaitwayVectorEnv(VectorEnv):
 
         `actions` (num_envs, joints) are clipped to the action space; NaN counts as 0.
         """
-        self.actions.apply(torch.as_tensor(actions, dtype=torch.float32, device=self.device))
+        actions = torch.as_tensor(actions, dtype=torch.float32, device=self.device)
+        return self.step_eagerly(actions) if self.graph is None else self.graph.step(actions)
+
+    def step_eagerly(
+        self, actions: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor, dict[str, Any]]:
+        """`step` with each of its operations asked for by the host; what `graph` records."""
+        self.actions.apply(actions)
         diverged = self.actions.advance()
         self.state.refresh()
         if self.state.feet:

@@ -81,6 +81,8 @@ class WarpWorld:
         with wp.ScopedDevice(self._warp_device):
             self._model = mjw.put_model(_without_midphase_flag(model))
             self._model.opt.warn_overflow = 0  # reported by us, as an error
+            # Loops that the GPU ends itself are known to Warp's own captures, not to torch's around them.
+            self._model.opt.graph_conditional = False
             self._data = mjw.make_data(
                 model, num_worlds, nconmax=self._max_contacts, njmax=_rows_of(model, self._max_contacts)
             )
@@ -155,16 +157,30 @@ class WarpWorld:
         Raises:
             RuntimeError: some world had more contacts than there was room for.
         """
-        if self._is_stale:
-            self._run("refresh", self._refresh)
-            self._is_stale = False
+        if not self._is_capturing():
+            self.before_step()
         self._run(count, lambda: self._advance(count))
         diverged = self._reset_diverged()
         self._run("refresh", self._refresh)
-        self._steps += 1
-        if not self._warp_device.is_cuda or self._steps % _STEPS_BETWEEN_OVERFLOW_CHECKS == 0:
+        if not self._warp_device.is_cuda:
             self._check_overflow()
         return diverged
+
+    def before_step(self) -> None:
+        """What the host decides: derived fields of velocities that were overwritten, and room for contacts.
+
+        Raises:
+            RuntimeError: some world had more contacts than there was room for.
+        """
+        if self._is_stale:
+            self._run("refresh", self._refresh)
+            self._is_stale = False
+        self._steps += 1
+        if self._warp_device.is_cuda and self._steps % _STEPS_BETWEEN_OVERFLOW_CHECKS == 0:
+            self._check_overflow()
+
+    def _is_capturing(self) -> bool:
+        return self._warp_device.is_cuda and torch.cuda.is_current_stream_capturing()
 
     def parameter(self, field: str) -> torch.Tensor:
         """Give an `MjModel` field one value per world and return the live tensor to write to."""
@@ -220,6 +236,10 @@ class WarpWorld:
                 launch()
             return
         stream = wp.stream_from_torch(torch.cuda.current_stream(self.device))
+        if self._is_capturing():  # all of a step: this is a part of a larger graph
+            with wp.ScopedStream(stream, sync_enter=False):
+                launch()
+            return
         if graph := self._graphs.get(name):
             wp.capture_launch(graph, stream=stream)
             return

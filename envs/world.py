@@ -67,6 +67,10 @@ class World(Protocol):
         """
         ...
 
+    def before_step(self) -> None:
+        """What `step` decides on the host; a graph that repeats a step calls it before each."""
+        ...
+
     def parameter(self, field: str) -> torch.Tensor:
         """Give an `MjModel` field one value per world; returns the live tensor (num_worlds, ...) to write to.
 
