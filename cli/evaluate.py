@@ -28,13 +28,13 @@ def main(
     """Score a policy on a task, each measure with its 95 % confidence interval.
 
     Sensor noise and the task's randomization are on, pushes are off; on a terrain, worlds are spread over all
-    levels. A bundle is scored through the edge
-    runtime's own code, so what is scored is what ships.
+    levels. What a run changed of the task's config is changed here, too, a robot of one's own included. A
+    bundle is scored through the edge runtime's own code, so what is scored is what ships.
 
     Args:
         task: registered task, such as Gaitway/DroidVelocityFlat-v0.
         policy: run folder, checkpoint, or bundle.
-        env: changes of the task's config.
+        env: further changes of the task's config.
         episodes: how many for each seed, each of the task's full length unless the robot fails.
         seed: of resets, commands and noise; the first of `seeds`.
         seeds: how many seeds.
@@ -44,6 +44,9 @@ def main(
             more than 5 %.
         pushes: keep the pushes of the task's training on.
     """
+    from ..policies.load import trained_overrides
+
+    env = (*trained_overrides(policy), *env)
     if cross:
         from ..policies.candidate import Candidate
 

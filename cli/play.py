@@ -29,7 +29,8 @@ def main(
 ) -> None:
     """Watch a policy on a task.
 
-    Without a velocity the task draws commands as in training; with one, the others are 0.
+    Without a velocity the task draws commands as in training; with one, the others are 0. What a run changed
+    of the task's config is changed here, too.
 
     Args:
         task: registered task, such as Gaitway/DroidVelocityFlat-v0.
@@ -58,10 +59,10 @@ def main(
     from ..envs.registration import load_cfg
     from ..envs.vector_env import GaitwayVectorEnv
     from ..policies.evaluation import undisturbed
-    from ..policies.load import load_policy
+    from ..policies.load import load_policy, trained_overrides
     from ..preview.rollout import rollout
 
-    cfg = undisturbed(load_cfg(task))
+    cfg = undisturbed(load_cfg(task, trained_overrides(policy)))
     env = GaitwayVectorEnv(cfg, worlds)
     act = load_policy(policy, env).act
     given = [vx, vy, yaw_rate]

@@ -93,7 +93,8 @@ def _joints(env: GaitwayVectorEnv) -> Joints:
     """Per-joint values from the compiled model, which is what training ran on."""
     model, count, actuators = env.model, env.actions.size, env.state.actuators
     ids = model.actuator_trnid[actuators, 0]
-    velocity = model.jnt_user[ids, 0].tolist()  # from the stage; MuJoCo itself has no such limit
+    # From the stage, 0 for none; MuJoCo itself has no such limit.
+    velocity = model.jnt_user[ids, 0].tolist() if model.nuser_jnt else [0.0] * count
     # A drive's force is kp * (target - position) - kd * velocity: MuJoCo's affine bias holds both, negated.
     kp, kd = (0.0 - model.actuator_biasprm[actuators, column] for column in (1, 2))
     for name, stiffness, damping in zip(env.state.joint_names, kp, kd, strict=True):

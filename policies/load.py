@@ -23,6 +23,17 @@ class LoadedPolicy:
     is_bundle: bool
 
 
+def trained_overrides(path: Path) -> tuple[str, ...]:
+    """What training the run or checkpoint at `path` changed of its task's config; a bundle does not say.
+
+    Raises:
+        CheckpointError: the run or checkpoint is unreadable.
+    """
+    if (path / CONTRACT_FILE).is_file():
+        return ()
+    return tuple(Checkpoint.load(last_checkpoint(path)).overrides)
+
+
 def load_policy(path: Path, env: GaitwayVectorEnv) -> LoadedPolicy:
     """Load the policy at `path` for `env`; a bundle acts through the edge runtime's own code.
 
