@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import resource
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +42,10 @@ class SurveyRow:
 
 
 def survey(packages: list[Path], files: str = "*") -> Iterator[SurveyRow]:
-    """Try every MJCF and URDF file of matching path in wheels, unpacked to a temporary folder, or folders."""
+    """Try every MJCF and URDF file of matching path in wheels, unpacked to a temporary folder, or folders.
+
+    Files are tried in order, as many at a time as there are cores.
+    """
     for package in packages:
         with tempfile.TemporaryDirectory() as temporary:
             folder = package
@@ -48,10 +54,11 @@ def survey(packages: list[Path], files: str = "*") -> Iterator[SurveyRow]:
                 with zipfile.ZipFile(package) as wheel:
                     wheel.extractall(folder)
             name = "-".join(package.stem.split("-")[:2]) if package.suffix == ".whl" else package.name
-            for file in sorted(folder.rglob("*")):
-                shown = str(file.relative_to(folder))
-                if fnmatch(shown, files) and _is_robot(file):
-                    yield _try_in_process(name, file, shown)
+            found = [file for file in sorted(folder.rglob("*")) if _is_robot(file)]
+            shown = [str(file.relative_to(folder)) for file in found]
+            chosen = [entry for entry in zip(found, shown, strict=True) if fnmatch(entry[1], files)]
+            with ThreadPoolExecutor(os.cpu_count()) as pool:
+                yield from pool.map(partial(_try_in_process, name), *zip(*chosen, strict=True))
 
 
 def _is_robot(file: Path) -> bool:
