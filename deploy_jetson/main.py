@@ -6,16 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from . import check, run
+from . import bench, check, run
 from .contract import BundleError
 from .faults import FaultError
 from .importing import command as import_policy
 from .robot import RobotError
 from .route import RouteError
 from .serve import command as serve
+from .ticklog import LogError
 from .trt import command as build_trt
 
-COMMANDS = (check, run, import_policy, build_trt, serve)
+COMMANDS = (check, run, bench, import_policy, build_trt, serve)
 """Modules with `add`, which gives argparse's subparsers the command and the function that runs it."""
 
 
@@ -24,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     try:
         status = options.function(options)
-    except (BundleError, RobotError, RouteError, FaultError, OSError) as error:
+    except (BundleError, RobotError, RouteError, FaultError, LogError, OSError) as error:
         print(f"gaitway-edge {options.command}: {error}", file=sys.stderr)
         status = 1
     except KeyboardInterrupt:

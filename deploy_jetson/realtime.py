@@ -2,10 +2,26 @@
 
 from __future__ import annotations
 
+import argparse
 import ctypes
 import os
 
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that `prioritise` takes."""
+    group = parser.add_argument_group("punctuality, where Linux permits (it says so where not)")
+    group.add_argument("--fifo", type=_priority, metavar="1-99", help="run under SCHED_FIFO")
+    group.add_argument("--cpu", type=int, help="stay on this core")
+    group.add_argument("--lock-memory", action="store_true", help="never page memory out (mlockall)")
+
+
+def _priority(text: str) -> int:
+    value = int(text)
+    if not 1 <= value <= 99:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 99")
+    return value
 
 
 def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str]:

@@ -17,7 +17,7 @@ from .faults import Cause
 from .loop import ControlLoop
 from .outside import TARGET
 from .policy import Policy
-from .realtime import prioritise
+from .realtime import add_options, prioritise
 from .report import RunReport
 from .robot import Robot, RobotError
 from .setups import FORWARD, ROBOTS, require_commands
@@ -46,7 +46,7 @@ def add(commands: Any) -> None:
     parser.add_argument("--scene", type=Path, help="USD scene for the simulator (default: a flat floor)")
     parser.add_argument(
         "--seconds",
-        type=_positive,
+        type=positive,
         help="s under the policy (default: 20; twice what a --route takes; a day with --operator)",
     )
     parser.add_argument(
@@ -80,23 +80,14 @@ def add(commands: Any) -> None:
     )
     parser.add_argument("--json", type=Path, help="write the run's report to this file")
     parser.add_argument("--record", type=Path, help="write the simulator's qpos of every tick to this .npz")
-    punctual = parser.add_argument_group("punctuality, where Linux permits (it says so where not)")
-    punctual.add_argument("--fifo", type=_priority, metavar="1-99", help="run under SCHED_FIFO")
-    punctual.add_argument("--cpu", type=int, help="stay on this core")
-    punctual.add_argument("--lock-memory", action="store_true", help="never page memory out (mlockall)")
+    add_options(parser)
 
 
-def _positive(text: str) -> float:
+def positive(text: str) -> float:
+    """An argument that is above 0."""
     value = float(text)
     if not value > 0:
         raise argparse.ArgumentTypeError(f"{text} is not above 0")
-    return value
-
-
-def _priority(text: str) -> int:
-    value = int(text)
-    if not 1 <= value <= 99:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 99")
     return value
 
 

@@ -1,0 +1,186 @@
+"""`gaitway-edge bench`: how fast a bundle acts on this machine, and how punctual a busy one is."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .contract import Contract
+from .loop import ControlLoop
+from .machine import describe_machine
+from .observations import SensorReading
+from .policy import Policy
+from .realtime import add_options, prioritise
+from .robot import JointCommand
+from .run import positive
+from .ticklog import LogError, TickLog, open_log
+
+CALLS = 5000
+WARM_UP_S = 10.0
+"""What is allocated once is allocated by then, the log's buffers too."""
+
+
+def add(commands: Any) -> None:
+    """Add the command to argparse's subparsers."""
+    parser = commands.add_parser(
+        "bench",
+        help="measure inference, jitter and memory on this machine",
+        description="Times the policy alone, then runs the control loop, log included, on a robot that "
+        "stands still, while another process keeps one core busy.",
+    )
+    parser.set_defaults(function=run)
+    parser.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
+    parser.add_argument("--seconds", type=positive, default=600.0, help="of the loop (default: 600)")
+    parser.add_argument("--json", type=Path, help="write what was measured to this file")
+    add_options(parser)
+
+
+class StillRobot:
+    """A robot in its default pose, upright, that obeys nothing."""
+
+    def __init__(self, contract: Contract) -> None:
+        pos = np.array([contract.joints.default_pos])
+        imu = contract.robot.imu
+        self._reading = SensorReading(
+            gyro=np.zeros((1, 3)) if imu else None,
+            quat=np.array([[1.0, 0.0, 0.0, 0.0]]) if imu else None,
+            joint_pos=pos,
+            joint_vel=np.zeros_like(pos),
+            external={term.name: np.zeros((1, term.size)) for term in contract.external},
+        )
+
+    def read(self) -> SensorReading:
+        """The same values at the present time."""
+        self._reading.time = time.perf_counter()
+        return self._reading
+
+    def write(self, command: JointCommand) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Measure and print; returns the exit status."""
+    policy = Policy.load(options.bundle)
+    refused = prioritise(options.fifo, options.cpu, options.lock_memory)
+    for sentence in refused:
+        print(f"gaitway-edge bench: {sentence}", file=sys.stderr)
+    result = {
+        "bundle": options.bundle.name,
+        "machine": describe_machine(),
+        "cores": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        "fifo": options.fifo,
+        "cpu": options.cpu,
+        "refused": refused,
+        "inference": _inference(policy),
+    }
+    with _busy_core(), tempfile.TemporaryDirectory() as folder, _log(Path(folder), policy) as log:
+        result["loop"] = _loop(policy, options.seconds, log)
+    _print(result)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    return 0
+
+
+def _inference(policy: Policy) -> dict[str, dict[str, float]]:
+    """Durations of the network alone, and of observation, network and targets together; one thread, s."""
+    contract = policy.contract
+    observation = np.zeros((1, contract.observation_size), np.float32)
+    reading = StillRobot(contract).read()
+    command = None if contract.commands is None else np.zeros((1, 3), np.float32)
+    policy.reset()
+    return {
+        "network": _time(lambda: policy.network(observation)),
+        "policy": _time(lambda: policy.act(reading, command)),
+    }
+
+
+def _time(call: Callable[[], object]) -> dict[str, float]:
+    for _ in range(CALLS // 10):
+        call()
+    durations = np.empty(CALLS)
+    for k in range(CALLS):
+        start = time.perf_counter()
+        call()
+        durations[k] = time.perf_counter() - start
+    p50, p99 = np.percentile(durations, [50, 99])
+    return {"p50": float(p50), "p99": float(p99), "max": float(durations.max())}
+
+
+@contextlib.contextmanager
+def _busy_core() -> Iterator[None]:
+    """Keep one core busy while the block runs."""
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def _log(folder: Path, policy: Policy) -> Iterator[TickLog]:
+    try:
+        log = open_log(folder / "log.mcap", policy.contract)
+    except LogError:
+        log = open_log(folder / "log.jsonl", policy.contract)
+    try:
+        yield log
+    finally:
+        log.close()
+
+
+def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
+    follows = policy.contract.commands is not None
+    loop = ControlLoop(
+        policy, StillRobot(policy.contract), (lambda reading: np.zeros(3)) if follows else None, log=log
+    )
+    memory: list[int] = []
+    began = time.perf_counter()
+
+    def watch_memory() -> bool:
+        if not memory and time.perf_counter() - began > min(WARM_UP_S, seconds / 2):
+            memory.append(_resident())
+        return False
+
+    report = loop.run(seconds, watch_memory)
+    return report.as_json() | {
+        "seconds": seconds,
+        "rss": memory[0],
+        "rss_growth": _resident() - memory[0],
+    }
+
+
+def _resident() -> int:
+    """Resident memory of this process, bytes."""
+    pages = Path("/proc/self/statm").read_text().split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _print(result: dict[str, Any]) -> None:
+    for name, times in result["inference"].items():
+        print(f"{name}: p50 {1e3 * times['p50']:.3f} ms, p99 {1e3 * times['p99']:.3f} ms, one thread")
+    loop = result["loop"]
+    print(
+        f"loop, one core busy: {loop['ticks']} ticks, {loop['overruns']} missed, tick to tick sd "
+        f"{1e3 * loop['period']['sd']:.4f} ms, after the deadline p99 {1e3 * loop['late']['p99']:.4f} ms"
+    )
+    print(
+        f"memory: {loop['rss'] / 1e6:.1f} MB, {loop['rss_growth'] / 1e6:+.2f} MB over {loop['seconds']:g} s"
+    )
+    if loop["fault"]:
+        print(f"gaitway-edge bench: ended early, because {loop['fault']}.", file=sys.stderr)

@@ -1,0 +1,29 @@
+"""`gaitway-edge bench`, briefly: that it measures, not how fast this machine is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from gaitway.deploy_jetson.main import main
+
+ZOO = Path(__file__).resolve().parents[2] / "policies/zoo"
+
+
+@pytest.mark.parametrize("bundle", ["droid-velocity-flat", "amr-navigation"])
+def test_it_measures(bundle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bench.json"
+    with pytest.raises(SystemExit) as status:
+        main(["bench", str(ZOO / bundle), "--seconds", "0.4", "--json", str(path)])
+    assert status.value.code == 0
+    result = json.loads(path.read_text())
+    for times in result["inference"].values():
+        assert 0 < times["p50"] <= times["p99"] <= times["max"] < 1
+    loop = result["loop"]
+    assert loop["ticks"] > 0 and loop["rss"] > 1e7 and abs(loop["rss_growth"]) < 1e8
+    for stage, bins in loop["histograms"].items():
+        assert len(bins["edges"]) == len(bins["counts"]) + 1, stage
+        assert sum(bins["counts"]) >= loop["ticks"] - 26, stage
+    assert result["machine"]["onnxruntime"]
+    assert "one core busy" in capsys.readouterr().out
