@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 from pathlib import Path
 
@@ -105,6 +106,7 @@ class LiveStage:
         finally:
             self._connection.close()
             self._process.join(_FINISH_S)
+            atexit.unregister(self._connection.close)
 
     def _start(self, job: WriterJob) -> None:
         context = multiprocessing.get_context("spawn")
@@ -119,6 +121,8 @@ class LiveStage:
         if trouble:
             self._process.join()
             raise OSError(trouble)
+        # A program that ends by an error waits for its processes, and this one waits for it.
+        atexit.register(self._connection.close)
 
     def _frame(self, time: float) -> Frame:
         env = self._env

@@ -37,7 +37,8 @@ def show(
         _run(moments, env.step_dt, live, math.inf if seconds is None else seconds)
     except KeyboardInterrupt:
         print(file=sys.stderr)  # after the terminal's ^C
-    report = live.close()
+    finally:
+        report = live.close()
     if report.recording_error:
         raise OSError(report.recording_error)
     print(f"{folder / RECORDING}: {report.received} frames.")

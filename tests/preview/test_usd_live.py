@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import resource
+import signal
 import subprocess
 import sys
 import time
@@ -204,3 +205,47 @@ def test_a_recording_that_finds_no_space_leaves_nothing_half_written(tmp_path: P
     report = live.close()
     assert "recording_poses.usdc: cannot be written" in report.recording_error
     assert sorted(file.name for file in tmp_path.iterdir()) == ["live.usda", "live_poses.usda", "stage.usda"]
+
+
+_DIES = """
+import os, signal, sys
+from pathlib import Path
+from gaitway.envs.registration import load_cfg
+from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.preview.usd_live.live import LiveStage
+
+env = GaitwayVectorEnv(load_cfg("Gaitway/DroidVelocityFlat-v0"), 1)
+env.reset(seed=0)
+live = LiveStage(env, Path(sys.argv[1]), rate=50)
+for step in range(1, 11):
+    live.publish(step * 0.02)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_simulation_that_is_killed_leaves_its_recording(tmp_path: Path) -> None:
+    killed = subprocess.run([sys.executable, "-c", _DIES, str(tmp_path)])
+    assert killed.returncode == -signal.SIGKILL
+    _until((tmp_path / "recording.usda").exists)
+    stage = Usd.Stage.Open(str(tmp_path / "recording.usda"))
+    assert stage.GetEndTimeCode() == 10
+    assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("folder", ["/proc/live", "file/live"], ids=["not writable", "below a file"])
+def test_a_folder_that_cannot_be_written_is_said(folder: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    with pytest.raises(OSError, match=r"live: cannot be made a folder \(.+\)\.$"):
+        LiveStage(env, tmp_path / folder, rate=50)
+
+
+def test_a_rate_below_that_of_the_steps_is_met_on_average(tmp_path: Path) -> None:
+    """Steps of 20 ms, 30 frames a second; and no burst makes up for a pause."""
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    live = LiveStage(env, tmp_path, rate=30)
+    try:
+        assert sum(live.publish(step * 0.02) for step in range(1, 101)) == 60
+        assert sum(live.publish(5.0 + step * 0.02) for step in range(100)) in (60, 61)
+    finally:
+        live.close()
