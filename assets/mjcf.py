@@ -56,7 +56,9 @@ def spell_out(path: Path) -> Spelled:
     _inline_defaults(mjcf)
     _write_inertias(mjcf, original)
     _write_mesh_poses(mjcf, spec)
-    dissolve_frames(mjcf)
+    if mjcf.find("worldbody//frame") is not None:
+        dissolve_frames(mjcf)
+        _write_poses(mjcf, original)
     name_everything(mjcf)
     return Spelled(mjcf, original)
 
@@ -91,6 +93,19 @@ def _write_mesh_poses(mjcf: ET.Element, spec: mujoco.MjSpec) -> None:
             )
         set_numbers(element, "pos", geom.pos)
         set_numbers(element, "quat", quaternion)
+
+
+def _write_poses(mjcf: ET.Element, model: mujoco.MjModel) -> None:
+    """Pose bodies and shapes as the compiler did, to the last bit: where parts touch, one decides much."""
+    bodies = [body for world in mjcf.findall("worldbody") for body in world.iter("body")]
+    for row, body in enumerate(bodies, start=1):
+        set_numbers(body, "pos", model.body_pos[row])
+        set_numbers(body, "quat", model.body_quat[row])
+    geoms = [geom for world in mjcf.findall("worldbody") for geom in _geoms_by_body(world)]
+    for row, geom in enumerate(geoms if len(geoms) == model.ngeom else []):
+        if model.geom_type[row] != mujoco.mjtGeom.mjGEOM_MESH:  # these have poses of their own, see above
+            set_numbers(geom, "pos", model.geom_pos[row])
+            set_numbers(geom, "quat", model.geom_quat[row])
 
 
 def _geoms_by_body(body: ET.Element) -> Iterator[ET.Element]:

@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 import pytest
 from gaitway.envs.compare import compare_models
-from gaitway.envs.compare_motion import motion_error
+from gaitway.envs.compare_motion import last_bits, motion_error
 
 HUMANOID = Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets" / "humanoid.xml"
 
@@ -94,3 +94,13 @@ def test_motion_of_equal_models_is_equal_and_of_others_is_not():
     changed.actuator_gear[3] *= 1.001
     error = motion_error(model(), changed, seconds=0.3)
     assert error is not None and error > 1e-6
+
+
+def test_last_bits_are_named_and_larger_differences_are_not_theirs():
+    first, second = model(), model()
+    assert last_bits(first, second) == []
+    row = second.ngeom - 1
+    second.geom_pos[row, 0] = np.nextafter(second.geom_pos[row, 0], 1.0)
+    second.body_mass[1] *= 1.001
+    (found,) = last_bits(first, second)
+    assert (found.kind, found.name, found.field) == ("geom", second.geom(row).name, "pos")
