@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from gaitway.envs.stage import RobotPlacement, load_stage
@@ -30,3 +31,13 @@ def test_scene_and_robot_of_the_page(files):
     assert model.body_mass.sum() == pytest.approx(3.5)
     assert model.key("stand").qpos[2] == pytest.approx(0.45)
     assert model.joint("hip").user[0] == pytest.approx(17.45, abs=0.01)
+
+
+def test_people_walk_as_the_page_says() -> None:
+    """1.2 m/s for a second, along X."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    (code,) = (block for block in blocks if "WorkerWalk" in block)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    torso = names["data"].mocap_pos[names["rows"]][0]
+    assert torso[:2] == pytest.approx([1.2, 0.0], abs=0.05)
