@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from pxr import Sdr, Tf
+from pxr import Sdf, Sdr, Tf
 
 from . import ASSETS
 
-_DEFINITION = ASSETS / "materials" / "preview_surface.usd"
+_DEFINITIONS = ASSETS / "materials" / "preview_surface.usd"
 
 
 def teach_preview_surface() -> None:
-    """Tell the shader registry what UsdPreviewSurface is; without, checkers find fault with every use."""
+    """Tell the shader registry what UsdPreviewSurface and the nodes that feed it are.
+
+    Without, checkers find fault with every use.
+    """
     try:
         registry = Sdr.Registry()
     except Tf.ErrorException:
         # The first use complains about the missing definitions; the registry works all the same.
         registry = Sdr.Registry()
-    name = "UsdPreviewSurface"
-    if registry.GetShaderNodeByIdentifier(name) is None:
-        file = str(_DEFINITION)
-        version = Sdr.Version(2, 6).GetAsDefault()
-        registry.AddDiscoveryResult(
-            Sdr.NodeDiscoveryResult(name, version, name, "", "usda", "glslfx", file, file)
-        )
+    file, version = str(_DEFINITIONS), Sdr.Version(2, 6).GetAsDefault()
+    definitions = Sdf.Layer.FindOrOpen(file)
+    for definition in definitions.rootPrims:
+        name = definition.name
+        if registry.GetShaderNodeByIdentifier(name) is None:
+            registry.AddDiscoveryResult(
+                Sdr.NodeDiscoveryResult(name, version, name, "", "usda", "glslfx", file, file)
+            )

@@ -9,6 +9,7 @@ from pathlib import Path
 from pxr import Sdf, Tf, Usd, UsdUtils
 
 from .ar_stage import ar_stage
+from .localize import no_localization_warnings
 from .preview_surface import teach_preview_surface
 from .warehouse.generate import write_all
 
@@ -45,15 +46,23 @@ def package_usdz(source: Path, out: Path) -> UsdzSummary:
         raise ValueError(f"{source}: cannot be packaged: {error}") from error
     with tempfile.TemporaryDirectory() as folder:
         layer, package = Path(folder) / f"{out.stem}.usdc", Path(folder) / out.name
-        if not packed.GetRootLayer().Export(str(layer)) or not UsdUtils.CreateNewARKitUsdzPackage(
-            Sdf.AssetPath(str(layer)), str(package)
-        ):
-            raise OSError(f"{package}: cannot be written; is the disk full?")
+        _package(packed, layer, package)
         if faults := check_usdz(package):
             raise ValueError(f"{source}: AR viewers would refuse it: {faults[0]}")
         write_all({out: package.read_bytes()})
     seconds = (packed.GetEndTimeCode() - packed.GetStartTimeCode()) / packed.GetTimeCodesPerSecond()
     return UsdzSummary(len(list(packed.TraverseAll())), out.stat().st_size, seconds)
+
+
+def _package(stage: Usd.Stage, layer: Path, package: Path) -> None:
+    try:
+        stage.GetRootLayer().Export(str(layer))
+        with no_localization_warnings():
+            done = UsdUtils.CreateNewARKitUsdzPackage(Sdf.AssetPath(str(layer)), str(package))
+    except Tf.ErrorException as error:
+        raise OSError(f"{package}: cannot be written; is the disk full?") from error
+    if not done:
+        raise OSError(f"{package}: cannot be written; is the disk full?")
 
 
 def check_usdz(package: Path) -> list[str]:

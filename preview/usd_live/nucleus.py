@@ -12,6 +12,7 @@ from typing import Any
 
 from pxr import Sdf, UsdUtils
 
+from ...assets.localize import no_localization_warnings
 from .outage import Outage
 
 _RETRY_MS = (5000, 100, 100)  # longest, first delay, jitter; the client's own two minutes help nobody
@@ -41,11 +42,10 @@ class NucleusFolder:
     def upload(self, root: Path) -> None:
         """Copy a USD file and all that it refers to, wherever that lies, with references that hold there."""
         with tempfile.TemporaryDirectory() as folder:
-            # USD looks once more at layers whose paths it has changed, and warns that they lead nowhere.
-            silenced = UsdUtils.CoalescingDiagnosticDelegate()
-            if not UsdUtils.LocalizeAsset(Sdf.AssetPath(str(root)), folder):
+            with no_localization_warnings():
+                collected = UsdUtils.LocalizeAsset(Sdf.AssetPath(str(root)), folder)
+            if not collected:
                 raise OSError(f"{root}: what it refers to cannot be collected for {self.url}.")
-            del silenced
             # The root last: nobody opens it before the rest is there.
             for file in sorted(Path(folder).rglob("*"), key=lambda file: file.name == root.name):
                 if file.is_file():

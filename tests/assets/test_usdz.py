@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 from gaitway.assets.ar_stage import ar_stage
 from gaitway.assets.usdz import check_usdz, package_usdz
-from pxr import Gf, Sdf, Usd, UsdGeom, UsdUtils
+from PIL import Image
+from pxr import Gf, Sdf, Usd, UsdGeom, UsdShade, UsdUtils
 
 # From Z up to Y up, for row vectors.
 _UPRIGHT = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
@@ -134,3 +136,33 @@ def test_what_cannot_be_packaged_is_said(text: str, says: str, tmp_path: Path) -
     with pytest.raises(ValueError, match=says):
         package_usdz(source, tmp_path / "out.usdz")
     assert not (tmp_path / "out.usdz").exists()
+
+
+def _textured(folder: Path) -> Path:
+    """A square with a picture on it."""
+    Image.new("RGB", (8, 8), (200, 30, 20)).save(folder / "red.png")
+    stage = Usd.Stage.CreateNew(str(folder / "picture.usda"))
+    stage.SetDefaultPrim(UsdGeom.Xform.Define(stage, "/World").GetPrim())
+    square = UsdGeom.Plane.Define(stage, "/World/Square")
+    material = UsdShade.Material.Define(stage, "/World/Paint")
+    surface = UsdShade.Shader.Define(stage, "/World/Paint/Surface")
+    surface.CreateIdAttr("UsdPreviewSurface")
+    picture = UsdShade.Shader.Define(stage, "/World/Paint/Picture")
+    picture.CreateIdAttr("UsdUVTexture")
+    picture.CreateInput("file", Sdf.ValueTypeNames.Asset).Set("./red.png")
+    color = surface.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f)
+    color.ConnectToSource(picture.CreateOutput("rgb", Sdf.ValueTypeNames.Float3))
+    output = surface.CreateOutput("surface", Sdf.ValueTypeNames.Token)
+    material.CreateSurfaceOutput().ConnectToSource(output)
+    UsdShade.MaterialBindingAPI.Apply(square.GetPrim()).Bind(material)
+    stage.Save()
+    return folder / "picture.usda"
+
+
+def test_pictures_come_along(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    package = tmp_path / "out" / "picture.usdz"
+    package_usdz(_textured(tmp_path), package)
+    with zipfile.ZipFile(package) as archive:
+        assert [Path(name).name for name in archive.namelist()] == ["picture.usdc", "red.png"]
+        assert {info.compress_type for info in archive.infolist()} == {zipfile.ZIP_STORED}
+    assert not capfd.readouterr().err
