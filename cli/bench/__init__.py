@@ -1,4 +1,4 @@
-"""Measure speed: physics, growth with the number of worlds, pictures, start-up, training, live USD."""
+"""Measure speed: physics, growth with worlds, pictures, preview, start-up, training, live USD."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 
 from .growth import Growth
 from .physics import Physics
+from .preview import Preview
 from .render import Render
 from .startup import Startup
 from .training import Training
@@ -18,6 +19,7 @@ from .usd_live import UsdLive
 def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
+    | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
     | Annotated[Startup, subcommand("startup")]
     | Annotated[Training, subcommand("training")]
