@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
 import types
@@ -42,6 +43,7 @@ class About:
     never: str | None = None
 
 
+@functools.cache
 def fields_of(cls: type) -> dict[str, tuple[Any, About]]:
     """Type and description of each field of a dataclass, by name."""
     hints = typing.get_type_hints(cls, include_extras=True)

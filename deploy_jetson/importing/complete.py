@@ -36,10 +36,10 @@ _ASSUMED = {
     "joints.target_upper": None,
     "joints.rate_limit": None,
 }
-_ASSUMED_OF_COMMANDS = {
+_ASSUMED_OF_COMMANDS = {"commands.standing_threshold": -1.0}
+_ALWAYS_OF_COMMANDS = {
     "commands.names": ["lin_vel_x", "lin_vel_y", "ang_vel_z"],
     "commands.units": ["m/s", "m/s", "rad/s"],
-    "commands.standing_threshold": -1.0,
 }
 _ASSUMED_OF_TERMS = {"scale": 1.0, "clip": None, "history": 1}
 _WORDS = ("layout", "frame", "unit")
@@ -61,7 +61,12 @@ def complete(source: Source, given: dict[str, Any], provenance: dict[str, Any]) 
     """
     follows = any(term.quantity in ("velocity_command", "gait_phase") for term in source.terms)
     added = _by_name(given, source)
-    facts = _ASSUMED | (_ASSUMED_OF_COMMANDS if follows else {}) | source.assumed | source.said
+    facts = (
+        _ASSUMED
+        | (_ALWAYS_OF_COMMANDS | _ASSUMED_OF_COMMANDS if follows else {})
+        | source.assumed
+        | source.said
+    )
     for name, value in added.items():
         _require_agreement(source, name, value)
         facts[name] = value

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import onnx
 import pytest
-from gaitway.deploy_jetson.contract import Contract
+from gaitway.deploy_jetson.contract import BundleError, Contract
+from gaitway.deploy_jetson.importing.complete import complete
+from gaitway.deploy_jetson.importing.mjlab import read_mjlab
+from gaitway.deploy_jetson.importing.unitree import read_unitree
 from gaitway.deploy_jetson.main import main
 from gaitway.deploy_jetson.observations import SensorReading
 from gaitway.deploy_jetson.policy import Policy
@@ -349,3 +352,25 @@ def test_a_folder_with_other_things_is_left_alone(mjlab: Path, capsys: pytest.Ca
     status, bundle = _import(mjlab, MJLAB_FACTS)
     assert status == 1 and "exists and is not a bundle" in capsys.readouterr().err
     assert [path.name for path in bundle.iterdir()] == ["thesis.tex"]
+
+
+def _mutants(facts: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every section and every field replaced by what it should not be."""
+    for section, fields in facts.items():
+        for value in (None, True, -1, 10**400, "x", [], {}, [[1.0]], {"a": {"b": 1}}):
+            yield facts | {section: value}
+            for field in fields if isinstance(fields, dict) else ():
+                yield facts | {section: fields | {field: value}}
+
+
+def test_no_addition_ends_in_a_traceback(mjlab: Path, unitree: Path) -> None:
+    refused, provenance = 0, dict.fromkeys(["seed", "iteration", "samples", "seconds", "git_commit"])
+    provenance |= {"origin": "import", "command": "", "versions": {}}
+    for source, facts in ((read_mjlab(mjlab), MJLAB_FACTS), (read_unitree(unitree), UNITREE_FACTS)):
+        for mutant in _mutants(facts):
+            try:
+                complete(source, mutant, provenance)
+            except BundleError as error:
+                assert "\n" not in str(error)
+                refused += 1
+    assert refused > 150

@@ -19,8 +19,8 @@ ZOO = sorted((ROOT / "policies/zoo").glob("*/policy.json"))
 VALIDATOR = jsonschema.Draft202012Validator(json_schema.json_schema())
 REFRESH = "python -m gaitway.deploy_jetson.json_schema"
 
-VALUES = (None, True, False, 0, 2, -3, 2.0, 2.5, 1e300, "", "text", "a\nb", "../x", "/x", "a,b", "0" * 64)
-VALUES += ([], {}, [None], [1], [1, 2], ["a"], {"a": 1}, {"a": "b"}, [[1.0]], "wxyz", "velocity", "robot")
+VALUES = (None, True, 0, -3, 2.0, 2.5, "", "a\nb", "../x", "a,b", "0" * 64, "robot")
+VALUES += ([], {}, [None], [1, 2], ["a"], {"a": "b"})
 """What every field is replaced by in turn."""
 
 
@@ -84,6 +84,7 @@ def _is_read(data: dict) -> bool:
 def test_both_refuse_the_same(contract: Contract) -> None:
     """Where they differ in NaN and in numbers beyond a float: JSON has none, and bounds no number."""
     data = {**contract.facts(), "files": {"policy_onnx": "0" * 64, "golden_npz": "0" * 64}}
+    data["observations"] = data["observations"][:1]  # all are of one kind
     refused = accepted = 0
     for path, kind, value in _mutants(data):
         mutant = _mutate(data, path, kind, value)
