@@ -26,6 +26,7 @@ COMMANDS = {
     "list": "list_all",
     "play": "play",
     "preview": "preview",
+    "replay": "replay",
     "robots": "robots",
     "scene": "scene",
     "show": "show",

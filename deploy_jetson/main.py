@@ -10,13 +10,14 @@ from . import bench, check, run
 from .contract import BundleError
 from .faults import FaultError
 from .importing import command as import_policy
+from .log import command as plot
 from .robot import RobotError
 from .route import RouteError
 from .serve import command as serve
 from .ticklog import LogError
 from .trt import command as build_trt
 
-COMMANDS = (check, run, bench, import_policy, build_trt, serve)
+COMMANDS = (check, run, plot, bench, import_policy, build_trt, serve)
 """Modules with `add`, which gives argparse's subparsers the command and the function that runs it."""
 
 

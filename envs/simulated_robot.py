@@ -42,7 +42,8 @@ class SimulatedRobot:
         # A diverged simulation must show in the sensors, not restart in silence.
         self.model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET
         self.data = mujoco.MjData(self.model)
-        mujoco.mj_resetDataKeyframe(self.model, self.data, _start_pose(self.model, robot))
+        self._start = _start_pose(self.model, robot)
+        mujoco.mj_resetDataKeyframe(self.model, self.data, self._start)
         self._motors = _motors_of(self.model, joints)
         self._joints = self.model.actuator_trnid[self._motors, 0]
         self._qpos_index = self.model.jnt_qposadr[self._joints]
@@ -86,6 +87,35 @@ class SimulatedRobot:
         x, y, z = point - position
         cos, sin = np.cos(yaw), np.sin(yaw)
         return np.array([cos * x + sin * y, cos * y - sin * x, z])
+
+    @property
+    def root(self) -> int:
+        """Id of the body that all of its others hang on."""
+        return int(self.model.body_rootid[self.model.jnt_bodyid[self._joints[0]]])
+
+    @property
+    def moves(self) -> bool:
+        """Its base is free."""
+        return self._base is not None
+
+    def place(
+        self,
+        joint_pos: np.ndarray,
+        joint_vel: np.ndarray,
+        base_pos: np.ndarray | None = None,
+        base_quat: np.ndarray | None = None,
+        base_vel: np.ndarray | None = None,
+    ) -> None:
+        """Put it into a state: driven joints (n,), a free base as in `values`, and all else as at first."""
+        time = self.data.time
+        mujoco.mj_resetDataKeyframe(self.model, self.data, self._start)
+        self.data.time = time
+        self.data.qpos[self._qpos_index], self.data.qvel[self._qvel_index] = joint_pos, joint_vel
+        if self._base is not None:
+            at, first = self.model.jnt_qposadr[self._base], self.model.jnt_dofadr[self._base]
+            self.data.qpos[at : at + 3], self.data.qpos[at + 3 : at + 7] = base_pos, base_quat
+            self.data.qvel[first : first + 6] = base_vel
+        self._refresh()
 
     def step(self, steps: int, target: np.ndarray, kp: np.ndarray, kd: np.ndarray) -> None:
         """Advance by that many physics steps under the given motor input, each (n,)."""
