@@ -91,3 +91,34 @@ def test_everything_is_float32(contract: Contract) -> None:
     builder.reset(2)
     assert builder.build(_reading(2), np.ones((2, 3))).dtype == np.float32
     assert builder.clock.phase.dtype == np.float32
+
+
+def test_histories_begin_with_the_first_reading_of_each_world(contract: Contract) -> None:
+    """Joint velocities, clipped, then scaled, over three ticks, the oldest first; world 1 starts anew."""
+    terms = tuple(
+        dataclasses.replace(term, history=3, clip=(-1.0, 2.0)) if term.name == "joint_vel" else term
+        for term in contract.observations
+    )
+    builder = ObservationBuilder(dataclasses.replace(contract, observations=terms, observation_size=21))
+    builder.reset(2)
+    columns = slice(8, 14)
+    expected: list[list[list[float]]] = [[], []]
+    for tick, value in enumerate((0.5, -3.0, 1.0, 4.0, 1.5)):
+        if tick == 3:
+            builder.reset_rows(np.array([1]))
+            expected[1] = []
+        reading = dataclasses.replace(_reading(2), joint_vel=np.array([[value, 0.0], [-value, value]]))
+        observation = builder.build(reading, np.zeros((2, 3)))[:, columns]
+        for world, now in enumerate(np.clip(reading.joint_vel, -1.0, 2.0) * 0.05):
+            expected[world] = ([*expected[world], now.tolist()] if expected[world] else [now.tolist()] * 3)[
+                -3:
+            ]
+        np.testing.assert_allclose(observation, np.reshape(expected, (2, 6)), atol=1e-7)
+
+
+def test_a_gait_clock_of_which_no_command_is_to_stand_never_rests(contract: Contract) -> None:
+    commands = dataclasses.replace(contract.commands, standing_threshold=-1.0)
+    builder = ObservationBuilder(dataclasses.replace(contract, commands=commands))
+    builder.reset(1)
+    phases = [_phase(builder.build(_reading(1), np.zeros((1, 3))))[0] for _ in range(3)]
+    np.testing.assert_allclose(phases, [0.0, 0.028, 0.056], atol=1e-6)
