@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ...envs.config import EnvCfg
@@ -43,7 +44,7 @@ def measure_live(cfg: EnvCfg, worlds: int, rate: float, seconds: float, rounds: 
     `rounds` turns of `seconds` s each.
 
     Raises:
-        ValueError: a number is not above 0.
+        ValueError: a number is not above 0, or the viewer saw nothing.
     """
     for name, number in (("worlds", worlds), ("rate", rate), ("seconds", seconds), ("rounds", rounds)):
         if not number > 0:
@@ -94,6 +95,8 @@ def _summary(
     alone: list[float], shown: list[float], reports: list[WriterReport], seen: list[Seen], seconds: float
 ) -> LiveCost:
     published = sum(report.received for report in reports)
+    if not any(viewer.frames for viewer in seen):
+        raise ValueError("The viewer saw no frame in that time; give more --seconds, or stop other work.")
     before, after = statistics.median(alone), statistics.median(shown)
     return LiveCost(
         prims=seen[0].prims,
@@ -109,4 +112,5 @@ def _summary(
 
 def _spread(seconds: list[float]) -> tuple[float, float]:
     """Median and 95th percentile in ms."""
-    return 1e3 * statistics.median(seconds), 1e3 * statistics.quantiles(seconds, n=20)[-1]
+    median, most = 1e3 * np.percentile(seconds, (50, 95))
+    return float(median), float(most)

@@ -41,7 +41,7 @@ def show(
         report = live.close()
     if report.recording_error:
         raise OSError(report.recording_error)
-    print(f"{folder / RECORDING}: {report.received} frames.")
+    print(f"{folder / RECORDING}: {report.received + 1} frames.")
 
 
 def _run(moments: Iterator[Moment], step_dt: float, live: LiveStage, seconds: float) -> None:

@@ -26,6 +26,8 @@ from .recording import Recording
 from .roots import LIVE, POSES, RECORDED_POSES, RECORDING, STAGE, recording_root
 from .transforms import PrimTransforms
 
+_MOST_TIMED = 10_000  # frames whose authoring is remembered: a window may stay open for days
+
 
 @dataclass(frozen=True)
 class WriterJob:
@@ -47,10 +49,10 @@ class WriterJob:
 
 @dataclass
 class WriterReport:
-    """What was written: frames received, frames shown, s it took to author each of these, what went wrong."""
+    """Frames that came after the first one, s it took to author each of the last, and what went wrong."""
 
     received: int = 0
-    authoring_s: list[float] = field(default_factory=list)
+    authoring_s: deque[float] = field(default_factory=lambda: deque(maxlen=_MOST_TIMED))
     recording_error: str = ""
 
 

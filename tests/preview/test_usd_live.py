@@ -18,11 +18,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gaitway.assets.usdz import package_usdz
 from gaitway.envs.commands.goal import GoalCommand, GoalCommandCfg
 from gaitway.envs.commands.target import TargetCommand
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.preview.rollout import Moment, rollout
+from gaitway.preview.usd_live.bench import measure_live
 from gaitway.preview.usd_live.live import LiveStage
+from gaitway.preview.usd_live.show import show
 from pxr import Sdf, Usd, UsdGeom
 
 # Follows a live stage, as a viewer does: for each new instant a line with its time and the world transform of
@@ -212,7 +216,10 @@ import os, signal, sys
 from pathlib import Path
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
+from gaitway.preview.rollout import Moment, rollout
+from gaitway.preview.usd_live.bench import measure_live
 from gaitway.preview.usd_live.live import LiveStage
+from gaitway.preview.usd_live.show import show
 
 env = GaitwayVectorEnv(load_cfg("Gaitway/DroidVelocityFlat-v0"), 1)
 env.reset(seed=0)
@@ -249,3 +256,37 @@ def test_a_rate_below_that_of_the_steps_is_met_on_average(tmp_path: Path) -> Non
         assert sum(live.publish(5.0 + step * 0.02) for step in range(100)) in (60, 61)
     finally:
         live.close()
+
+
+def test_a_shown_run_becomes_a_package_that_moves_alike(tmp_path: Path) -> None:
+    """0.4 s at 50 Hz; what the package has in Y up is what MuJoCo had in Z up."""
+    env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
+    simulated = []
+
+    def moments() -> Iterator[Moment]:
+        for moment in rollout(env, lambda env: torch.zeros(1, env.actions.size), None, seed=0):
+            simulated.append(_expected(env, 0))
+            yield moment
+
+    show(moments(), env, tmp_path, rate=60, seconds=0.4)
+    assert len(simulated) == 20
+    summary = package_usdz(tmp_path / "recording.usda", tmp_path / "walk.usdz")
+    assert summary.seconds == pytest.approx(0.38)  # from the first frame to the twentieth
+    packed = Usd.Stage.Open(str(tmp_path / "walk.usdz"))
+    upright = np.diag([1.0, 0, 0, 1])
+    upright[1, 2], upright[2, 1] = -1, 1
+    for step in (0, 7, 19):
+        cache = UsdGeom.XformCache(packed.GetStartTimeCode() + step)
+        for body, pose in simulated[step].items():
+            prim = packed.GetPrimAtPath(f"/World/Robots/droid/{body}")
+            seen = np.array(cache.GetLocalToWorldTransform(prim))
+            np.testing.assert_allclose(seen, pose @ upright, atol=1e-6)
+
+
+def test_the_benchmark_counts_what_a_viewer_sees() -> None:
+    """How much, not how fast: this machine may be busy."""
+    cost = measure_live(load_cfg("Gaitway/DroidVelocityFlat-v0"), worlds=2, rate=20, seconds=2.0, rounds=1)
+    assert cost.prims == 30
+    assert 0 < cost.seen_of_60 <= 63  # the viewer may open the stage before the first frame
+    assert cost.steps_per_s > 0 and cost.steps_per_s_live > 0
+    assert cost.authoring_ms[0] > 0
