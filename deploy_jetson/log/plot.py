@@ -24,7 +24,7 @@ def draw(log: RunLog, title: str, out: Path) -> None:
     figure = Figure(figsize=(16.0, 2.1 * rows + 6.6), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(_headline(log, title))
-    upper, lower = np.ravel(figure.subfigures(2, 1, height_ratios=[2.1 * rows, 6.0]))
+    upper, lower = figure.subfigures(2, 1, squeeze=False, height_ratios=[2.1 * rows, 6.0])[:, 0]
     axes = upper.subplots(rows, COLUMNS, sharex=True, squeeze=False)
     for joint, axis in enumerate(np.ravel(axes)):
         if joint < n:
