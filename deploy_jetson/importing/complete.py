@@ -93,7 +93,7 @@ def complete(source: Source, given: dict[str, Any], provenance: dict[str, Any]) 
         "format_version": FORMAT_VERSION,
         "quaternion_order": "wxyz",
         "observations": terms,
-        "observation_size": sum(term["size"] * term["history"] for term in terms),
+        "observation_size": _columns(terms),
         "normalizer_folded": True,
         "recurrent_state": None,
         "physics": data.get("physics"),
@@ -220,6 +220,13 @@ def _nested(facts: dict[str, Any]) -> dict[str, Any]:
         section, _, field = name.rpartition(".")
         (data.setdefault(section, {}) if section else data)[field] = value
     return data
+
+
+def _columns(terms: list[dict[str, Any]]) -> Any:
+    try:
+        return sum(term["size"] * term["history"] for term in terms)
+    except TypeError:
+        return 1  # the reader says which of them is no number
 
 
 def _decimation(timing: dict[str, Any]) -> Any:

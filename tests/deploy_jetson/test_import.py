@@ -255,6 +255,10 @@ BAD_FACTS = {
     "'timing' of --missing is not as in policy.json": MJLAB_FACTS | {"timing": 4},
     "timing.physics_dt is 0.0, not above 0": MJLAB_FACTS
     | {"timing": {**MJLAB_FACTS["timing"], "physics_dt": 0}},
+    "'base_lin_vel': history is 'x', not a whole number": MJLAB_FACTS
+    | {"observations": {"base_lin_vel": {**MJLAB_FACTS["observations"]["base_lin_vel"], "history": "x"}}},
+    "'base_lin_vel': scale is None, not a number": MJLAB_FACTS
+    | {"observations": {"base_lin_vel": {**MJLAB_FACTS["observations"]["base_lin_vel"], "scale": None}}},
     "numbers no motors": MJLAB_FACTS | {"joint_sdk_names": LEGS},
     "observation_size is 72": MJLAB_FACTS
     | {"observations": {"base_lin_vel": {**MJLAB_FACTS["observations"]["base_lin_vel"], "history": 17}}},
