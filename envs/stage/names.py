@@ -20,7 +20,7 @@ def shorten_names(spec: mujoco.MjSpec) -> dict[str, str]:
 
     Returns the prim path of every body that has one, by the body's name from now on.
     """
-    paths = [body.name for body in spec.bodies if body.name.startswith("/")]
+    paths: list[str] = [body.name for body in spec.bodies if body.name.startswith("/")]
     wraps = {tendon.name: wraps_of(tendon) for tendon in spec.tendons}
     renamed: dict[str, dict[str, str]] = {}
     for kind in _KINDS:
