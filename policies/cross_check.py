@@ -55,7 +55,7 @@ VARIANTS = (
     Variant("half the time step", {}, _half_step),
     Variant("Euler integrator", {"opt.integrator": int(mujoco.mjtIntegrator.mjINT_EULER)}),
     Variant("elliptic cones", _ELLIPTIC),
-    Variant("elliptic, impratio 100", {**_ELLIPTIC, "opt.impratio": 100}),
+    Variant("hard elliptic", {**_ELLIPTIC, "opt.impratio": 100}),
 )
 _OWN = Variant("own", {})
 WARP = Variant("mujoco_warp", {}, device="warp")
