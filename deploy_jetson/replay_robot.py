@@ -38,7 +38,7 @@ class ReplayRobot:
         self.error, self.compared = 0.0, 0
 
     def poll(self) -> Wish:
-        """The logged operator's: the command of this tick, and on where the log went on to Stand and Policy."""
+        """The logged operator's: this tick's command, and on where the log went on to Stand and Policy."""
         k, states = self._tick, ["passive", *self._log.state]
         velocity = np.zeros(3) if self._log.command is None else self._log.command[k]
         vx, vy, yaw = (float(value) for value in velocity)
