@@ -139,6 +139,14 @@ class Lidar:
         noisy = (ranges + cfg.noise * error).clamp(cfg.min_range, cfg.max_range)
         return torch.where(no_return, cfg.max_range, noisy)
 
+    def ends(self) -> torch.Tensor:
+        """Ends of all rays, (num_worlds, elevations, rays, 3) m in the world; the eye where none returns."""
+        ranges = self.ranges()
+        ranges = torch.where(ranges < self.cfg.max_range, ranges, 0.0)
+        *_, eyes, turns = self._poses
+        rays = turns.unflatten(-1, (3, 3))[:, None, None] @ (self._directions * ranges[..., None])[..., None]
+        return eyes[:, None, None] + rays[..., 0]
+
     def _take_poses(self) -> None:
         """Copy the poses of now, and mark the worlds in which one is not that of the last scan."""
         self._is_stale.zero_()

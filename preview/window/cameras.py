@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 import cv2
+import mujoco
 import numpy as np
 import torch
 
 from ...envs.config import EnvCfg
-from ...envs.model import compile_model
 from ...envs.sensors.cameras import CameraCfg, DepthReading, TiledCamera
 from ...envs.sensors.once import once_per_env
 from ...envs.vector_env import GaitwayVectorEnv
@@ -24,12 +24,17 @@ _FARTHEST = 10.0  # m
 class Cameras:
     """The cameras of a task's robot, and the depth pictures that its policy is given.
 
+    Args:
+        env: whose worlds are looked into.
+        seen: its model with everything that is drawn.
+
     Attributes:
         names: what can be shown, each as `CAMERA, KIND`.
     """
 
-    def __init__(self, env: GaitwayVectorEnv, cameras: list[str]) -> None:
-        self._env = env
+    def __init__(self, env: GaitwayVectorEnv, seen: mujoco.MjModel) -> None:
+        self._env, self._seen = env, seen
+        cameras = [seen.camera(i).name for i in range(seen.ncam)]
         self._drawn: dict[str, TiledCamera] = {}
         self._given = {f"{cfg.name}, as the policy sees it": cfg for cfg in _policy_cameras(env.cfg)}
         self._shown: dict[str, tuple[str, Kind]] = {
@@ -51,9 +56,8 @@ class Cameras:
 
     def _camera(self, name: str) -> TiledCamera:
         if name not in self._drawn:
-            seen = compile_model(self._env.cfg, visuals=True)
             cfg = CameraCfg(name, _WIDTH, _HEIGHT)
-            self._drawn[name] = TiledCamera(seen, self._env.world, cfg, ("rgb", "depth"))
+            self._drawn[name] = TiledCamera(self._seen, self._env.world, cfg, ("rgb", "depth"))
         return self._drawn[name]
 
 

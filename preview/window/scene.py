@@ -33,6 +33,7 @@ class Scene:
         self._root = server.scene.add_frame(_ROOT, show_axes=False)
         self._moving: list[tuple[GeomBatch, viser.BatchedMeshHandle]] = []
         self._marks: viser.BatchedMeshHandle | None = None
+        self._scan: viser.PointCloudHandle | None = None
         self._add_floor()
         xpos, xquat = self._home()
         for number, batch in enumerate(batch_geoms(model)):
@@ -76,6 +77,15 @@ class Scene:
                 lod="off",
             )
         self._marks.batched_positions = positions
+
+    def show_scan(self, points: np.ndarray, world: int) -> None:
+        """Put dots at `points` (rays, 3), in m in `world`: what its lidar meets."""
+        drawn = (points + self.offsets[world]).astype(np.float32)
+        if self._scan is None:
+            self._scan = self._server.scene.add_point_cloud(
+                f"{_ROOT}/scan", drawn, (230, 40, 40), point_size=0.05, precision="float32"
+            )
+        self._scan.points = drawn
 
     def _home(self) -> tuple[np.ndarray, np.ndarray]:
         data = mujoco.MjData(self._model)

@@ -57,8 +57,7 @@ class Window:
         self._plotted_world = 0
         self._title = title
         model = session.model
-        names = [model.camera(i).name for i in range(model.ncam)]
-        self._cameras = Cameras(session.env, names) if isinstance(session, TaskSession) else None
+        self._cameras = Cameras(session.env, model) if isinstance(session, TaskSession) else None
         self._server.gui.configure_theme(show_logo=False, show_share_button=False, control_width="medium")
         self._scene = Scene(self._server, model, session.num_worlds, session.apart)
         if session.followed_body is not None:
@@ -120,13 +119,15 @@ class Window:
     def _show(self) -> None:
         """Send where everything is."""
         xpos, xquat = self.session.poses()
-        marks = self.session.marks()
+        world, marks = self.controls.world, self.session.marks()
+        scan = self.session.scan(world)
         with self._server.atomic():
             self._scene.update(xpos, xquat)
             if marks is not None:
                 self._scene.mark(marks)
+            if scan is not None:
+                self._scene.show_scan(scan, world)
             if self.controls.follows and self.session.followed_body is not None:
-                world = self.controls.world
                 self._scene.centre_on(xpos[world, self.session.followed_body] + self._scene.offsets[world])
 
     def _draw(self) -> None:

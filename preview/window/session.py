@@ -13,6 +13,7 @@ from ...envs.commands.target import TargetCommand
 from ...envs.commands.velocity import VelocityCommand
 from ...envs.model import compile_model
 from ...envs.one_thread import one_thread
+from ...envs.sensors.lidar import LidarCfg, lidar_of
 from ...envs.threaded_world import ThreadedWorld
 from ...envs.vector_env import GaitwayVectorEnv
 from ..rollout import Act
@@ -71,6 +72,10 @@ class Session(Protocol):
         """Where each world's robot is asked to go, (num_worlds, 3) in m; None if it is not asked so."""
         ...
 
+    def scan(self, world: int) -> np.ndarray | None:
+        """What the lidar of `world` meets, (rays, 3) in m; None without a lidar."""
+        ...
+
 
 class TaskSession:
     """A policy in the worlds of its task; without one, the action is zero. See `Session`."""
@@ -86,8 +91,9 @@ class TaskSession:
         self.followed_body: int | None = int(env.model.body_rootid[env.model.jnt_bodyid[joint]])
         self.command_ranges = _command_ranges(env)
         self._commanded: torch.Tensor | None = None
+        params = [value for term in env.cfg.actor.values() for value in term.params.values()]
+        self._lidar = next((value for value in params if isinstance(value, LidarCfg)), None)
         self._views = env.world.view("xpos"), env.world.view("xquat")
-        self._observed = False
         self.env.reset(seed=seed)
 
     @torch.inference_mode()
@@ -160,6 +166,12 @@ class TaskSession:
             return np.concatenate([goal, np.full((len(goal), 1), 0.1)], axis=1)
         return None
 
+    def scan(self, world: int) -> np.ndarray | None:
+        """Where the rays of the policy's lidar end, if it has one."""
+        if self._lidar is None:
+            return None
+        return lidar_of(self.env, self._lidar).ends()[world].reshape(-1, 3).cpu().numpy()
+
 
 class StageSession:
     """A stage without a task: what stands in it falls, rolls and swings. See `Session`."""
@@ -206,6 +218,10 @@ class StageSession:
 
     def marks(self) -> np.ndarray | None:
         """None."""
+        return None
+
+    def scan(self, world: int) -> np.ndarray | None:
+        """None: that is a policy's."""
         return None
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from gaitway.assets import ASSETS
+from gaitway.envs.layouts.pool import PoolCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.stage import load_stage
 from gaitway.envs.vector_env import GaitwayVectorEnv
@@ -68,6 +69,23 @@ def test_poses_are_those_of_the_model_that_is_drawn(session: TaskSession) -> Non
     data.qpos[:] = session.env.world.view("qpos")[1].numpy()
     mujoco.mj_kinematics(session.model, data)
     assert np.allclose(xpos[1], data.xpos, atol=1e-6) and np.allclose(xquat[1], data.xquat, atol=1e-6)
+
+
+def test_the_scan_ends_on_what_is_drawn() -> None:
+    """Every dot lies as far from the lidar as it read, at its height, in the world that is looked at."""
+    cfg = load_cfg("Gaitway/AmrNavigation-v0")
+    cfg.commands.pool = PoolCfg(layouts=2, goals=2)  # type: ignore[attr-defined]
+    session = TaskSession(GaitwayVectorEnv(cfg, 2, noise=False), act=None)
+    session.step()
+    env = session.env
+    scan = session.scan(1)
+    assert scan is not None
+    eye = env.world.view("site_xpos")[1, env.model.site("lidar").id].numpy()
+    distance = np.linalg.norm(scan - eye, axis=1)
+    read = env.observation_groups["actor"][1, -54:].numpy() * 10.0  # pairs of rays, the nearer one; m
+    nearer = np.where(distance > 0, distance, 10.0).reshape(-1, 2).min(axis=1)
+    assert np.allclose(nearer, read, atol=1e-3) and (distance > 0).any()
+    assert np.allclose(scan[:, 2], eye[2], atol=0.02)
 
 
 def test_a_stage_falls_and_starts_again(tmp_path: Path) -> None:
