@@ -98,7 +98,7 @@ FAULTS = (
         "an external value is missing, of another shape, NaN or infinite",
         _always("any"),
     ),
-    Fault(Cause.BAD_POLICY, "a joint target is NaN or infinite", _always("any")),
+    Fault(Cause.BAD_POLICY, "the network's output or a joint target is NaN or infinite", _always("any")),
     Fault(
         Cause.TILT,
         "a base that moves leans, under a policy that does not get up from falls",

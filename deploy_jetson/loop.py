@@ -183,7 +183,7 @@ class ControlLoop:
             if follows:
                 command = self._policy.trained_command(self._asked(reading, wish))
             targets = self._policy.act(reading, None if command is None else command[None])[0]
-            self.safety.check_targets(targets)
+            self.safety.check_targets(targets, self._policy.finite)
             self._followed += 1
         else:
             self._stood += state is State.STAND

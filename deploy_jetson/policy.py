@@ -17,7 +17,8 @@ from .targets import Targets
 class Policy:
     """The policy of a bundle, its observation builder and what makes targets of its actions.
 
-    `report` holds the differences found when the golden recording was replayed at load.
+    `report` holds the differences found when the golden recording was replayed at load; `finite` says whether
+    the network's last output had only numbers in it: NaN counts as 0 from then on, as in training.
     """
 
     def __init__(self, contract: Contract, network: Network, report: GoldenReport) -> None:
@@ -27,6 +28,7 @@ class Policy:
         self.builder = ObservationBuilder(contract)
         self.targets = Targets(contract)
         self.action_offset = self.targets.offset
+        self.finite = True
 
     @staticmethod
     def load(bundle: Path) -> Policy:
@@ -62,7 +64,9 @@ class Policy:
         Raises:
             ReadingError: the reading lacks something, or has it in another shape or not finite.
         """
-        return self.builder.remember(self.network(self.builder.build(reading, command)))
+        output = self.network(self.builder.build(reading, command))
+        self.finite = bool(np.isfinite(output).all())
+        return self.builder.remember(output)
 
     def act(self, reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
         """One tick: joint targets (N, n), positions or velocities as each joint's drive takes them.

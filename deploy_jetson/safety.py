@@ -79,9 +79,12 @@ class Safety:
             self.stop(*found)
         return self.state
 
-    def check_targets(self, targets: np.ndarray) -> State:
-        """Look at the policy's joint targets before they are limited and sent."""
-        if not np.isfinite(targets).all():
+    def check_targets(self, targets: np.ndarray, finite: bool = True) -> State:
+        """Look at the policy's joint targets before they are limited and sent.
+
+        `finite` is false where the network's own output, which they were made of, was not.
+        """
+        if not (finite and np.isfinite(targets).all()):
             self.stop(Cause.BAD_POLICY, "the policy's output is not finite")
         return self.state
 

@@ -85,7 +85,7 @@ class RobotSide:
             elif not self._over and _left_alone():
                 self._stop(Cause.WATCHDOG, "the policy's process is gone")
                 break
-        self._linger()
+        self._finish()
 
     def run_freely(self) -> None:
         """By its own clock, under the newest command, until told to end or left alone."""
@@ -105,12 +105,15 @@ class RobotSide:
             self._send()
             deadline = max(deadline + self._sim.timestep, time.perf_counter() - _CATCH_UP_S)
             time.sleep(max(deadline - time.perf_counter(), 0.0))
-        self._linger()
+        self._finish()
 
-    def _linger(self) -> None:
+    def _finish(self) -> None:
+        """Sink, if it damps by itself; the recording ends with the last state that anybody was told of."""
         if self.fault:
             for _ in range(round(LINGER_S / self._sim.timestep)):
                 self._step(1)
+        if self._steps % self._sim.decimation:
+            self.recording.add()
 
     def _receive(self, timeout: float) -> bool:
         """Obey the next packet; false if none comes within `timeout` s, or it says goodbye."""

@@ -192,13 +192,14 @@ def test_operator(
 def _broken(
     policy: Policy, monkeypatch: pytest.MonkeyPatch, at: int, answer: Callable[[], np.ndarray]
 ) -> None:
-    calls, act = [0], policy.act
+    """Let the network give `answer` from tick `at` on."""
+    calls, network = [0], policy.network
 
-    def changed(reading: SensorReading, command: np.ndarray | None = None) -> np.ndarray:
+    def changed(observations: np.ndarray) -> np.ndarray:
         calls[0] += 1
-        return answer() if calls[0] > at - STAND else act(reading, command)
+        return answer() if calls[0] > at - STAND else network(observations)
 
-    monkeypatch.setattr(policy, "act", changed)
+    monkeypatch.setattr(policy, "network", changed)
 
 
 def test_bad_policy(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from pathlib import Path
 
@@ -171,3 +172,20 @@ def test_the_robot_file_can_be_given(droid: Contract) -> None:
     elsewhere = dataclasses.replace(droid, robot=dataclasses.replace(droid.robot, file="gone.usda"))
     with SimRobot(elsewhere, robot_file=ASSETS / "robots/droid.usda") as robot:
         assert robot.read().joint_pos.shape == (1, 10)
+
+
+def test_its_own_clock_runs_on_and_the_recording_has_all_that_was_read(
+    droid: Contract, tmp_path: Path
+) -> None:
+    """Sensors come at every physics step, under whichever command was the last."""
+    with SimRobot(droid, realtime=True, patience=5.0, record=tmp_path / "run.npz") as robot:
+        times = [robot.read().time]
+        with contextlib.suppress(FaultError):  # on a machine so busy that its watchdog wakes, fewer will do
+            for _ in range(10):
+                robot.write(_command(droid, np.array(droid.joints.default_pos)))
+                times.append(robot.read().time)
+    steps = np.diff(times) / droid.timing.physics_dt
+    np.testing.assert_allclose(steps, np.rint(steps), atol=1e-6)
+    assert len(steps) and (steps > 0).all()
+    with np.load(tmp_path / "run.npz") as file:
+        assert file["time"][-1] >= times[-1]
