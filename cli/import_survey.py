@@ -38,11 +38,16 @@ def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path, fi
 
 
 def _print_summary(counts: Counter) -> None:
+    """Files by what came of them, as a table for a page of Markdown."""
+    from rich.box import MARKDOWN
     from rich.console import Console
     from rich.table import Table
 
     statuses = ("passes", "differs", "refused", "unreadable", "static")
-    table = Table("package", *statuses, title="Files by what came of them", title_justify="left")
+    table = Table("package", *statuses, box=MARKDOWN)
     for package in dict.fromkeys(package for package, _ in counts):
         table.add_row(package, *(str(counts[package, status]) for status in statuses))
+    table.add_row(
+        "**all**", *(str(sum(n for (_, s), n in counts.items() if s == status)) for status in statuses)
+    )
     Console().print(table)

@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -58,7 +58,8 @@ def survey(packages: list[Path], files: str = "*") -> Iterator[SurveyRow]:
             shown = [str(file.relative_to(folder)) for file in found]
             chosen = [entry for entry in zip(found, shown, strict=True) if fnmatch(entry[1], files)]
             with ThreadPoolExecutor(os.cpu_count()) as pool:
-                yield from pool.map(partial(_try_in_process, name), *zip(*chosen, strict=True))
+                for row in pool.map(partial(_try_in_process, name), *zip(*chosen, strict=True)):
+                    yield replace(row, detail=row.detail.replace(f"{folder}/", ""))
 
 
 def _is_robot(file: Path) -> bool:
@@ -102,7 +103,8 @@ def _outcome(file: Path) -> dict[str, Any]:
         except UnreadableError as error:
             return {"status": "unreadable", "detail": str(error).replace(str(file), file.name)}
         except Exception as error:  # the survey goes on, whatever a file does to us
-            return _failed(f"{type(error).__name__}: {error}".replace(str(file), file.name))
+            reason = f"{type(error).__name__}: {error}"
+            return _failed(reason.replace(str(file), file.name).replace(f"{folder}/", ""))
     if imported.original.nv == 0:
         return {"status": "static"}
     fields = [f"{d.kind} {d.name}: {d.field}" for d in imported.differences]
