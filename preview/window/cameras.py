@@ -1,4 +1,4 @@
-"""Pictures of the robots' own cameras, drawn as the tiled cameras of training draw them."""
+"""Pictures of the robots' own cameras: ray-traced, without OpenGL, and lit by the renderer."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Literal
 import cv2
 import mujoco
 import numpy as np
-import torch
 
 from ...envs.config import EnvCfg
-from ...envs.sensors.cameras import CameraCfg, DepthReading, TiledCamera
+from ...envs.render import RayTracer
+from ...envs.sensors.cameras import CameraCfg, DepthReading
 from ...envs.sensors.once import once_per_env
 from ...envs.vector_env import GaitwayVectorEnv
 
@@ -26,7 +26,7 @@ class Cameras:
 
     Args:
         env: whose worlds are looked into.
-        seen: its model with everything that is drawn.
+        seen: their model with everything that is drawn.
 
     Attributes:
         names: what can be shown, each as `CAMERA, KIND`.
@@ -35,7 +35,7 @@ class Cameras:
     def __init__(self, env: GaitwayVectorEnv, seen: mujoco.MjModel) -> None:
         self._env, self._seen = env, seen
         cameras = [seen.camera(i).name for i in range(seen.ncam)]
-        self._drawn: dict[str, TiledCamera] = {}
+        self._tracer: RayTracer | None = None
         self._given = {f"{cfg.name}, as the policy sees it": cfg for cfg in _policy_cameras(env.cfg)}
         self._shown: dict[str, tuple[str, Kind]] = {
             f"{camera}, {kind}": (camera, kind) for camera in cameras for kind in ("colour", "depth")
@@ -49,16 +49,20 @@ class Cameras:
             reading = once_per_env(self._env, cfg, lambda: DepthReading(self._env, cfg))
             return _enlarged(_depth_colours(reading.depth[world].cpu().numpy(), cfg.max_depth))
         camera, kind = self._shown[name]
-        picture = self._camera(camera).render(torch.tensor([world], device=self._env.device))
+        tracer, state = self._tracer_of(world)
+        tracer.use_camera(camera, state)
         if kind == "depth":
-            return _enlarged(_depth_colours(picture["depth"][0].cpu().numpy(), _FARTHEST))
-        return _enlarged(picture["rgb"][0].cpu().numpy())
+            return _enlarged(_depth_colours(tracer.render_depth(state), _FARTHEST))
+        return _enlarged(tracer.render(state))
 
-    def _camera(self, name: str) -> TiledCamera:
-        if name not in self._drawn:
-            cfg = CameraCfg(name, _WIDTH, _HEIGHT)
-            self._drawn[name] = TiledCamera(self._seen, self._env.world, cfg, ("rgb", "depth"))
-        return self._drawn[name]
+    def _tracer_of(self, world: int) -> tuple[RayTracer, np.ndarray]:
+        """The tracer, with the furniture of `world` in place, and that world's state."""
+        if self._tracer is None:  # compiles kernels: not before somebody asks for a picture
+            self._tracer = RayTracer(self._seen, _WIDTH, _HEIGHT, threads=1)
+        names = ("mocap_pos", "mocap_quat", "qpos")
+        *furniture, state = (self._env.world.view(name)[world].double().cpu().numpy() for name in names)
+        self._tracer.place_mocap(*furniture)
+        return self._tracer, state
 
 
 def _policy_cameras(cfg: EnvCfg) -> list[CameraCfg]:
