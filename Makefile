@@ -10,7 +10,7 @@ else
 TORCH_INDEX := --extra-index-url $(TORCH_CPU_INDEX) --retries 0
 endif
 
-.PHONY: setup demo test lint clean
+.PHONY: setup demo test lint newton clean
 
 setup: $(VENV)/.installed
 
@@ -37,5 +37,13 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --level error
 
+# Newton wants a Warp of its own, so it gets an environment of its own.
+newton: setup
+	test -x .venv-newton/bin/python || $(BIN)/python -m venv .venv-newton
+	.venv-newton/bin/pip install -q --disable-pip-version-check --no-deps newton==1.8.0 newton-usd-schemas==0.6.0
+	.venv-newton/bin/pip install -q --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 trimesh==5.2.0 \
+	  usd-core==25.11 warp-lang==1.19.0
+	NEWTON_PYTHON=$(CURDIR)/.venv-newton/bin/python $(BIN)/pytest tests/newton
+
 clean:
-	rm -rf $(VENV) out build *.egg-info
+	rm -rf $(VENV) .venv-newton out build *.egg-info
