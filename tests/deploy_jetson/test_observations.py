@@ -117,6 +117,7 @@ def test_histories_begin_with_the_first_reading_of_each_world(contract: Contract
 
 
 def test_a_gait_clock_of_which_no_command_is_to_stand_never_rests(contract: Contract) -> None:
+    assert contract.commands is not None
     commands = dataclasses.replace(contract.commands, standing_threshold=-1.0)
     builder = ObservationBuilder(dataclasses.replace(contract, commands=commands))
     builder.reset(1)
