@@ -21,6 +21,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..policy import Policy
 
 MAX_BATCH = 1024
+LARGEST = 1e6
+"""Scaled observations stay far below; much larger ones would overflow in the network."""
 MAX_BODY_BYTES = 4 << 20
 BUCKETS = (1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 1.0)
 OPEN_PATHS = ("/v1/health", "/v1/health/ready")
@@ -33,7 +35,7 @@ class ActRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
     observations: Annotated[
-        list[list[Annotated[float, Field(allow_inf_nan=False, ge=-3e38, le=3e38)]]],
+        list[list[Annotated[float, Field(allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]]],
         Field(min_length=1, max_length=MAX_BATCH, description="One row per robot."),
     ]
 
@@ -138,6 +140,10 @@ def make_app(policy: Policy, token: str | None = None) -> FastAPI:
         metrics.seconds.labels(path).observe(time.perf_counter() - start)
         return response
 
+    # The API's page says how long a row is: only the bundle knows.
+    request = app.openapi()["components"]["schemas"]["ActRequest"]
+    size = contract.observation_size
+    request["properties"]["observations"]["items"] |= {"minItems": size, "maxItems": size}
     return app
 
 
