@@ -120,6 +120,7 @@ def test_play_writes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A second of a robot whose policy holds the default pose: 25 pictures."""
     hold = load.LoadedPolicy(lambda env: 0 * env.actions.last, samples=0, is_bundle=False)
     monkeypatch.setattr(load, "load_policy", lambda path, env: hold)
+    monkeypatch.setattr(load, "trained_overrides", lambda path: ())
     file = tmp_path / "walk.mp4"
     assert (
         run(monkeypatch, "play", TASK, "--policy", "any", "--video", file, "--seconds", 1, "--vx", 0.3) == 0

@@ -46,8 +46,10 @@ class Motors:
         self._thread.start()
 
     def _serve(self) -> None:
-        while not self._over:
+        while True:
             if not select.select([self._end], [], [], 0.01)[0]:
+                if self._over:  # and nothing is on its way any more
+                    return
                 continue
             frame = self._end.recv(64)
             if not frame:
