@@ -36,10 +36,17 @@ def compile_model(cfg: EnvCfg, visuals: bool = False, terrain: TerrainField | No
     return model
 
 
-def make_world(model: mujoco.MjModel, num_worlds: int, device: str, threads: int) -> World:
-    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA and, for tests, on `warp`."""
+def make_world(cfg: EnvCfg, model: mujoco.MjModel, num_worlds: int, device: str, threads: int) -> World:
+    """The executor for `device`: threads on `cpu`, mujoco_warp on CUDA and, for tests, `warp`, or Isaac Sim.
+
+    `model` is compiled from `cfg`.
+    """
     if device == "cpu":
         return ThreadedWorld(model, num_worlds, threads)
+    if device == "isaacsim":
+        from .isaac_world import IsaacWorld
+
+        return IsaacWorld(model, num_worlds, cfg.scene, cfg.robot)
     from .warp_world import WarpWorld
 
     return WarpWorld(model, num_worlds, "cpu" if device == "warp" else device)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import torch
 
 
+def rotate(quat: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
+    """Rotate `vector` (..., 3) by `quat` (..., 4): from the body frame into the world."""
+    w, xyz = quat[..., :1], quat[..., 1:]
+    t = 2.0 * torch.linalg.cross(xyz, vector)
+    return vector + w * t + torch.linalg.cross(xyz, t)
+
+
 def rotate_inverse(quat: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
     """Rotate `vector` (..., 3) by the inverse of `quat` (..., 4): from the world into the body frame."""
     w, xyz = quat[..., :1], quat[..., 1:]

@@ -47,7 +47,7 @@ class GaitwayVectorEnv(VectorEnv):
         cfg: the task.
         num_envs: number of worlds, at least 1.
         device: `cpu` (threads) or a CUDA device (mujoco_warp); `warp` is mujoco_warp on the CPU: a slow
-            second opinion.
+            second opinion; `isaacsim` is Isaac Sim, where it is installed.
         threads: CPU threads, 0 for all; the result does not depend on it.
         noise: add the sensor noise of the config.
         render_mode: `rgb_array` for pictures by `render`.
@@ -92,7 +92,7 @@ class GaitwayVectorEnv(VectorEnv):
         self.terrain = Terrain(field, num_envs, self.device) if field is not None else None
         self.model = compile_model(cfg, terrain=field)
         check_first_steps(self.model, cfg)
-        self.world = make_world(self.model, num_envs, device, threads)
+        self.world = make_world(cfg, self.model, num_envs, device, threads)
         self.state = self._robot_state()
         self.episode_length = torch.zeros(num_envs, dtype=torch.long, device=self.device)
         self.terminated = torch.zeros(num_envs, dtype=torch.bool, device=self.device)
@@ -265,7 +265,7 @@ class GaitwayVectorEnv(VectorEnv):
 
 
 def _find_device(name: str) -> torch.device:
-    if name == "warp":
+    if name in ("warp", "isaacsim"):
         return torch.device("cpu")
     found = [f"cuda:{i}" for i in range(torch.cuda.device_count())]
     if name != "cpu" and name not in found and not (name == "cuda" and found):

@@ -120,7 +120,7 @@ def measure_scene(
     worlds, targets, starts = [], [], []
     for variant, (x, y) in ((cfg, (0.0, 0.0)), (replace(cfg, scene=scene), at)):
         model = compile_model(variant)
-        worlds.append(make_world(model, num_envs, device, 0))
+        worlds.append(make_world(variant, model, num_envs, device, 0))
         key = model.key(cfg.keyframe)
         targets.append(torch.as_tensor(key.ctrl).repeat(num_envs, 1))
         qpos = torch.as_tensor(key.qpos).repeat(num_envs, 1)
