@@ -10,7 +10,7 @@ else
 TORCH_INDEX := --extra-index-url $(TORCH_CPU_INDEX) --retries 0
 endif
 
-.PHONY: setup demo test lint newton clean
+.PHONY: setup demo test lint newton fuzz aarch64 clean
 
 setup: $(VENV)/.installed
 
@@ -44,6 +44,20 @@ newton: setup
 	.venv-newton/bin/pip install -q --disable-pip-version-check numpy==2.4.6 scipy==1.17.1 trimesh==5.2.0 \
 	  usd-core==25.11 warp-lang==1.19.0
 	NEWTON_PYTHON=$(CURDIR)/.venv-newton/bin/python $(BIN)/pytest tests/newton
+
+# The HTTP service under other requests each time; FUZZ_EXAMPLES of each kind for each path.
+fuzz: setup
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2000) $(BIN)/pytest --timeout 3600 tests/deploy_jetson/test_serve_fuzz.py
+
+# Whether the pinned robot side has wheels for a Jetson: JetPack 6 has Python 3.10 and glibc 2.35, JetPack 7 3.12 and 2.39.
+AARCH64 := $(foreach glibc,manylinux2014 manylinux_2_27 manylinux_2_28 manylinux_2_31 manylinux_2_34,--platform $(glibc)_aarch64)
+aarch64: setup
+	rm -rf build/aarch64
+	for version in 3.10 3.12; do \
+	  $(BIN)/pip download -q --disable-pip-version-check --dest build/aarch64/$$version -c deploy_jetson/constraints.txt \
+	    --python-version $$version $(AARCH64) --only-binary=:all: 'numpy>=1.26' 'onnxruntime>=1.18' || exit 1; \
+	  echo "Python $$version:"; ls build/aarch64/$$version; \
+	done
 
 clean:
 	rm -rf $(VENV) .venv-newton out build *.egg-info

@@ -13,11 +13,12 @@ from .importing import command as import_policy
 from .log import command as plot
 from .robot import RobotError
 from .route import RouteError
+from .serve import bench as bench_serve
 from .serve import command as serve
 from .ticklog import LogError
 from .trt import command as build_trt
 
-COMMANDS = (check, run, plot, bench, import_policy, build_trt, serve)
+COMMANDS = (check, run, plot, bench, import_policy, build_trt, serve, bench_serve)
 """Modules with `add`, which gives argparse's subparsers the command and the function that runs it."""
 
 

@@ -13,6 +13,7 @@ import pytest
 import schemathesis
 from gaitway.deploy_jetson.policy import Policy
 from gaitway.deploy_jetson.serve.app import make_app
+from hypothesis import HealthCheck
 from schemathesis import GenerationMode
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "0"))
@@ -23,7 +24,7 @@ FUZZED = hypothesis.settings(
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,
-    suppress_health_check=list(hypothesis.HealthCheck),
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
 
 
