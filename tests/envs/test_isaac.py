@@ -40,7 +40,8 @@ def _states(model: mujoco.MjModel) -> tuple[torch.Tensor, torch.Tensor]:
 def test_it_moves_as_threads_do(task: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Resets of some worlds, targets, pushes and steps; joints in another order, worlds at other places.
 
-    A joint in the place of another would be 0.1 off and more; float32 at a joint limit is 5e-4 off, and its speed 0.02.
+    A joint in the place of another would be 0.1 off and more; float32 at a joint limit is 5e-4 off, and its
+    speed 0.02.
     """
     model, cfg = _model(task), load_cfg(task)
     stage = fake_isaacsim.install(monkeypatch, model)
