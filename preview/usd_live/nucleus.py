@@ -94,7 +94,7 @@ class Mirror:
 
 def _load_client() -> Any:
     try:
-        import omni.client as client
+        import omni.client as client  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise OSError(
             "--nucleus needs omniverseclient, which is not installed; pip install omniverseclient."
