@@ -240,8 +240,13 @@ def test_overrun(policy: Policy, quadruped: SimRobot, tmp_path: Path, log: JsonL
 
 
 def test_interrupt(policy: Policy, quadruped: SimRobot, tmp_path: Path, log: JsonLog) -> None:
+    """Under Python's own handler: a shell's background jobs start with Ctrl-C ignored."""
     robot = Disturbed(quadruped, lambda reading: signal.raise_signal(signal.SIGINT))
-    loop = _run(policy, robot, log)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        loop = _run(policy, robot, log)
+    finally:
+        signal.signal(signal.SIGINT, before)
     _assert_damped(loop, robot, tmp_path, Cause.INTERRUPT)
 
 
