@@ -19,7 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
 # WebGL without a GPU.
 FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
-SECONDS = 90.0  # that a page without a GPU, on a machine with other work, may take
+SECONDS = 90  # that a page without a GPU, on a machine with other work, may take
 
 
 @pytest.fixture(scope="module")
