@@ -9,13 +9,13 @@ import numpy as np
 import torch
 
 from ...envs.commands.goal import GoalCommand
-from ...envs.commands.target import TargetCommand
 from ...envs.commands.velocity import VelocityCommand
 from ...envs.model import compile_model
 from ...envs.one_thread import one_thread
 from ...envs.sensors.lidar import LidarCfg, lidar_of
 from ...envs.threaded_world import ThreadedWorld
 from ...envs.vector_env import GaitwayVectorEnv
+from ..marks import marks
 from ..rollout import Act
 
 Signals = dict[str, dict[str, float]]
@@ -158,13 +158,7 @@ class TaskSession:
 
     def marks(self) -> np.ndarray | None:
         """Goals and targets."""
-        command = self.env.command
-        if isinstance(command, TargetCommand):
-            return command.position.cpu().numpy()
-        if isinstance(command, GoalCommand):
-            goal = command.goal.cpu().numpy()
-            return np.concatenate([goal, np.full((len(goal), 1), 0.1)], axis=1)
-        return None
+        return marks(self.env)
 
     def scan(self, world: int) -> np.ndarray | None:
         """Where the rays of the policy's lidar end, if it has one."""

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import imageio_ffmpeg
 import pytest
-from gaitway.cli import main as cli
 from gaitway.policies import load
 from PIL import Image
 
+from .command import gaitway
+
 TASK = "Gaitway/DroidVelocityFlat-v0"
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Exit status of `gaitway ARGUMENTS`."""
-    monkeypatch.setattr(sys, "argv", ["gaitway", *map(str, arguments)])
-    with pytest.raises(SystemExit) as end:
-        cli.main()
-    return int(end.value.code or 0)
 
 
 def test_bench_writes_figures_and_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new" / "bench.json"
     scene = Path(load.__file__).parents[1] / "assets/scenes/flat.usda"
     arguments = ("--num-envs", 4, "--seconds", 0.2, "--scene", scene, "--json", file)
-    assert run(monkeypatch, "bench", "physics", *arguments) == 0
+    assert gaitway(monkeypatch, "bench", "physics", *arguments) == 0
     result = json.loads(file.read_text())
     assert result["task"] == TASK and result["num_envs"] == 4
     assert result["physics"] > 0 and result["env"] > 0 and 0 < result["overhead"] < 1
@@ -39,7 +31,7 @@ def test_bench_training_compares_with_its_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "training.json"
-    assert run(monkeypatch, "bench", "training", "--num-envs", 4, "--seconds", 0.2, "--json", file) == 0
+    assert gaitway(monkeypatch, "bench", "training", "--num-envs", 4, "--seconds", 0.2, "--json", file) == 0
     result = json.loads(file.read_text())
     assert set(result["per_second"]) == {"training", "environment"} and 0 < result["share"] < 1.5
 
@@ -47,7 +39,7 @@ def test_bench_training_compares_with_its_environment(
 def test_bench_beside_peers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "peers.json"
     arguments = ("--peers", "gymnasium", "--num-envs", 2, "--seconds", 0.1, "--json", file)
-    assert run(monkeypatch, "bench", "physics", *arguments) == 0
+    assert gaitway(monkeypatch, "bench", "physics", *arguments) == 0
     measured = json.loads(file.read_text())["humanoid_v5"]
     assert set(measured["per_second"]) == {"gaitway", "batch", "gymnasium"}
     assert set(measured["gaitway_is_faster_by"]) == {"batch", "gymnasium"}
@@ -58,7 +50,7 @@ def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.Monke
     """Without the memory of a process of its own, which would take as long again."""
     png, file = tmp_path / "new" / "growth.png", tmp_path / "growth.json"
     arguments = ("--task", TASK, "--most", 2, "--seconds", 0.05, "--png", png, "--json", file)
-    assert run(monkeypatch, "bench", "growth", *arguments) == 0
+    assert gaitway(monkeypatch, "bench", "growth", *arguments) == 0
     result = json.loads(file.read_text())
     assert {point["worlds"] for point in result["points"]} == {1, 2}
     assert all(point["physics"] > 0 and point["env"] > 0 for point in result["points"])
@@ -81,7 +73,7 @@ def test_bench_growth_draws_and_weighs(tmp_path: Path, monkeypatch: pytest.Monke
 def test_benches_refuse_in_one_sentence(
     arguments: tuple, sentence: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    assert run(monkeypatch, "bench", *arguments) == 1
+    assert gaitway(monkeypatch, "bench", *arguments) == 1
     assert sentence in capsys.readouterr().err
 
 
@@ -89,7 +81,7 @@ def test_a_peer_that_is_missing_is_named_with_its_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
     monkeypatch.setattr("gaitway.envs.bench.peers.find_spec", lambda name: None)
-    assert run(monkeypatch, "bench", "physics", "--peers", "envpool") == 1
+    assert gaitway(monkeypatch, "bench", "physics", "--peers", "envpool") == 1
     assert "The peer 'envpool' is not installed: pip install envpool" in capsys.readouterr().err
 
 
@@ -111,7 +103,7 @@ def test_bench_refuses_in_one_sentence(
 ) -> None:
     file = tmp_path / "bench.json"
     quick = ("--num-envs", 2, "--seconds", 0.1) if arguments[0] == "--scene" else ()
-    assert run(monkeypatch, "bench", "physics", *quick, *arguments, "--json", file) == 1
+    assert gaitway(monkeypatch, "bench", "physics", *quick, *arguments, "--json", file) == 1
     assert sentence in capsys.readouterr().err
     assert not file.exists()
 
@@ -122,9 +114,8 @@ def test_play_writes_a_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(load, "load_policy", lambda path, env: hold)
     monkeypatch.setattr(load, "trained_overrides", lambda path: ())
     file = tmp_path / "walk.mp4"
-    assert (
-        run(monkeypatch, "play", TASK, "--policy", "any", "--video", file, "--seconds", 1, "--vx", 0.3) == 0
-    )
+    how = ("--policy", "any", "--video", file, "--seconds", 1, "--vx", 0.3)
+    assert gaitway(monkeypatch, "play", TASK, *how) == 0
     assert imageio_ffmpeg.count_frames_and_secs(str(file))[0] == 25
 
 
@@ -151,6 +142,6 @@ def test_play_refuses_in_one_sentence(
     capsys: pytest.CaptureFixture,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert run(monkeypatch, "play", TASK, "--policy", "nothing-here", *arguments) == 1
+    assert gaitway(monkeypatch, "play", TASK, "--policy", "nothing-here", *arguments) == 1
     assert sentence in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

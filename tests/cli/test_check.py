@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from gaitway.assets import ASSETS
-from gaitway.cli import main as cli
+
+from .command import gaitway
 
 HEADER = '#usda 1.0\n(\n    defaultPrim = "R"\n    metersPerUnit = 1\n    upAxis = "Z"\n)\n'
 ROBOT = """def Xform "R"
@@ -68,20 +68,12 @@ BAD = {
 }
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Exit status of `gaitway ARGUMENTS`."""
-    monkeypatch.setattr(sys, "argv", ["gaitway", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    return int(stopped.value.code or 0)
-
-
 @pytest.mark.parametrize("name", BAD)
 def test_bad_stage_is_one_sentence(name, tmp_path, monkeypatch, capfd):
     content, complaint = BAD[name]
     path = tmp_path / name
     path.write_bytes(content)
-    assert run(monkeypatch, "check", path) == 1
+    assert gaitway(monkeypatch, "check", path) == 1
     out, err = capfd.readouterr()
     assert out == ""
     assert err.startswith(f"gaitway check: {path}")
@@ -91,7 +83,7 @@ def test_bad_stage_is_one_sentence(name, tmp_path, monkeypatch, capfd):
 
 def test_folder_and_missing_file(tmp_path, monkeypatch, capfd):
     for path, complaint in ((tmp_path, "is a folder"), (tmp_path / "none.usda", "no such file")):
-        assert run(monkeypatch, "check", path) == 1
+        assert gaitway(monkeypatch, "check", path) == 1
         assert complaint in capfd.readouterr().err
 
 
@@ -99,14 +91,14 @@ def test_good_robot_of_the_bad_ones_compiles(tmp_path, monkeypatch, capfd):
     """What the list above breaks is whole before it is broken."""
     path = tmp_path / "robot.usda"
     path.write_bytes(robot())
-    assert run(monkeypatch, "check", path) == 0
+    assert gaitway(monkeypatch, "check", path) == 0
     assert capfd.readouterr().err == ""
 
 
 def test_wrong_units_and_up_axis_are_converted_and_said(tmp_path, monkeypatch, capfd):
     path = tmp_path / "robot.usda"
     path.write_bytes(robot().replace(b'"Z"', b'"Y"').replace(b"= 1\n    up", b"= 0.01\n    up"))
-    assert run(monkeypatch, "check", path) == 0
+    assert gaitway(monkeypatch, "check", path) == 0
     out, err = capfd.readouterr()
     assert err == ""
     assert "converted from 0.01 m" in out
@@ -115,10 +107,10 @@ def test_wrong_units_and_up_axis_are_converted_and_said(tmp_path, monkeypatch, c
 
 def test_table_and_json_tell_the_same(monkeypatch, capfd):
     droid = ASSETS / "robots" / "droid.usda"
-    assert run(monkeypatch, "check", droid) == 0
+    assert gaitway(monkeypatch, "check", droid) == 0
     table, err = capfd.readouterr()
     assert err == ""
-    assert run(monkeypatch, "check", droid, "--json") == 0
+    assert gaitway(monkeypatch, "check", droid, "--json") == 0
     report = json.loads(capfd.readouterr().out)
     assert report["model"]["actuators"] == report["added"]["drives"] == 14
     assert report["model"]["mass_kg"] == pytest.approx(15.4)
@@ -130,7 +122,7 @@ def test_table_and_json_tell_the_same(monkeypatch, capfd):
 def test_what_is_not_carried_is_listed_by_prim(tmp_path, monkeypatch, capfd):
     path = tmp_path / "robot.usda"
     path.write_bytes(robot().replace(b"PhysicsRevoluteJoint", b"PhysicsDistanceJoint"))
-    assert run(monkeypatch, "check", Path(path), "--json") == 0
+    assert gaitway(monkeypatch, "check", Path(path), "--json") == 0
     out, err = capfd.readouterr()
     assert err == ""
     assert "distance joints" in json.loads(out)["not_carried"]["/R/elbow"]

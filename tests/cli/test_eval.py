@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from gaitway.cli.main import main
 from gaitway.envs.agent import PPOCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies.trainer import Trainer
+
+from .command import gaitway
 
 TASK = "Gaitway/DroidVelocityFlat-v0"
 PROMISED = {
@@ -30,21 +30,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _gaitway(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["gaitway", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
-
-
 def test_result_has_every_promised_field(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "results" / "out.json"
     short = ["--env.episode_s", "1", "--episodes", "4", "--seed", "7", "--seeds", "2"]
     arguments = ["eval", TASK, "--policy", str(run), *short, "--json", str(out)]
-    assert _gaitway(arguments, monkeypatch) == 0
+    assert gaitway(monkeypatch, *arguments) == 0
     result = json.loads(out.read_text(encoding="utf-8"))
     assert set(result) >= PROMISED
     assert (result["task"], result["policy"], result["episodes"], result["seed"]) == (TASK, str(run), 4, 7)
@@ -79,7 +71,7 @@ def test_bad_input_is_one_sentence_and_writes_nothing(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     filled = [argument.format(run=run) for argument in arguments]
-    assert _gaitway(["eval", *filled, "--json", "out.json"], monkeypatch) == 1
+    assert gaitway(monkeypatch, "eval", *filled, "--json", "out.json") == 1
     message = capsys.readouterr().err
     assert sentence in message and message.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import gymnasium
@@ -10,8 +9,9 @@ import mujoco
 import numpy as np
 import pytest
 from gaitway.assets.convert import convert_robot
-from gaitway.cli import main as cli
 from gaitway.envs.stage import load_stage
+
+from .command import gaitway
 
 GYMNASIUM = sorted((Path(gymnasium.__file__).parent / "envs" / "mujoco" / "assets").glob("*.xml"))
 
@@ -72,18 +72,10 @@ RICH = """<mujoco model="rich">
 TETRAHEDRON = "v 0 0 0\nv 0.1 0 0\nv 0 0.2 0\nv 0 0 0.3\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
-    """Exit status of `gaitway ARGUMENTS`."""
-    monkeypatch.setattr(sys, "argv", ["gaitway", *map(str, arguments)])
-    with pytest.raises(SystemExit) as stopped:
-        cli.main()
-    return int(stopped.value.code or 0)
-
-
 @pytest.mark.parametrize("robot", GYMNASIUM, ids=lambda path: path.stem)
 def test_robots_of_gymnasium_come_out_equal(robot, tmp_path, monkeypatch, capfd):
     out = tmp_path / "robot.usda"
-    assert run(monkeypatch, "import", robot, "--out", out) == 0
+    assert gaitway(monkeypatch, "import", robot, "--out", out) == 0
     text, err = capfd.readouterr()
     assert "Equal to" in text
     assert err == ""
@@ -110,7 +102,7 @@ def test_original_that_is_compared_is_the_file_itself(robot):
 def test_urdf(tmp_path, monkeypatch, capfd):
     robot = tmp_path / "arm.urdf"
     robot.write_text(URDF)
-    assert run(monkeypatch, "import", robot, "--out", tmp_path / "arm.usda") == 0
+    assert gaitway(monkeypatch, "import", robot, "--out", tmp_path / "arm.usda") == 0
     model = load_stage(tmp_path / "arm.usda").compile()
     assert model.joint("shoulder").range == pytest.approx([-1, 2])
     assert model.body("upper").mass == pytest.approx(1.5)
@@ -123,7 +115,7 @@ def test_rich_robot_comes_out_equal_and_self_contained(tmp_path, monkeypatch, ca
     (folder / "tetra.obj").write_text(TETRAHEDRON)
     (folder / "rich.xml").write_text(RICH)
     out = tmp_path / "usd" / "rich.usda"
-    assert run(monkeypatch, "import", folder / "rich.xml", "--out", out) == 0, capfd.readouterr().out
+    assert gaitway(monkeypatch, "import", folder / "rich.xml", "--out", out) == 0, capfd.readouterr().out
     (folder / "tetra.obj").unlink()
     model = load_stage(out).compile()
     assert (model.nmesh, model.ntendon, model.neq, model.nu, model.nkey) == (1, 2, 1, 3, 1)
@@ -136,7 +128,7 @@ def test_what_usd_cannot_say_is_listed_by_name(tmp_path, monkeypatch, capfd):
     ground = '<worldbody><geom name="ground" type="hfield" hfield="hills"/>'
     robot.write_text(RICH.replace("<asset>", field).replace("<worldbody>", ground))
     monkeypatch.setenv("COLUMNS", "200")
-    assert run(monkeypatch, "import", robot, "--out", tmp_path / "robot.usda") == 1
+    assert gaitway(monkeypatch, "import", robot, "--out", tmp_path / "robot.usda") == 1
     out, err = capfd.readouterr()
     assert "geom ground" in out
     assert err == ""
@@ -159,7 +151,7 @@ def test_bad_robot_is_one_sentence_and_leaves_no_file(name, content, complaint, 
     robot, out = tmp_path / name, tmp_path / "out" / "robot.usda"
     if content is not None:
         robot.write_text(content)
-    assert run(monkeypatch, "import", robot, "--out", out) == 1
+    assert gaitway(monkeypatch, "import", robot, "--out", out) == 1
     err = capfd.readouterr().err
     assert err.startswith(f"gaitway import: {robot}: ")
     assert complaint in err
@@ -168,5 +160,5 @@ def test_bad_robot_is_one_sentence_and_leaves_no_file(name, content, complaint, 
 
 
 def test_out_must_be_usd(tmp_path, monkeypatch, capfd):
-    assert run(monkeypatch, "import", GYMNASIUM[0], "--out", tmp_path / "robot.txt") == 1
+    assert gaitway(monkeypatch, "import", GYMNASIUM[0], "--out", tmp_path / "robot.txt") == 1
     assert ".usda" in capfd.readouterr().err

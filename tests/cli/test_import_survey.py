@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import sys
 import zipfile
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from gaitway.cli.main import main
+
+from .command import gaitway
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _PENDULUM = """<mujoco>
@@ -32,10 +32,7 @@ def test_a_wheel_of_robots(
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, text in _FILES.items():
             archive.writestr(name, text)
-    monkeypatch.setattr(sys, "argv", ["gaitway", "import-survey", str(wheel), "--report", str(report)])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert stop.value.code == 0
+    assert gaitway(monkeypatch, "import-survey", wheel, "--report", report) == 0
     rows = {row["file"]: row for row in json.loads(report.read_text())}
     statuses = {name: row["status"] for name, row in rows.items()}
     assert statuses == {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
-from gaitway.cli.main import main
 from gaitway.deploy_jetson.policy import Policy
 from gaitway.envs.agent import PPOCfg
 from gaitway.envs.import_robot import import_robot
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.policies.trainer import Trainer
+
+from .command import gaitway
 
 TASK = "Gaitway/VelocityFlat-v0"
 
@@ -31,27 +31,19 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
-def _gaitway(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setattr(sys, "argv", ["gaitway", *arguments])
-    with pytest.raises(SystemExit) as stop:
-        main()
-    assert isinstance(stop.value.code, int)
-    return stop.value.code
-
-
 def test_the_run_knows_its_robot(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     score, film = tmp_path / "score.json", tmp_path / "film.mp4"
     ask = ["--policy", str(run)]
     few = ["--episodes", "2", "--seeds", "1", "--env.episode_s", "1", "--json", str(score)]
-    assert _gaitway(["eval", TASK, *ask, *few], monkeypatch) == 0
+    assert gaitway(monkeypatch, "eval", TASK, *ask, *few) == 0
     (robot, _) = json.loads(score.read_text())["overrides"]
     assert robot == f"robot={run.parent / 'ant.usda'}"
-    assert _gaitway(["play", TASK, *ask, "--video", str(film), "--seconds", "0.1"], monkeypatch) == 0
+    assert gaitway(monkeypatch, "play", TASK, *ask, "--video", str(film), "--seconds", "0.1") == 0
     assert film.stat().st_size > 0
 
 
 def test_its_bundle_is_that_robots(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _gaitway(["export", str(run), "--out", str(tmp_path / "bundle")], monkeypatch) == 0
+    assert gaitway(monkeypatch, "export", str(run), "--out", str(tmp_path / "bundle")) == 0
     contract = Policy.load(tmp_path / "bundle").contract
     assert contract.action_size == 8
     assert set(contract.joints.velocity_limit) == {None}

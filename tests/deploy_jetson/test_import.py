@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
 from gaitway.deploy_jetson.contract import BundleError, Contract
 from gaitway.deploy_jetson.importing.complete import complete
@@ -18,95 +17,29 @@ from gaitway.deploy_jetson.importing.unitree import read_unitree
 from gaitway.deploy_jetson.main import main
 from gaitway.deploy_jetson.observations import SensorReading
 from gaitway.deploy_jetson.policy import Policy
-from onnx import TensorProto, helper
 from scipy.spatial.transform import Rotation
 
-LEGS = ["FL_hip", "FL_knee", "FR_hip", "FR_knee"]
-DEFAULT = [0.123456, -0.5, 0.2, -0.6]
-SCALE = [0.25, 0.25, 0.5, 0.5]
-MOTORS = [2, 0, 3, 1]
-SDK_NAMES = ["FR_0", "FR_1", "FL_0", "FL_1"]
-
-TERMS = ("base_lin_vel", "base_ang_vel", "projected_gravity", "joint_pos", "joint_vel", "actions", "command")
-
-FACTS: dict[str, Any] = {
-    "robot": {"base_height": 0.3},
-    "joints": {"effort_limit": 23.7, "velocity_limit": None, "lower": -2.0, "upper": [2.0, 2.0, 2.5, 2.5]},
-    "timing": {"physics_dt": 0.005, "observation_latency": [0.0, 0.0], "action_latency": [0.0, 0.02]},
-}
-MJLAB_FACTS = FACTS | {
-    "timing": {**FACTS["timing"], "policy_dt": 0.02},
-    "commands": {"low": [-1.0, -0.5, -1.0], "high": [1.0, 0.5, 1.0]},
-    "observations": {"base_lin_vel": {"layout": "x, y, z", "frame": "base", "unit": "m/s"}},
-}
-UNITREE_FACTS = FACTS | {"joint_sdk_names": SDK_NAMES}
-
-DEPLOY_YAML = """
-joint_ids_map: [2, 0, 3, 1]
-step_dt: 0.02
-stiffness: [10.0, 20.0, 30.0, 40.0]
-damping: [1.0, 2.0, 3.0, 4.0]
-default_joint_pos: [0.123456, -0.5, 0.2, -0.6]
-commands:
-  base_velocity:
-    ranges: {lin_vel_x: [-0.5, 1.0], lin_vel_y: [-0.3, 0.3], ang_vel_z: [-0.2, 0.2], heading: null}
-actions:
-  JointPositionAction:
-    clip: [[-0.4, 0.4], [-1.0, 0.0], [-9.0, 9.0], [-9.0, 9.0]]
-    joint_names: [.*]
-    scale: [0.25, 0.25, 0.5, 0.5]
-    offset: [0.1, -0.5, 0.2, -0.6]
-    joint_ids: !!python/object/apply:builtins.slice [null, null, null]
-observations:
-  base_ang_vel: {params: {}, clip: [-1.0, 0.8], scale: [0.2, 0.2, 0.2], history_length: 3}
-  projected_gravity: {params: {}, clip: null, scale: [1.0, 1.0, 1.0], history_length: 3}
-  velocity_commands:
-    {params: {command_name: base_velocity}, clip: null, scale: [1.0, 1.0, 1.0], history_length: 3}
-  joint_pos_rel: {params: {}, clip: null, scale: [1.0, 1.0, 1.0, 1.0], history_length: 3}
-  joint_vel_rel: {params: {}, clip: null, scale: [0.05, 0.05, 0.05, 0.05], history_length: 2}
-  last_action: {params: {}, clip: null, scale: [1.0, 1.0, 1.0, 1.0], history_length: 3}
-  gait_phase: {params: {period: 0.8}, clip: null, scale: [1.0, 1.0], history_length: 1}
-"""
-SIZE = 3 * (3 + 3 + 3 + 4 + 4) + 2 * 4 + 2
-
-
-def _weights(size: int) -> np.ndarray:
-    return np.random.default_rng(size).normal(size=(size, 4), scale=0.3).astype(np.float32)
-
-
-def _network(size: int, metadata: dict[str, str] | None = None) -> bytes:
-    """`actions = tanh(obs @ weights)` for one robot at a time, as both projects' exporters write it."""
-    weights = _weights(size)
-    graph = helper.make_graph(
-        [helper.make_node("MatMul", ["obs", "w"], ["h"]), helper.make_node("Tanh", ["h"], ["actions"])],
-        "policy",
-        [helper.make_tensor_value_info("obs", TensorProto.FLOAT, [1, size])],
-        [helper.make_tensor_value_info("actions", TensorProto.FLOAT, [1, 4])],
-        [helper.make_tensor("w", TensorProto.FLOAT, weights.shape, weights.flatten().tolist())],
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8)
-    helper.set_model_props(model, metadata or {})
-    onnx.checker.check_model(model)
-    return model.SerializeToString()
-
-
-def _metadata() -> dict[str, str]:
-    """As mjlab's exporter writes them, three decimals and all."""
-    return {
-        "run_path": "team/velocity/abc",
-        "joint_names": ",".join(LEGS),
-        "joint_stiffness": "80.000,80.000,60.500,60.500",
-        "joint_damping": "2.000,2.000,1.500,1.500",
-        "default_joint_pos": ",".join(f"{value:.3f}" for value in DEFAULT),
-        "command_names": "twist",
-        "observation_names": ",".join(TERMS),
-        "action_scale": ",".join(f"{value:.3f}" for value in SCALE),
-    }
+from .other_formats import (
+    DEFAULT,
+    DEPLOY_YAML,
+    FACTS,
+    LEGS,
+    MJLAB_FACTS,
+    MOTORS,
+    SCALE,
+    SDK_NAMES,
+    SIZE,
+    TERMS,
+    UNITREE_FACTS,
+    mjlab_metadata,
+    policy_network,
+    policy_weights,
+)
 
 
 @pytest.fixture
 def mjlab(tmp_path: Path) -> Path:
-    (tmp_path / "velocity.onnx").write_bytes(_network(24, _metadata()))
+    (tmp_path / "velocity.onnx").write_bytes(policy_network(24, mjlab_metadata()))
     return tmp_path / "velocity.onnx"
 
 
@@ -114,7 +47,7 @@ def mjlab(tmp_path: Path) -> Path:
 def unitree(tmp_path: Path) -> Path:
     for folder in ("params", "exported"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "exported/policy.onnx").write_bytes(_network(SIZE))
+    (tmp_path / "exported/policy.onnx").write_bytes(policy_network(SIZE))
     (tmp_path / "params/deploy.yaml").write_text(DEPLOY_YAML)
     return tmp_path / "params/deploy.yaml"
 
@@ -171,7 +104,7 @@ def test_an_mjlab_policy_acts_as_its_layout_says(mjlab: Path, capsys: pytest.Cap
     default, last = np.round(DEFAULT, 3), np.zeros(4)
     for values, target in zip(readings, targets, strict=True):
         parts = (values["lin_vel"], values["gyro"], values["gravity"], values["pos"] - default, values["vel"])
-        last = np.tanh(np.concatenate((*parts, last, values["command"])) @ _weights(24))
+        last = np.tanh(np.concatenate((*parts, last, values["command"])) @ policy_weights(24))
         np.testing.assert_allclose(target, default + last * SCALE, atol=1e-5)
     contract = Contract.load(bundle / "policy.json")
     assert contract.joints.names == tuple(LEGS) and contract.joints.kp == (80.0, 80.0, 60.5, 60.5)
@@ -206,7 +139,7 @@ def test_a_unitree_policy_acts_as_its_layout_says(unitree: Path, capsys: pytest.
             length = {"vel": 2, "phase": 1}.get(name, 3)
             past[name] = [*past.get(name, [value] * length), value][-length:]
             columns += past[name]
-        last = np.tanh(np.concatenate(columns) @ _weights(SIZE))
+        last = np.tanh(np.concatenate(columns) @ policy_weights(SIZE))
         wanted = np.array([0.1, -0.5, 0.2, -0.6]) + last * SCALE
         np.testing.assert_allclose(target, np.clip(wanted, [-0.4, -1, -9, -9], [0.4, 0, 9, 9]), atol=1e-5)
 
@@ -294,8 +227,9 @@ BAD_METADATA: dict[str, dict[str, str | None]] = {
 
 @pytest.mark.parametrize("sentence", BAD_METADATA)
 def test_bad_metadata_are_refused(tmp_path: Path, sentence: str, capsys: pytest.CaptureFixture) -> None:
-    metadata = _metadata() | BAD_METADATA[sentence]
-    (tmp_path / "a.onnx").write_bytes(_network(24, {k: v for k, v in metadata.items() if v is not None}))
+    metadata = mjlab_metadata() | BAD_METADATA[sentence]
+    kept = {name: value for name, value in metadata.items() if value is not None}
+    (tmp_path / "a.onnx").write_bytes(policy_network(24, kept))
     _refused(tmp_path / "a.onnx", MJLAB_FACTS, sentence, capsys)
 
 

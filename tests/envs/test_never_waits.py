@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from gaitway.envs.commands.goal import GoalCommandCfg
-from gaitway.envs.layouts.pool import PoolCfg
-from gaitway.envs.registration import TASKS, load_cfg
+from gaitway.envs.registration import TASKS
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-_WORLDS = 8
+from .busy_env import WORLDS, busy_env, random_actions
+
 _ON_WARP = ("Gaitway/DroidVelocityFlat-v0", "Gaitway/AmrNavigation-v0")
 # A GPU's stream would be waited for, or read by the host, or written from its memory.
 _WAITING_OPS = ("_local_scalar_dense", "nonzero", "is_nonzero", "masked_select", "lift_fresh", "equal")
@@ -82,35 +81,18 @@ class _OtherWorld:
         return unwatched
 
 
-def _make(task: str, device: str = "cpu", noise: bool = True) -> GaitwayVectorEnv:
-    cfg = load_cfg(task)
-    if isinstance(cfg.commands, GoalCommandCfg):
-        cfg.commands.pool = PoolCfg(layouts=2, goals=2)
-    for term in cfg.events.values():
-        term.interval_s = (0.04, 0.2)
-    if hasattr(cfg.commands, "resample_s"):
-        cfg.commands.resample_s = (0.06, 0.2)  # pyright: ignore[reportAttributeAccessIssue]
-    cfg.noise.latency_s = cfg.actions.latency_s = (0.0, 2 * cfg.sim.timestep * cfg.sim.decimation)
-    return GaitwayVectorEnv(cfg, _WORLDS, device, threads=1, noise=noise)
-
-
 def _start(env: GaitwayVectorEnv) -> None:
     env.reset(seed=0)
     env.episode_length[:4] = env.max_episode_length - torch.tensor([3, 4, 4, 9])
 
 
-def _actions(env: GaitwayVectorEnv, count: int) -> list[torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    return [0.3 * torch.randn(_WORLDS, env.actions.size, generator=generator) for _ in range(count)]
-
-
 def _run_watched(env: GaitwayVectorEnv) -> None:
     env.never_waits = True
     _start(env)
-    ended = torch.zeros(_WORLDS, dtype=torch.long)
+    ended = torch.zeros(WORLDS, dtype=torch.long)
     for keeps in (True, False):
         env.keeps_final_obs = keeps
-        for actions in _actions(env, 6):
+        for actions in random_actions(env, 6):
             with nothing_waits():
                 _, _, terminated, truncated, info = env.step(actions)
             ended += terminated | truncated
@@ -120,14 +102,14 @@ def _run_watched(env: GaitwayVectorEnv) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_no_task_waits_for_the_device(task: str) -> None:
-    env = _make(task)
+    env = busy_env(task)
     env.world = _OtherWorld(env.world)  # type: ignore[assignment]
     _run_watched(env)
 
 
 @pytest.mark.parametrize("task", _ON_WARP)
 def test_no_step_of_warp_waits_for_the_device(task: str) -> None:
-    _run_watched(_make(task, "warp"))
+    _run_watched(busy_env(task, "warp"))
 
 
 @pytest.mark.parametrize(
@@ -152,13 +134,13 @@ def test_the_watch_sees_who_waits(what: Any) -> None:
 @pytest.mark.parametrize("task", [task for task in TASKS if "Depth" not in task])
 def test_steps_that_never_wait_do_the_same(task: str) -> None:
     """Bit for bit, with random numbers that depend on the step alone and not on who drew before."""
-    envs = [_make(task, noise=False) for _ in range(2)]
+    envs = [busy_env(task, noise=False) for _ in range(2)]
     for env, never_waits in zip(envs, (False, True), strict=True):
         _draw_by_step(env)
         env.never_waits = never_waits
         _start(env)
     ended = 0
-    for step, actions in enumerate(_actions(envs[0], 12)):
+    for step, actions in enumerate(random_actions(envs[0], 12)):
         for env in envs:
             env.step_number = step  # type: ignore[attr-defined]
         asked, masked = (env.step(actions) for env in envs)

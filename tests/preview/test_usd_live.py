@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,8 @@ from gaitway.preview.usd_live.bench import measure_live
 from gaitway.preview.usd_live.live import LiveStage
 from gaitway.preview.usd_live.show import show
 from pxr import Sdf, Usd, UsdGeom
+
+from .waiting import until
 
 # Follows a live stage, as a viewer does: for each new instant a line with its time and the world transform of
 # every body of every robot.
@@ -168,20 +170,13 @@ def _shown(folder: Path) -> float:
     return layer.GetAttributeAtPath("/World/Robots/droid.gaitway:time").default
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 def test_a_full_disk_costs_one_line_and_is_recovered_from(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     env = _stepped("Gaitway/DroidVelocityFlat-v0", 1)
     live = LiveStage(env, tmp_path, rate=50)
     live.publish(0.02)
-    _until(lambda: _shown(tmp_path) == 0.02)
+    assert until(lambda: _shown(tmp_path) == 0.02)
     _fill_disk(True)
     said = ""
     for step in range(2, 12):
@@ -189,11 +184,11 @@ def test_a_full_disk_costs_one_line_and_is_recovered_from(
         time.sleep(0.02)
         said += capfd.readouterr().err
         assert _shown(tmp_path) == 0.02
-    _until(lambda: not list(tmp_path.glob(".*")))
+    assert until(lambda: not list(tmp_path.glob(".*")))
     assert said.count("\n") == 1 and "live_poses.usda: cannot be written" in said
     _fill_disk(False)
     live.publish(0.5)
-    _until(lambda: _shown(tmp_path) == 0.5)
+    assert until(lambda: _shown(tmp_path) == 0.5)
     report = live.close()
     assert report.received == 12 and not report.recording_error
     assert not capfd.readouterr().err
@@ -233,7 +228,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_simulation_that_is_killed_leaves_its_recording(tmp_path: Path) -> None:
     killed = subprocess.run([sys.executable, "-c", _DIES, str(tmp_path)])
     assert killed.returncode == -signal.SIGKILL
-    _until((tmp_path / "recording.usda").exists)
+    assert until((tmp_path / "recording.usda").exists)
     stage = Usd.Stage.Open(str(tmp_path / "recording.usda"))
     assert stage.GetEndTimeCode() == 10
     assert not list(tmp_path.glob(".*"))

@@ -9,7 +9,6 @@ import enum
 import sys
 import time
 import types
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ import pytest
 from gaitway.preview.usd_live import nucleus
 from gaitway.preview.usd_live.nucleus import Mirror, NucleusFolder
 from pxr import Sdf, Usd, UsdUtils
+
+from .waiting import until
 
 
 class _Result(enum.Enum):
@@ -84,13 +85,6 @@ def stage(tmp_path: Path) -> Path:
     return here / "live.usda"
 
 
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
-
-
 @pytest.mark.usefixtures("client")
 def test_everything_a_stage_needs_is_uploaded_and_found_there(stage: Path, tmp_path: Path) -> None:
     before = {file: file.read_bytes() for file in tmp_path.rglob("*.usda")}
@@ -118,7 +112,7 @@ def test_a_lasting_outage_is_one_line_and_the_newest_content_arrives(
         mirror.offer(b"%d" % number)
         time.sleep(0.002)
     server.unlink()
-    _until(lambda: bool(mirror.offer(b"newest")) or (server / "live_poses.usda").exists())
+    assert until(lambda: bool(mirror.offer(b"newest")) or (server / "live_poses.usda").exists())
     mirror.close()
     assert (server / "live_poses.usda").read_bytes() == b"newest"
     said = capsys.readouterr().err

@@ -8,7 +8,7 @@ import random
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -18,6 +18,8 @@ from gaitway.preview.window.guard import close_server, open_server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
+
+from .waiting import until
 
 CAMERA = {
     "type": "ViewerCameraMessage",
@@ -60,15 +62,6 @@ def _packed(**message: Any) -> bytes:
     return msgspec.msgpack.encode(message)
 
 
-def _until(condition: Callable[[], bool], seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 def test_garbage_changes_nothing_and_others_go_on(server: viser.ViserServer) -> None:
     slider = server.gui.add_slider("v", -1.0, 1.0, 0.1, 0.0)
     box = server.gui.add_checkbox("b", False)
@@ -103,9 +96,9 @@ def test_garbage_changes_nothing_and_others_go_on(server: viser.ViserServer) -> 
     assert slider.value == 0.0 and box.value is False and choice.value == "one" and not calls
     assert server._share_tunnel is None, "no viewer opens a tunnel to the internet"
     _send(server, _packed(**CAMERA), _packed(type="GuiUpdateMessage", uuid=uuid, updates={"value": 0.4}))
-    assert _until(lambda: calls == [0.4])
+    assert until(lambda: calls == [0.4])
     slider.value = 0.1
-    assert _until(lambda: not server.get_clients()), "who left is forgotten"
+    assert until(lambda: not server.get_clients()), "who left is forgotten"
 
 
 def _get(server: viser.ViserServer, headers: dict[str, str]) -> int:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -14,6 +13,8 @@ from gaitway.envs.registration import load_cfg
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from gaitway.preview.window.server import Window
 from gaitway.preview.window.session import TaskSession
+
+from .waiting import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed")
@@ -61,15 +62,6 @@ def page(window: Window, browser) -> Iterator[object]:
     page.close()
 
 
-def _until(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 def _view(page) -> np.ndarray:
     """The 3-D view between the panels, as pixels."""
     import cv2
@@ -89,16 +81,16 @@ def _step(window: Window) -> int:
 
 
 def test_the_view_moves_and_pause_stops_it(window: Window, page) -> None:
-    assert _until(lambda: window.time > 1.0), "the worlds wake when somebody looks"
+    assert until(lambda: window.time > 1.0), "the worlds wake when somebody looks"
     first = _view(page)
-    assert _until(lambda: _changed(first, _view(page)) > 200), "the robots swing their legs"
+    assert until(lambda: _changed(first, _view(page)) > 200), "the robots swing their legs"
     page.get_by_role("button", name="Pause").click()
     page.get_by_role("button", name="Play").wait_for()
     stood = window.time
-    assert _until(lambda: _changed(_view(page), _view(page)) < 20), "the view stands still"
+    assert until(lambda: _changed(_view(page), _view(page)) < 20), "the view stands still"
     assert window.time == stood
     page.get_by_role("button", name="Step").click()
-    assert _until(lambda: window.time > stood)
+    assert until(lambda: window.time > stood)
     assert window.time == pytest.approx(stood + window.session.step_dt)
 
 
@@ -114,17 +106,17 @@ def test_a_slider_and_keys_change_the_command(window: Window, page) -> None:
     def commands(*values: float) -> bool:
         return torch.allclose(commanded, torch.tensor(values), atol=0.01)
 
-    assert _until(lambda: step.click() or commands(0.4, 0.0, 0.0))
+    assert until(lambda: step.click() or commands(0.4, 0.0, 0.0))
     page.mouse.click(440, 300)  # on the view: keys are not for the number
     page.keyboard.press("j")
-    assert _until(lambda: page.keyboard.press("n") or commands(0.4, 0.0, 0.0875)), "J turns left, N steps"
+    assert until(lambda: page.keyboard.press("n") or commands(0.4, 0.0, 0.0875)), "J turns left, N steps"
 
 
 def test_reset_begins_a_new_episode(window: Window, page) -> None:
     page.get_by_role("button", name="Step").click()
-    assert _until(lambda: _step(window) > 0)
+    assert until(lambda: _step(window) > 0)
     page.get_by_role("button", name="Reset").click()
-    assert _until(lambda: _step(window) == 0)
+    assert until(lambda: _step(window) == 0)
 
 
 def test_a_push_moves_the_robots(window: Window, page) -> None:
@@ -132,7 +124,7 @@ def test_a_push_moves_the_robots(window: Window, page) -> None:
     page.get_by_role("button", name="Reset").click()
     before = qvel[:, :2].norm(dim=1).clone()
     page.get_by_role("button", name="left", exact=True).click()
-    assert _until(lambda: bool((qvel[:, :2].norm(dim=1) - before).abs().max() > 0.1))
+    assert until(lambda: bool((qvel[:, :2].norm(dim=1) - before).abs().max() > 0.1))
 
 
 def test_two_spectators_see_the_same(window: Window, browser, page) -> None:
@@ -143,5 +135,5 @@ def test_two_spectators_see_the_same(window: Window, browser, page) -> None:
     second.get_by_role("button", name="Play").click()
     page.get_by_role("button", name="Pause").wait_for()
     stood = window.time
-    assert _until(lambda: window.time > stood)
+    assert until(lambda: window.time > stood)
     second.close()
