@@ -1,0 +1,1 @@
+"""Recordings on disk: readers and writers of the layouts that the field uses."""

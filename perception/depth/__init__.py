@@ -1,0 +1,1 @@
+"""How far things are: dense disparity of a rectified stereo pair."""

@@ -1,0 +1,1 @@
+"""Where to hold a thing: parallel-jaw and suction grasps."""

@@ -1,0 +1,1 @@
+"""What stands around: truncated signed distances, meshes, distance fields, costmaps."""

@@ -1,0 +1,1 @@
+"""Errors as the field defines them."""

@@ -1,0 +1,1 @@
+"""Where the robot is, from its own cameras, IMU and wheels."""

@@ -1,0 +1,1 @@
+"""Where the simulator meets perception, planning and the fleet."""

@@ -1,0 +1,1 @@
+"""Recordings of simulated drives, with the truth beside them."""
