@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from .contract import BundleError, Contract, ObservationTerm
+from .drive import AHEAD, REACH_M, Scan, Way
 
 TARGET = (0.4, 0.2, 0.4)
 """Where an arm brings its tool unless told otherwise, m in its base frame."""
@@ -25,21 +26,30 @@ Giver = Callable[[Packet], np.ndarray]
 class Outside:
     """Gives a policy's external observations from what the simulator sends.
 
-    `needs` are the values that it takes from there. `distance` is how far the tool was from its target at the
-    last reading, in m, None for a policy that is told no place.
+    `needs` are the values that it takes from there, `scan` is the lidar among them. `distance` is how far the
+    tool was from its target, or the base from its goal, at the last reading, in m; None for a policy that is
+    told no place.
 
     Args:
         contract: of the policy.
         target: where to bring the tool, (3,) m in the base frame; `TARGET` if None.
+        way: where to drive: points (x, y) in m in the world, the last of which is the goal; `AHEAD` if None.
 
     Raises:
         BundleError: the policy sees something that is not known here, or is told of a place it does not see.
     """
 
-    def __init__(self, contract: Contract, target: Sequence[float] | None = None) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Sequence[float] | None = None,
+        way: Sequence[Sequence[float]] | None = None,
+    ) -> None:
         self.needs: set[str] = set()
+        self.scan: Scan | None = None
         self.distance: float | None = None
         self._target = np.array(TARGET if target is None else target, float)
+        self._way = Way(AHEAD if way is None else way)
         self._givers: dict[str, Giver] = {}
         unknown = []
         for term in contract.external:
@@ -55,11 +65,25 @@ class Outside:
             )
         if target is not None and "tool_pos" not in self.needs:
             raise BundleError(f"{contract.task} reaches for no target; leave out --target.")
+        if way is not None and not self.drives:
+            raise BundleError(f"{contract.task} drives to no goal; leave out --goal.")
+
+    @property
+    def drives(self) -> bool:
+        """The policy drives to a goal."""
+        return "base_pos" in self.needs
+
+    @property
+    def arrived(self) -> bool:
+        """The robot stood within reach of its goal at the last reading."""
+        return self.drives and self.distance is not None and self.distance < REACH_M
 
     def __call__(self, packet: Packet) -> dict[str, np.ndarray]:
         """The external observations of one tick, each (1, size)."""
         if "tool_pos" in self.needs:
             self.distance = float(np.linalg.norm(self._tool_to_target(packet)))
+        elif self.drives:
+            self.distance = self._way.distance(packet)
         return {name: giver(packet)[None] for name, giver in self._givers.items()}
 
     def _giver(self, term: ObservationTerm) -> Giver | None:
@@ -69,6 +93,13 @@ class Outside:
             return self._tool_to_target
         if term.layout == "x, y, z of the target, direction of the tool's Z if any" and term.size == 3:
             return lambda packet: self._target
+        if giver := self._way.giver(term.layout):
+            self.needs |= {"base_pos", "base_quat"}
+            return giver
+        if scan := Scan.described(term.layout):
+            self.scan = scan
+            self.needs.add("lidar")
+            return scan.shares
         return None
 
     def _tool_to_target(self, packet: Packet) -> np.ndarray:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .drive import AHEAD
 from .faults import Cause
 from .loop import ControlLoop
 from .outside import TARGET
@@ -68,6 +69,14 @@ def add(commands: Any) -> None:
         help=f"where an arm brings its tool, m from its base (default: {' '.join(map(str, TARGET))})",
     )
     parser.add_argument(
+        "--goal",
+        type=_place,
+        nargs="+",
+        metavar="X,Y",
+        help="where to drive, m in the world; of several, the last, by way of the others "
+        f"(default: {','.join(f'{value:g}' for value in AHEAD[0])})",
+    )
+    parser.add_argument(
         "--realtime",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -96,6 +105,13 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise argparse.ArgumentTypeError(f"{text} is not finite")
     return value
+
+
+def _place(text: str) -> tuple[float, float]:
+    x, comma, y = text.partition(",")
+    if not comma:
+        raise argparse.ArgumentTypeError(f"{text} is not X,Y")
+    return _finite(x), _finite(y)
 
 
 def run(options: argparse.Namespace) -> int:

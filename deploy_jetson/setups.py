@@ -47,7 +47,7 @@ class Setup:
 def simulated(options: argparse.Namespace, policy: Policy) -> Setup:
     """A simulator in a process of its own; the operator, a route or constants command it."""
     contract = policy.contract
-    outside = Outside(contract, options.target)
+    outside = Outside(contract, options.target, options.goal)
     follower = None
     if options.route and contract.commands:
         follower = RouteFollower(Route.load(options.route), contract.commands)
@@ -73,6 +73,8 @@ def simulated(options: argparse.Namespace, policy: Policy) -> Setup:
         return said
 
     setup = Setup(robot, realtime=options.realtime, results=results)
+    if outside.drives:
+        setup.done = lambda: outside.arrived
     if follower:
         setup.command = lambda reading: follower.command(robot.base_pos[:2], heading(robot.base_quat))
         setup.seconds = 2 * follower.route.length / follower.route.speed

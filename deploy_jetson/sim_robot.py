@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,7 @@ class SimRobot:
         command += [f"--{axis}={float(value)!r}" for axis, value in zip("xyz", position, strict=True)]
         command += [f"--yaw={float(yaw)!r}"]
         command += ["--realtime"] if realtime else []
+        command += [f"--lidar={json.dumps(asdict(outside.scan))}"] if outside and outside.scan else []
         for name, path in (
             ("robot", file),
             ("scene", scene),

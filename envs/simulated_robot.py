@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import mujoco
@@ -10,6 +11,7 @@ import numpy as np
 from .config import SimCfg
 from .free_body import base_joint
 from .options import apply_options
+from .sensors.range_scan import RangeScan
 from .stage import RobotPlacement, load_stage
 
 START_POSES = ("stand", "home")
@@ -51,6 +53,7 @@ class SimulatedRobot:
         self._holds_velocity = self.model.actuator_biasprm[self._motors, 1] == 0
         self._base = base_joint(self.model, int(self._joints[0]))
         self._foot = np.array(position), yaw
+        self._lidar: RangeScan | None = None
         self._sensors = {self.model.sensor(i).name for i in range(self.model.nsensor)}
         self._refresh()
 
@@ -59,12 +62,16 @@ class SimulatedRobot:
         """Names of the driven joints, in the order of every joint array."""
         return [self.model.joint(int(joint)).name for joint in self._joints]
 
+    def mount_lidar(self, farthest: float, sectors: int, fov: float, elevations: Sequence[float]) -> None:
+        """Let it measure `lidar`, too, at its site of that name; see `RangeScan`."""
+        self._lidar = RangeScan(self.model, farthest, sectors, fov, elevations)
+
     def values(self) -> dict[str, np.ndarray]:
         """What it measures, and, for use as stand-ins for localisation, its true pose or that of its tool.
 
         `gyro` and `quat` of an IMU; `base_pos`, `base_quat` and `base_vel` (m/s in the world, rad/s in the
         base frame) of a base that moves; `tool_pos` (m) of a tool on a base that does not, from where that
-        base was put.
+        base was put; `lidar` (m), if one is mounted.
         """
         data = self.data
         values = {
@@ -80,6 +87,8 @@ class SimulatedRobot:
             values |= {"base_pos": pose[:3], "base_quat": pose[3:7], "base_vel": data.qvel[first : first + 6]}
         elif "tool_pos" in self._sensors:
             values["tool_pos"] = self._from_foot(data.sensor("tool_pos").data)
+        if self._lidar is not None:
+            values["lidar"] = self._lidar.read(data)
         return values
 
     def _from_foot(self, point: np.ndarray) -> np.ndarray:

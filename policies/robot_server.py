@@ -199,6 +199,7 @@ def _parse() -> argparse.Namespace:
         required=True,
         help="kd of each of --joints, when the robot damps by itself",
     )
+    parser.add_argument("--lidar", type=json.loads, help="JSON object: farthest, sectors, fov, elevations")
     parser.add_argument("--record", type=Path, help="write every tick's state to this .npz at the end")
     return parser.parse_args()
 
@@ -213,6 +214,8 @@ def main() -> None:
     try:
         place = (options.x, options.y, options.z)
         robot = SimulatedRobot(robot_file, options.scene, sim, place, options.yaw, options.joints)
+        if options.lidar:
+            robot.mount_lidar(**options.lidar)
     except (ValueError, OSError) as error:
         link.send(Kind.HELLO, json.dumps({"error": str(error)}).encode())
         return

@@ -59,11 +59,52 @@ def test_the_quadruped_that_gets_up_stays_up(tmp_path: Path) -> None:
     assert upright.min() > 0.9
 
 
+WALL = """#usda 1.0
+(
+    defaultPrim = "World"
+    metersPerUnit = 1
+    upAxis = "Z"
+    subLayers = [@{flat}@]
+)
+over "World"
+{{
+    def Cube "wall" (prepend apiSchemas = ["PhysicsCollisionAPI"])
+    {{
+        double size = 1
+        double3 xformOp:translate = (2.5, 0.2, 0.5)
+        double3 xformOp:scale = (0.4, 1.2, 1)
+        uniform token[] xformOpOrder = ["xformOp:translate", "xformOp:scale"]
+    }}
+}}
+"""
+
+
+def test_the_amr_sees_a_wall_in_its_way_and_drives_round_it(tmp_path: Path) -> None:
+    """Its straight way leads through the middle of a wall of 0.4 m x 1.2 m."""
+    scene = tmp_path / "wall.usda"
+    scene.write_text(WALL.format(flat=FLAT))
+    states, report = _run("amr-navigation", tmp_path, "--scene", str(scene), "--goal", "5,0.2")
+    assert (report["fault"], report["cause"]) == ("", None)
+    assert np.linalg.norm(states[-1, :2] - [5.0, 0.2]) == pytest.approx(report["distance"], abs=0.15)
+    assert report["distance"] < 0.3
+    beside = states[(states[:, 0] > 2.3) & (states[:, 0] < 2.7), 1] - 0.2
+    assert len(beside) and (np.abs(beside) > 0.6 + 0.2).all(), "half the wall and half the robot"
+
+
+def test_the_amr_drives_by_way_of_other_places(tmp_path: Path) -> None:
+    states, report = _run("amr-navigation", tmp_path, "--goal", "3,1", "4,-1.5")
+    assert report["distance"] < 0.3
+    assert np.linalg.norm(states[:, :2] - [3.0, 1.0], axis=1).min() < 1.0, "cut by its lookahead"
+
+
 @pytest.mark.parametrize(
     ("bundle", "options", "words"),
     [
         ("droid-velocity-flat", ["--target", "0.4", "0", "0.4"], "reaches for no target; leave out --target"),
         ("arm-reach", ["--target", "0.4", "nan", "0.4"], "argument --target: nan is not finite"),
+        ("arm-reach", ["--goal", "1,0"], "drives to no goal; leave out --goal"),
+        ("amr-navigation", ["--goal", "1"], "argument --goal: 1 is not X,Y"),
+        ("amr-navigation", ["--goal", "1,inf"], "argument --goal: inf is not finite"),
         ("arm-reach", ["--vx", "0.2"], "follows no velocity command; leave out --vx"),
     ],
 )

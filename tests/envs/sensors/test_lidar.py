@@ -10,6 +10,7 @@ import pytest
 import torch
 from gaitway.assets import ASSETS
 from gaitway.envs.sensors.lidar import Lidar, LidarCfg
+from gaitway.envs.sensors.range_scan import RangeScan
 from gaitway.envs.stage import RobotPlacement, load_stage
 from gaitway.envs.threaded_world import ThreadedWorld
 
@@ -135,6 +136,21 @@ def test_scan_from_the_robots_own_lidar() -> None:
     world.reset(torch.tensor([True, True]), qpos, torch.zeros(2, model.nv, dtype=torch.float64))
     nearest = Lidar(model, world, LidarCfg()).read().amin((1, 2))
     assert nearest.tolist() == pytest.approx([2.5 - 0.36, 2.5 - 1.36], abs=1e-3)
+
+
+def test_one_robots_scan_equals_that_of_many_worlds() -> None:
+    model = _model()
+    qpos = _scatter(model, 5)
+    world = ThreadedWorld(model, WORLDS, 1)
+    world.reset(ALL, qpos, torch.zeros(WORLDS, model.nv, dtype=torch.float64))
+    cfg = LidarCfg(sectors=60, elevations=(-0.2, 0.1), max_range=8.0, min_range=0.0)
+    expected = Lidar(model, world, cfg).read().flatten(1).numpy()
+    scan = RangeScan(model, cfg.max_range, cfg.sectors, cfg.fov, cfg.elevations)
+    data = mujoco.MjData(model)
+    for state, readings in zip(qpos, expected, strict=True):
+        data.qpos[:] = state
+        mujoco.mj_forward(model, data)
+        assert (np.abs(scan.read(data) - readings) < 1e-3).mean() > 0.98, "but where a ray grazes a surface"
 
 
 def test_readings_are_pooled_noisy_and_sometimes_lost() -> None:
