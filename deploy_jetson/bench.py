@@ -157,9 +157,11 @@ def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
             memory.append(_resident())
         return False
 
+    stolen = _stolen()
     report = loop.run(seconds, watch_memory)
     return report.as_json() | {
         "seconds": seconds,
+        "stolen_s": _stolen() - stolen,
         "rss": memory[0],
         "rss_growth": _resident() - memory[0],
     }
@@ -171,6 +173,12 @@ def _resident() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
+def _stolen() -> float:
+    """CPU time, s, of all cores since boot that a hypervisor gave to others; 0 on a machine of its own."""
+    cpu = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+    return int(cpu[8]) / os.sysconf("SC_CLK_TCK")
+
+
 def _print(result: dict[str, Any]) -> None:
     for name, times in result["inference"].items():
         print(f"{name}: p50 {1e3 * times['p50']:.3f} ms, p99 {1e3 * times['p99']:.3f} ms, one thread")
@@ -179,6 +187,8 @@ def _print(result: dict[str, Any]) -> None:
         f"loop, one core busy: {loop['ticks']} ticks, {loop['overruns']} missed, tick to tick sd "
         f"{1e3 * loop['period']['sd']:.4f} ms, after the deadline p99 {1e3 * loop['late']['p99']:.4f} ms"
     )
+    if loop["stolen_s"] > 0:
+        print(f"a hypervisor took {loop['stolen_s']:.2f} s of the cores meanwhile: some lateness is its own")
     print(
         f"memory: {loop['rss'] / 1e6:.1f} MB, {loop['rss_growth'] / 1e6:+.2f} MB over {loop['seconds']:g} s"
     )
