@@ -1,1 +1,1 @@
-"""How far things are: dense disparity of a rectified stereo pair."""
+"""How far things are, from two rectified pictures: disparity, how sure it is, and depth."""

@@ -1,0 +1,122 @@
+"""Semi-global stereo matching on a CPU, with the checks that say which disparities to believe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from .consistency import left_right_residual, two_way_residual
+from .disparity import DisparityMap
+from .fill import fill_holes
+
+_BLOCK = 3
+# Penalties of disparity steps of 1 px and of more, per pixel of the block.
+_PENALTY_SMALL, _PENALTY_LARGE = 8 * _BLOCK**2, 32 * _BLOCK**2
+_PREFILTER_CAP = 15
+_UNIQUENESS_PERCENT = 15
+_SPECKLE_PIXELS, _SPECKLE_RANGE = 100, 2
+_FIXED_POINT = 16.0
+# Standard deviation in px of sub-pixel interpolation, and what a neighbourhood that is all holes adds to it.
+_SIGMA_SUBPIXEL, _SIGMA_HOLES = 0.25, 4.0
+_WINDOW = 7
+
+
+@dataclass
+class StereoMatcher:
+    """Disparities of rectified pairs by OpenCV's SGBM along three paths.
+
+    Both pictures are padded on the left, so that points near the left border, which OpenCV leaves out for as
+    many columns as there are disparities, are matched as long as the right picture shows them.
+
+    Attributes:
+        disparities: how many to search, from 0 up; rounded up to a multiple of 16. Sets the nearest depth
+            seen, f B / disparities.
+        two_way: match from the right to the left, too: a fifth fewer wrong disparities among the valid ones,
+            at half the speed.
+        tolerance: by how much, in px, the two views may differ in a valid disparity.
+
+    Raises:
+        ValueError: fewer than one disparity; when called, pictures that are not a pair.
+    """
+
+    disparities: int = 64
+    two_way: bool = False
+    tolerance: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.disparities < 1:
+            raise ValueError(f"disparities is {self.disparities}; there must be at least 1 to search.")
+        self._range = -(-self.disparities // 16) * 16
+        self._sgbm = cv2.StereoSGBM.create(
+            minDisparity=0,
+            numDisparities=self._range,
+            blockSize=_BLOCK,
+            P1=_PENALTY_SMALL,
+            P2=_PENALTY_LARGE,
+            disp12MaxDiff=1,
+            preFilterCap=_PREFILTER_CAP,
+            uniquenessRatio=_UNIQUENESS_PERCENT,
+            speckleWindowSize=_SPECKLE_PIXELS,
+            speckleRange=_SPECKLE_RANGE,
+            mode=cv2.StereoSGBM_MODE_SGBM_3WAY,
+        )
+
+    def __call__(self, left: np.ndarray, right: np.ndarray) -> DisparityMap:
+        """Match two rectified pictures, grey (height, width) or RGB (height, width, 3) uint8."""
+        left, right = grey_pair(left, right)
+        disparity = self._match(left, right)
+        if self.two_way:
+            residual = two_way_residual(disparity, self._match(right[:, ::-1], left[:, ::-1])[:, ::-1])
+        else:
+            residual = left_right_residual(disparity)
+        valid = residual <= self.tolerance
+        filled = fill_holes(disparity, valid, left)
+        return DisparityMap(filled, valid, disparity_sigma(filled, valid))
+
+    def _match(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """(height, width) float32 in px, -1 where SGBM found none."""
+        padded = [
+            cv2.copyMakeBorder(picture, 0, 0, self._range, 0, cv2.BORDER_REPLICATE)
+            for picture in (left, right)
+        ]
+        fixed = self._sgbm.compute(*padded)[:, self._range :]
+        return np.where(fixed > 0, fixed, -_FIXED_POINT).astype(np.float32) / np.float32(_FIXED_POINT)
+
+
+def grey_pair(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both pictures in grey.
+
+    Raises:
+        ValueError: they are not both uint8 pictures of one size.
+    """
+    if left.shape[:2] != right.shape[:2]:
+        raise ValueError(
+            f"The left picture has {left.shape[1]} x {left.shape[0]} px, the right one {right.shape[1]} x "
+            f"{right.shape[0]}; a stereo pair has pictures of one size."
+        )
+    grey = []
+    for side, picture in (("left", left), ("right", right)):
+        if picture.dtype != np.uint8 or picture.ndim not in (2, 3):
+            raise ValueError(
+                f"The {side} picture is of type {picture.dtype} with shape {picture.shape}; give 8-bit grey "
+                "or RGB."
+            )
+        grey.append(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture)
+    return grey[0], grey[1]
+
+
+def disparity_sigma(filled: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """Standard deviation (height, width) float32 of valid disparities, px; inf of the others.
+
+    SGM errs near the edges of objects, which it fattens, and beside holes; texture says little, because
+    smoothness carries disparities across plain walls. So the deviation is a quarter of the range of
+    disparities in a window, as of a uniform error, and a term for the holes in it, above what sub-pixel
+    interpolation leaves.
+    """
+    window = np.ones((_WINDOW, _WINDOW), np.uint8)
+    spread = cv2.dilate(filled, window) - cv2.erode(filled, window)
+    holes = 1 - cv2.boxFilter(valid.astype(np.float32), -1, (_WINDOW, _WINDOW))
+    sigma = np.sqrt(_SIGMA_SUBPIXEL**2 + (spread / 4) ** 2 + (_SIGMA_HOLES * holes) ** 2)
+    return np.where(valid, sigma, np.float32(np.inf))
