@@ -1,4 +1,4 @@
-"""Measure speed: physics, growth with worlds, pictures, preview, start-up, training, live USD."""
+"""Measure speed: physics, growth with worlds, pictures, preview, start-up, training, live USD, perception."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
+from .depth import Depth
 from .growth import Growth
 from .physics import Physics
 from .preview import Preview
@@ -19,6 +20,7 @@ from .usd_live import UsdLive
 def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
+    | Annotated[Depth, subcommand("depth")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
     | Annotated[Startup, subcommand("startup")]
