@@ -1,0 +1,96 @@
+"""IMU samples between two moments as one measurement of relative motion.
+
+After Forster, Carlone, Dellaert and Scaramuzza, On-Manifold Preintegration for Real-Time Visual-Inertial
+Odometry (2017): increments, bias correction, noise propagation and bias Jacobians (appendices A and B).
+Samples are averaged over each interval and turned by the rotation in its middle, which is exact to second order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..poses import Array, pose_of, rotation_exp
+from ..recording import ImuNoise, ImuSamples
+from .resection import skew
+
+
+def right_jacobian(vectors: Array) -> Array:
+    """(..., 3, 3): exp(v + d) = exp(v) exp(J d) for small d."""
+    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
+    small = angle < 1e-5
+    safe = np.where(small, 1.0, angle)
+    a = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
+    b = np.where(small, 1 / 6, (safe - np.sin(safe)) / safe**3)
+    cross = skew(vectors)
+    return np.eye(3) - a * cross + b * cross @ cross
+
+
+class Preintegrated:
+    """Motion between the first and the last sample, in the body's frame at the first, apart from gravity.
+
+    Attributes:
+        duration: s.
+        rotation: (3, 3) first body frame from last.
+        velocity: (3,) m/s.
+        position: (3,) m.
+        covariance: (9, 9) of rotation (rad), velocity, position errors.
+        by_bias: (9, 6) derivatives of those by gyro and accelerometer bias.
+    """
+
+    def __init__(self, samples: ImuSamples, gyro_bias: Array, accel_bias: Array, noise: ImuNoise) -> None:
+        self.samples, self.noise = samples, noise
+        self.gyro_bias, self.accel_bias = gyro_bias, accel_bias
+        self.duration = float(samples.times[-1] - samples.times[0])
+        self.rotation, self.velocity, self.position = np.eye(3), np.zeros(3), np.zeros(3)
+        self.covariance, self.by_bias = np.zeros((9, 9)), np.zeros((9, 6))
+        self._integrate()
+
+    def _integrate(self) -> None:
+        steps = np.diff(self.samples.times)
+        turns = (self.samples.gyro[:-1] + self.samples.gyro[1:]) / 2 - self.gyro_bias
+        forces = (self.samples.accel[:-1] + self.samples.accel[1:]) / 2 - self.accel_bias
+        angles = turns * steps[:, None]
+        whole, half, jacobians = rotation_exp(angles), rotation_exp(angles / 2), right_jacobian(angles)
+        for k, dt in enumerate(steps):
+            middle = self.rotation @ half[k]
+            pull = middle @ forces[k]
+            transition, noise = _linearized(whole[k], jacobians[k], middle, forces[k], dt)
+            density = np.repeat([self.noise.gyro**2, self.noise.accel**2], 3) / dt
+            self.covariance = transition @ self.covariance @ transition.T + (noise * density) @ noise.T
+            self.by_bias = transition @ self.by_bias - noise
+            self.position = self.position + self.velocity * dt + 0.5 * pull * dt**2
+            self.velocity = self.velocity + pull * dt
+            self.rotation = self.rotation @ whole[k]
+
+    def corrected(self, gyro_bias: Array, accel_bias: Array) -> tuple[Array, Array, Array]:
+        """Rotation, velocity and position under other biases, to first order."""
+        change = self.by_bias @ np.concatenate([gyro_bias - self.gyro_bias, accel_bias - self.accel_bias])
+        return (
+            self.rotation @ rotation_exp(change[:3]),
+            self.velocity + change[3:6],
+            self.position + change[6:],
+        )
+
+    def with_biases(self, gyro_bias: Array, accel_bias: Array) -> Preintegrated:
+        """The same samples, integrated anew."""
+        return Preintegrated(self.samples, gyro_bias, accel_bias, self.noise)
+
+    def predict(self, pose: Array, velocity: Array, gravity: Array) -> tuple[Array, Array]:
+        """Pose (4, 4) and velocity (3,) in the world at the end, from those at the start."""
+        turn, time = pose[:3, :3], self.duration
+        position = pose[:3, 3] + velocity * time + 0.5 * gravity * time**2 + turn @ self.position
+        return pose_of(position, turn @ self.rotation), velocity + gravity * time + turn @ self.velocity
+
+
+def _linearized(whole: Array, jacobian: Array, middle: Array, force: Array, dt: float) -> tuple[Array, Array]:
+    """Transition (9, 9) of the errors over one interval, and how white noise (9, 6) enters it."""
+    transition, noise = np.eye(9), np.zeros((9, 6))
+    lever = -middle @ skew(force) * dt
+    transition[:3, :3] = whole.T
+    transition[3:6, :3] = lever
+    transition[6:, :3] = lever * dt / 2
+    transition[6:, 3:6] = np.eye(3) * dt
+    noise[:3, :3] = jacobian * dt
+    noise[3:6, 3:] = middle * dt
+    noise[6:, 3:] = middle * dt**2 / 2
+    return transition, noise
