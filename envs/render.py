@@ -157,6 +157,17 @@ class RayTracer:
             .copy()
         )
 
+    def render_all(self, qpos: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Picture, depth and geom ids, int32 (height, width), -1 for none, of state `qpos` by one trace.
+
+        Depth and ids are as `render_depth` has them.
+        """
+        self._trace(qpos)
+        step = self.supersample
+        depth = self._context.depth_data.numpy().reshape(self._grid)[::step, ::step]
+        geoms = self._context.seg_data.numpy()[0, :, 0].reshape(self._grid)[::step, ::step]
+        return self._picture.numpy().copy(), depth.copy(), geoms.copy()
+
     def _trace(self, qpos: np.ndarray) -> None:
         self._move(qpos)
         with wp.ScopedDevice(self._device):

@@ -1,1 +1,1 @@
-"""What stands there and how it is turned: 6-DoF poses of known objects."""
+"""Where a known object is: depth picture and mesh in, a pose with its uncertainty out, or 'not found'."""

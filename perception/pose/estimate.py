@@ -1,0 +1,164 @@
+"""Pose of a known object from one depth picture and its mask: hypotheses, refinement, render-and-compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..camera import Camera
+from ..poses import Array, inverse
+from .hypotheses import box_poses, everywhere
+from .model import CadModel
+from .observation import Observation, observe
+from .shape import DeviceShape, Refined, Refinement
+from .symmetry import distances_apart, turn_apart
+
+
+@dataclass(frozen=True)
+class PoseCfg:
+    """How an object is looked for.
+
+    Attributes:
+        rotations: of a mesh that is no box, spread over all there are.
+        kept: hypotheses that are refined exactly and drawn.
+        tolerance: depth error in m at which a pixel does not agree at all.
+        threshold: score under which the object counts as not found.
+        rivals: how much worse than the best a score may be for another pose to be reported with it.
+        noise: standard deviation of the depth in m, below which no covariance goes.
+        threads: of the CPU.
+        device: Warp device.
+    """
+
+    rotations: int = 600
+    kept: int = 24
+    tolerance: float = 0.015
+    threshold: float = 0.55
+    rivals: float = 0.02
+    noise: float = 0.001
+    threads: int = 2
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, eq=False)
+class PoseEstimate:
+    """Where the object is, as far as the picture says.
+
+    Attributes:
+        found: whether the score reached the threshold; a pose is given all the same.
+        pose: (4, 4) `camera_from_object`.
+        score: 0 to 1, agreement of the drawn object with the picture over all pixels that count.
+        covariance: (6, 6) of turn in rad and shift in m, in the camera's frame about the object's origin.
+        others: (k, 4, 4) poses that explain the picture as well and are no symmetry of the first.
+        visible: share of the drawn object's pixels that are not hidden.
+    """
+
+    found: bool
+    pose: Array
+    score: float
+    covariance: Array
+    others: Array
+    visible: float
+
+
+_COARSE = Refinement(6, 0.03, 0.012, False, 96, 96)
+_MIDDLE = Refinement(8, 0.012, 0.006, False, 256, 256)
+_FINE = Refinement(6, 0.006, 0.003, True, 256, 256)
+
+
+class PoseEstimator:
+    """Looks for one object in pictures.
+
+    Args:
+        model: the object.
+        cfg: how it is looked for.
+    """
+
+    def __init__(self, model: CadModel, cfg: PoseCfg | None = None) -> None:
+        self.model, self.cfg = model, cfg or PoseCfg()
+        self.shape = DeviceShape(model, self.cfg.device, self.cfg.threads)
+
+    def estimate(self, depth: np.ndarray, mask: np.ndarray, camera: Camera) -> PoseEstimate:
+        """Pose of the object whose visible pixels are `mask` (height, width) bool.
+
+        Args:
+            depth: (height, width) float32 in m, 0 where there is none.
+            mask: (height, width) bool.
+            camera: without distortion.
+
+        Raises:
+            ValueError: sizes that do not fit, or a mask with next to no depth.
+        """
+        observation = observe(depth, mask, camera, self.model.diameter)
+        refined = self._search(observation)
+        return self.judge(observation, refined)
+
+    def judge(self, observation: Observation, refined: Refined) -> PoseEstimate:
+        """The best of some refined poses by render-and-compare, polished, with those as good as it."""
+        scores = self._scores(observation, refined.poses, 1500)[0]
+        best = np.argsort(-scores)[:6]
+        polished = self.shape.refine(observation, refined.poses[best], _FINE)
+        scores, visible = self._scores(observation, polished.poses, 4000)
+        first = int(scores.argmax())
+        return PoseEstimate(
+            found=bool(scores[first] >= self.cfg.threshold),
+            pose=polished.poses[first],
+            score=float(scores[first]),
+            covariance=self._covariance(polished, first),
+            others=self._rivals(polished.poses, scores, first),
+            visible=float(visible[first]),
+        )
+
+    def _search(self, observation: Observation) -> Refined:
+        if self.model.is_box:
+            poses = box_poses(self.model, observation)
+            if len(poses):
+                return self._narrow(observation, poses)
+        poses = everywhere(self.model, observation, self.cfg.rotations)
+        refined = self.shape.refine(observation, poses, _COARSE)
+        keep = np.argsort(refined.costs)[: 4 * self.cfg.kept]
+        return self._narrow(observation, refined.poses[keep])
+
+    def _narrow(self, observation: Observation, poses: Array) -> Refined:
+        refined = self.shape.refine(observation, poses, _MIDDLE)
+        keep = np.argsort(refined.costs)[: self.cfg.kept]
+        return Refined(refined.poses[keep], refined.costs[keep], refined.information[keep])
+
+    def _scores(self, observation: Observation, poses: Array, pixels: int) -> tuple[Array, Array]:
+        """Score and visible share of poses."""
+        agreement, counted, hidden, seen = self.shape.compare(
+            observation, poses, self.cfg.tolerance, pixels
+        ).T
+        return agreement / np.maximum(counted, 1.0), seen / np.maximum(seen + hidden, 1.0)
+
+    def _rivals(self, poses: Array, scores: Array, first: int) -> Array:
+        chosen: list[Array] = [poses[first]]
+        for k in np.argsort(-scores):
+            near = [
+                distances_apart(self.model, pose, poses[k]) < 0.05 * self.model.diameter
+                and turn_apart(self.model, pose, poses[k]) < np.radians(10)
+                for pose in chosen
+            ]
+            if scores[k] >= scores[first] - self.cfg.rivals and not any(near):
+                chosen.append(poses[k])
+        return np.array(chosen[1:]).reshape(-1, 4, 4)
+
+    def _covariance(self, refined: Refined, k: int) -> Array:
+        """Inverse of the information of the points, which the depth noise scales.
+
+        Directions that the picture says nothing about keep a prior of 60 degrees and half a diameter.
+        """
+        prior = np.diag([1.0] * 3 + [4 / self.model.diameter**2] * 3)
+        points = 256 / self.cfg.noise**2
+        return inverse_of(points * refined.information[k] + prior)
+
+
+def inverse_of(matrix: Array) -> Array:
+    """Inverse of a symmetric positive matrix, symmetric again."""
+    result = np.linalg.inv(matrix)
+    return (result + result.T) / 2
+
+
+def relative(first: Array, second: Array) -> Array:
+    """Motion (4, 4) from one pose to another, in the object's frame."""
+    return inverse(first) @ second
