@@ -8,14 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
+from ..textures.surfaces import png
 from . import occupancy_map
 from .cameras import coverage, place_cameras
 from .docks import dock_prototypes
 from .fixtures import block_prototypes, building, floor_markings, station_furniture, station_prototypes
 from .layout import WarehouseCfg, plan
+from .parts import MATERIALS
 from .racks import load_prototypes, rack_prototypes
 from .sites import sites_json
-from .usd import author
+from .usd import TEXTURE_FOLDER, author
+
+_TEXTURES = {look.texture for look in MATERIALS.values() if look.texture}
 
 TARGET_COVERAGE = 0.95
 """Share of the free floor that the ceiling cameras should see."""
@@ -41,7 +45,7 @@ class WarehouseSummary:
 
 
 def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
-    """Write `out` (.usda) and, next to it, `*_instances.usdc`, `map.pgm`, `map.yaml` and `sites.json`.
+    """Write `out` (.usda), and next to it its instances, `textures/`, `map.pgm`, `map.yaml` and `sites.json`.
 
     Either all files are written or none: an older set stays as it was if the disk is full.
 
@@ -73,6 +77,7 @@ def generate_warehouse(out: Path, cfg: WarehouseCfg) -> WarehouseSummary:
         out.with_name("map.pgm"): occupancy_map.pgm_bytes(occupancy_map.rasterize(layout)),
         out.with_name("map.yaml"): occupancy_map.yaml_text(layout, "map.pgm").encode(),
         out.with_name("sites.json"): sites_json(layout, cameras, seen).encode(),
+        **{out.parent / TEXTURE_FOLDER / f"{name}.png": png(name) for name in sorted(_TEXTURES)},
     }
     write_all(files)
     return WarehouseSummary(

@@ -13,12 +13,14 @@ from pathlib import Path
 
 from pxr import Gf, Kind, Sdf, Usd, UsdGeom, UsdLux, UsdPhysics, UsdShade, Vt
 
+from ..textures.surfaces import GREY, MEAN
 from .cameras import HORIZONTAL_FOV, RESOLUTION, CeilingCamera
 from .fixtures import lamp_rows
 from .layout import Layout
 from .parts import MATERIALS, Box, Instance, Material, Vec3
 
 MATERIAL_SCOPE = "/World/Materials"
+TEXTURE_FOLDER = "textures"
 FLOOR_FRICTION = 0.8
 HORIZONTAL_APERTURE = 20.955
 _UNIT_EXTENT = Vt.Vec3fArray([Gf.Vec3f(-0.5), Gf.Vec3f(0.5)])
@@ -87,13 +89,41 @@ def _material(stage: Usd.Stage, path: str, look: Material) -> None:
     material = UsdShade.Material.Define(stage, path)
     shader = UsdShade.Shader.Define(stage, f"{path}/Surface")
     shader.CreateIdAttr("UsdPreviewSurface")
-    shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f).Set(look.color)
+    diffuse = shader.CreateInput("diffuseColor", Sdf.ValueTypeNames.Color3f)
+    diffuse.Set(look.color)
+    if look.texture:
+        diffuse.ConnectToSource(_texture(stage, path, look, look.texture).ConnectableAPI(), "rgb")
     shader.CreateInput("roughness", Sdf.ValueTypeNames.Float).Set(look.roughness)
     shader.CreateInput("metallic", Sdf.ValueTypeNames.Float).Set(look.metallic)
     if look.glow:
         shader.CreateInput("emissiveColor", Sdf.ValueTypeNames.Color3f).Set(look.color)
     shader.CreateOutput("surface", Sdf.ValueTypeNames.Token)
     material.CreateSurfaceOutput().ConnectToSource(shader.ConnectableAPI(), "surface")
+
+
+def _texture(stage: Usd.Stage, path: str, look: Material, name: str) -> UsdShade.Shader:
+    """A texture that repeats every `look.tile` m; cubes and planes have metres for texture coordinates."""
+    reader = UsdShade.Shader.Define(stage, f"{path}/Coordinates")
+    reader.CreateIdAttr("UsdPrimvarReader_float2")
+    reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set("st")
+    reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
+    scaled = UsdShade.Shader.Define(stage, f"{path}/Scale")
+    scaled.CreateIdAttr("UsdTransform2d")
+    scaled.CreateInput("in", Sdf.ValueTypeNames.Float2).ConnectToSource(reader.ConnectableAPI(), "result")
+    scaled.CreateInput("scale", Sdf.ValueTypeNames.Float2).Set(Gf.Vec2f(1 / look.tile))
+    scaled.CreateOutput("result", Sdf.ValueTypeNames.Float2)
+    texture = UsdShade.Shader.Define(stage, f"{path}/Texture")
+    texture.CreateIdAttr("UsdUVTexture")
+    texture.CreateInput("file", Sdf.ValueTypeNames.Asset).Set(Sdf.AssetPath(f"./{TEXTURE_FOLDER}/{name}.png"))
+    texture.CreateInput("sourceColorSpace", Sdf.ValueTypeNames.Token).Set("raw")
+    texture.CreateInput("st", Sdf.ValueTypeNames.Float2).ConnectToSource(scaled.ConnectableAPI(), "result")
+    texture.CreateInput("wrapS", Sdf.ValueTypeNames.Token).Set("repeat")
+    texture.CreateInput("wrapT", Sdf.ValueTypeNames.Token).Set("repeat")
+    if name in GREY:
+        tint = [channel / MEAN for channel in look.color]
+        texture.CreateInput("scale", Sdf.ValueTypeNames.Float4).Set(Gf.Vec4f(*tint, 1.0))
+    texture.CreateOutput("rgb", Sdf.ValueTypeNames.Float3)
+    return texture
 
 
 def _bind(stage: Usd.Stage, gprim: UsdGeom.Gprim, material: str) -> None:

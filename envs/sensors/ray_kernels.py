@@ -116,7 +116,8 @@ def _box(p: wp.vec3, v: wp.vec3, size: wp.vec3) -> float:
 
 
 @wp.func
-def _geom(kind: int, size: wp.vec3, p: wp.vec3, v: wp.vec3) -> float:
+def hit_geom(kind: int, size: wp.vec3, p: wp.vec3, v: wp.vec3) -> float:
+    """Where, in multiples of `v`, the ray from `p` meets a geom, all in the geom's frame; MISS if not."""
     if kind == BOX:
         return _box(p, v, size)
     if kind == CYLINDER:
@@ -173,6 +174,6 @@ def scan(
         for column in range(first, last + 1):
             for row in range(rows):
                 ray = turn * directions[row, column]
-                hit = _geom(kinds[geom], sizes[geom], eye, ray)
+                hit = hit_geom(kinds[geom], sizes[geom], eye, ray)
                 if hit < distances[world, row, column]:
                     wp.atomic_min(distances, world, row, column, hit)

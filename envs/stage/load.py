@@ -32,6 +32,7 @@ from .scaled_bodies import bake_body_scales
 from .sensors import add_sensors
 from .static_props import add_static_props
 from .surfaces import apply_friction, hide_undrawn
+from .textures import add_textures
 from .units import convert_units, turn_z_up
 from .velocity_limits import note_velocity_limits
 
@@ -124,13 +125,15 @@ def _to_spec(
     """
     spec, free_bit = import_stage(stage, report, first_bit)
     apply_remainder(stage, spec, report)
+    textured: dict[str, str] = {}
     if visuals:
+        textured = add_textures(stage, spec, report)
         add_cameras(stage, spec, report, UsdGeom.GetStageMetersPerUnit(stage))
     else:
         _drop_visuals(spec)
     turn_z_up(stage, spec, report)
     body_paths = shorten_names(spec)
-    add_static_props(stage, spec, report, visuals)
+    add_static_props(stage, spec, report, visuals, textured)
     return spec, body_paths, free_bit
 
 

@@ -15,6 +15,7 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from .report import StageReport
 from .surfaces import UNDRAWN_GROUP, bound_friction, is_drawn
+from .textures import MATERIAL_COLOUR, bound_texture
 from .units import stage_to_model
 
 _TYPES = {
@@ -45,12 +46,16 @@ class _Shape:
     friction: np.ndarray
     collides: bool
     drawn: bool
+    material: str | None
 
 
-def add_static_props(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, visuals: bool) -> None:
+def add_static_props(
+    stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport, visuals: bool, textured: dict[str, str]
+) -> None:
     """Add a geom for every primitive of every instance. Without `visuals`, only those that collide.
 
-    To be called last: with thousands of geoms, MuJoCo takes long to list them.
+    `textured` names the model's materials that have a texture, by prim path. To be called last: with
+    thousands of geoms, MuJoCo takes long to list them.
     """
     cache = UsdGeom.XformCache()
     to_model = stage_to_model(stage)
@@ -64,7 +69,7 @@ def add_static_props(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport,
         prototypes, matrices, drawn = _instances(instancer, cache)
         for index, path in enumerate(instancer.GetPrototypesRel().GetTargets()):
             chosen = prototypes == index
-            for shape in _shapes(stage.GetPrimAtPath(path), cache, report) if chosen.any() else ():
+            for shape in _shapes(stage.GetPrimAtPath(path), cache, report, textured) if chosen.any() else ():
                 if visuals or shape.collides:
                     placed = shape.matrix @ matrices[chosen] @ to_model
                     _add_geoms(spec, shape, placed, drawn[chosen] & shape.drawn)
@@ -102,7 +107,9 @@ def _instances(
     return prototypes[active], matrices[active], visible[active]
 
 
-def _shapes(prototype: Usd.Prim, cache: UsdGeom.XformCache, report: StageReport) -> list[_Shape]:
+def _shapes(
+    prototype: Usd.Prim, cache: UsdGeom.XformCache, report: StageReport, textured: dict[str, str]
+) -> list[_Shape]:
     """The primitives under a prototype, the prototype itself included; anything else is reported."""
     shapes = []
     # USD places a prototype by its own transform first, and then by the instance's.
@@ -120,6 +127,8 @@ def _shapes(prototype: Usd.Prim, cache: UsdGeom.XformCache, report: StageReport)
         rotation, half_size = _size(prim)
         color = UsdGeom.Gprim(prim).GetDisplayColorAttr().Get()
         collides = prim.HasAPI(UsdPhysics.CollisionAPI)
+        material = bound_texture(prim, textured)
+        rgba = (*color[0], 1.0) if color else (0.5, 0.5, 0.5, 1.0)
         shapes.append(
             _Shape(
                 kind=_TYPES[prim.GetTypeName()],
@@ -127,10 +136,11 @@ def _shapes(prototype: Usd.Prim, cache: UsdGeom.XformCache, report: StageReport)
                     Gf.Matrix4d(rotation, Gf.Vec3d(0)) * cache.GetLocalToWorldTransform(prim) * to_instance
                 ),
                 half_size=half_size,
-                rgba=(*color[0], 1.0) if color else (0.5, 0.5, 0.5, 1.0),
+                rgba=MATERIAL_COLOUR if material else rgba,
                 friction=bound_friction(prim, _FRICTION),
                 collides=collides and UsdPhysics.CollisionAPI(prim).GetCollisionEnabledAttr().Get(),
                 drawn=is_drawn(prim),
+                material=material,
             )
         )
     return shapes
@@ -174,4 +184,5 @@ def _add_geoms(spec: mujoco.MjSpec, shape: _Shape, matrices: np.ndarray, drawn: 
             contype=int(shape.collides),
             conaffinity=int(shape.collides),
             group=0 if is_shown else UNDRAWN_GROUP,
+            material=shape.material or "",
         )

@@ -1,0 +1,165 @@
+"""Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light.
+
+Light is that of a hall with many lamps: ambient, much from above and a little from one side, no shadows.
+"""
+
+# Warp compiles these functions to C++; the operators and indices it allows are not Python's.
+# pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportReturnType=false
+from __future__ import annotations
+
+import warp as wp
+
+from .ray_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, MISS, PLANE
+from .tile_kernels import MESH, Geoms, Sight, View
+
+_BACKGROUND = wp.constant(wp.vec3(0.55, 0.58, 0.62))
+_AMBIENT = wp.constant(0.42)
+_ABOVE = wp.constant(0.38)
+_SIDE = wp.constant(0.22)
+_SIDE_DIRECTION = wp.constant(wp.vec3(0.6202, -0.7442, 0.2481))
+_LUMA = wp.constant(wp.vec3(0.2126, 0.7152, 0.0722))  # ITU-R BT.709
+
+
+@wp.struct
+class Surfaces:
+    """Colour, emission and texture (-1: none) of geoms (n,), and the textures' mip pyramids.
+
+    A `uniform` texture repeats `repeat` / 2 times a metre, as MuJoCo's do on a plane; another one `repeat`
+    times over a face. `shift` moves it, in repeats. `texture_size` holds width, height and levels.
+    """
+
+    colour: wp.array[wp.vec3]
+    glow: wp.array[float]
+    texture: wp.array[int]
+    repeat: wp.array[wp.vec2]
+    uniform: wp.array[int]
+    shift: wp.array[wp.vec2]
+    texels: wp.array[wp.uint32]
+    level_start: wp.array2d[int]
+    texture_size: wp.array[wp.vec3i]
+
+
+@wp.func
+def _normal(geoms: Geoms, g: int, p: wp.vec3, eye: wp.vec3, ray: wp.vec3) -> wp.vec3:
+    """Of the surface at `p`, in the geom's frame, towards the eye."""
+    kind, size = geoms.kind[g], geoms.size[g]
+    n = wp.vec3(0.0, 0.0, 1.0)
+    if kind == BOX:
+        q = wp.vec3(wp.abs(p[0]) / size[0], wp.abs(p[1]) / size[1], wp.abs(p[2]) / size[2])
+        if q[0] >= q[1] and q[0] >= q[2]:
+            n = wp.vec3(wp.sign(p[0]), 0.0, 0.0)
+        elif q[1] >= q[2]:
+            n = wp.vec3(0.0, wp.sign(p[1]), 0.0)
+        else:
+            n = wp.vec3(0.0, 0.0, wp.sign(p[2]))
+    elif kind == MESH:
+        hit = wp.mesh_query_ray(geoms.mesh[g], eye, ray, MISS)
+        n = hit.normal
+    elif kind == CYLINDER and wp.abs(p[2]) > 0.9999 * size[1]:
+        n = wp.vec3(0.0, 0.0, wp.sign(p[2]))
+    elif kind == CYLINDER:
+        n = wp.vec3(p[0], p[1], 0.0)
+    elif kind == CAPSULE:
+        n = wp.vec3(p[0], p[1], p[2] - wp.clamp(p[2], -size[1], size[1]))
+    elif kind == ELLIPSOID:
+        n = wp.cw_div(p, wp.cw_mul(size, size))
+    elif kind != PLANE:
+        n = p
+    n = wp.normalize(n)
+    return wp.where(wp.dot(n, ray) > 0.0, -n, n)
+
+
+@wp.func
+def _on_face(v: wp.vec3, n: wp.vec3) -> wp.vec2:
+    """A vector of the geom's frame along the texture's axes on the face with normal `n`."""
+    if wp.abs(n[2]) >= wp.max(wp.abs(n[0]), wp.abs(n[1])):
+        return wp.vec2(v[0], -v[1])
+    if wp.abs(n[0]) >= wp.abs(n[1]):
+        return wp.vec2(wp.where(n[0] > 0.0, v[1], -v[1]), -v[2])
+    return wp.vec2(wp.where(n[1] < 0.0, v[0], -v[0]), -v[2])
+
+
+@wp.func
+def _unpack(packed: wp.uint32) -> wp.vec3:
+    return wp.vec3(
+        float((packed >> wp.uint32(16)) & wp.uint32(255)),
+        float((packed >> wp.uint32(8)) & wp.uint32(255)),
+        float(packed & wp.uint32(255)),
+    )
+
+
+@wp.func
+def _bilinear(s: Surfaces, texture: int, level: int, uv: wp.vec2) -> wp.vec3:
+    width = wp.max(s.texture_size[texture][0] >> level, 1)
+    height = wp.max(s.texture_size[texture][1] >> level, 1)
+    x = (uv[0] - wp.floor(uv[0])) * float(width) - 0.5
+    y = (uv[1] - wp.floor(uv[1])) * float(height) - 0.5
+    i, j = int(wp.floor(x)), int(wp.floor(y))
+    fx, fy = x - float(i), y - float(j)
+    i0, i1 = wp.where(i < 0, i + width, i), wp.where(i + 1 >= width, i + 1 - width, i + 1)
+    j0, j1 = wp.where(j < 0, j + height, j), wp.where(j + 1 >= height, j + 1 - height, j + 1)
+    start = s.level_start[texture, level]
+    top = wp.lerp(_unpack(s.texels[start + j0 * width + i0]), _unpack(s.texels[start + j0 * width + i1]), fx)
+    bottom = wp.lerp(
+        _unpack(s.texels[start + j1 * width + i0]), _unpack(s.texels[start + j1 * width + i1]), fx
+    )
+    return wp.lerp(top, bottom, fy) / 255.0
+
+
+@wp.func
+def _sample(s: Surfaces, g: int, p: wp.vec3, n: wp.vec3, half: wp.vec3, footprint: float) -> wp.vec3:
+    """Texture at `p`; `footprint` is the width in m that a pixel covers there."""
+    texture = s.texture[g]
+    at = _on_face(p, n)
+    scale = s.repeat[g] * 0.5
+    if s.uniform[g] == 0:
+        extent = _on_face(half, n)
+        extent = wp.vec2(wp.abs(extent[0]), wp.abs(extent[1]))
+        scale = wp.cw_div(s.repeat[g], 2.0 * extent)
+        at += extent
+    uv = wp.cw_mul(at, scale) + s.shift[g]
+    texels = footprint * scale[0] * float(s.texture_size[texture][0])
+    last = float(s.texture_size[texture][2] - 1)
+    level = wp.clamp(wp.log2(wp.max(texels, 1.0e-6)), 0.0, last)
+    low = int(wp.floor(level))
+    high = wp.min(low + 1, int(last))
+    return wp.lerp(_bilinear(s, texture, low, uv), _bilinear(s, texture, high, uv), level - float(low))
+
+
+@wp.kernel(enable_backward=False)
+def shade(
+    geoms: Geoms,
+    view: View,
+    sight: Sight,
+    surfaces: Surfaces,
+    depth: wp.array2d[float],
+    seen: wp.array2d[int],
+    radiance: wp.array3d[float],
+):
+    """Linear radiance of each pixel from `view.first_row` on, grey if `radiance` has one channel."""
+    down, column = wp.tid()
+    row = view.first_row + down
+    g = seen[row, column]
+    light = _BACKGROUND
+    if g >= 0:
+        u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
+        ray = sight.turn[g] * wp.vec3(u, v, 1.0)
+        p = sight.eye[g] + ray * depth[row, column]
+        n = _normal(geoms, g, p, sight.eye[g], ray)
+        light = surfaces.colour[g]
+        if surfaces.texture[g] >= 0:
+            # Between the footprints across and along a slanted view.
+            facing = wp.max(-wp.dot(n, ray) / wp.length(ray), 0.02)
+            footprint = depth[row, column] / view.fx / wp.sqrt(facing)
+            light = wp.cw_mul(light, _sample(surfaces, g, p, n, geoms.half[g], footprint))
+        normal = geoms.rotation[g] * n
+        lit = _AMBIENT + _ABOVE * wp.max(normal[2], 0.0)
+        lit += _SIDE * wp.max(wp.dot(normal, _SIDE_DIRECTION), 0.0) + surfaces.glow[g]
+        light = light * lit
+    if radiance.shape[2] == 1:
+        radiance[row, column, 0] = wp.dot(light, _LUMA)
+    else:
+        for channel in range(3):
+            radiance[row, column, channel] = light[channel]

@@ -1,0 +1,72 @@
+"""A model's colours and textures, as the tile tracer's shading wants them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import mujoco
+import numpy as np
+import numpy.typing as npt
+import warp as wp
+
+from .surface_kernels import Surfaces
+
+_RGB = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
+_UNSET = np.array([0.5, 0.5, 0.5, 1.0])  # a geom of this colour has its material's
+
+
+def surfaces_of(model: mujoco.MjModel, ids: npt.NDArray[np.intp]) -> Any:
+    """Surfaces of the geoms `ids`, with mip pyramids of the model's 2-D textures."""
+    materials = model.geom_matid[ids]
+    has = materials >= 0
+    colour = model.geom_rgba[ids, :3].copy()
+    from_material = has & (model.geom_rgba[ids] == _UNSET.astype(np.float32)).all(axis=1)
+    colour[from_material] = model.mat_rgba[materials[from_material], :3]
+    texture = np.full(len(ids), -1)
+    glow, repeat, uniform = np.zeros(len(ids)), np.ones((len(ids), 2)), np.zeros(len(ids), bool)
+    if has.any():
+        texture[has] = model.mat_texid[materials[has], _RGB]
+        glow[has] = model.mat_emission[materials[has]]
+        repeat[has], uniform[has] = model.mat_texrepeat[materials[has]], model.mat_texuniform[materials[has]]
+    texels, starts, sizes = _pyramids(model)
+    surfaces = Surfaces()
+    surfaces.colour = wp.array(colour, dtype=wp.vec3)
+    surfaces.glow = wp.array(glow, dtype=float)
+    surfaces.texture = wp.array(texture, dtype=int)
+    surfaces.repeat = wp.array(repeat, dtype=wp.vec2)
+    surfaces.uniform = wp.array(uniform.astype(np.int32), dtype=int)
+    # Copies of one thing show different parts of their texture, as cartons and slabs do.
+    shift = np.random.default_rng(0).random((model.ngeom, 2))[ids]
+    surfaces.shift = wp.array(np.where(uniform[:, None], shift, 0.0), dtype=wp.vec2)
+    surfaces.texels = wp.array(texels, dtype=wp.uint32)
+    surfaces.level_start = wp.array(starts, dtype=int)
+    surfaces.texture_size = wp.array(sizes, dtype=wp.vec3i)
+    return surfaces
+
+
+def _pyramids(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Texels packed as 0x00RRGGBB, where each level starts (textures, 16), and width, height, levels."""
+    texels, starts, sizes, total = [], np.zeros((max(model.ntex, 1), 16), int), [], 0
+    for k in range(model.ntex):
+        width, height = int(model.tex_width[k]), int(model.tex_height[k])
+        channels, first = int(model.tex_nchannel[k]), int(model.tex_adr[k])
+        picture = model.tex_data[first : first + width * height * channels].reshape(height, width, channels)
+        picture = np.repeat(picture, 3, axis=2) if channels == 1 else picture[:, :, :3]
+        level = 0
+        while level < 16:
+            starts[k, level] = total
+            packed = picture.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+            texels.append(packed.ravel())
+            total += packed.size
+            level += 1
+            height, width = picture.shape[:2]
+            if max(width, height) == 1:
+                break
+            smaller = (max(width // 2, 1), max(height // 2, 1))
+            picture = cv2.resize(np.ascontiguousarray(picture), smaller, interpolation=cv2.INTER_AREA)
+            picture = picture.reshape(smaller[1], smaller[0], 3)
+        sizes.append((int(model.tex_width[k]), int(model.tex_height[k]), level))
+    if not texels:
+        return np.zeros(1, np.uint32), starts, np.zeros((1, 3), int)
+    return np.concatenate(texels), starts, np.array(sizes)
