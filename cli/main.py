@@ -24,6 +24,7 @@ COMMANDS = {
     "import": "import_robot",
     "import-survey": "import_survey",
     "list": "list_all",
+    "perceive": "perceive",
     "play": "play",
     "preview": "preview",
     "replay": "replay",

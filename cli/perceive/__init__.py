@@ -1,3 +1,15 @@
 """Run the perception stack on a recording or picture: odometry, depth and more."""
 
 from __future__ import annotations
+
+from typing import Annotated
+
+from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
+
+from .depth import Depth
+
+
+@configure(OmitArgPrefixes, OmitSubcommandPrefixes)
+def main(what: Annotated[Depth, subcommand("depth")]) -> None:
+    """Run one part of perception on a recording or picture."""
+    what.run()

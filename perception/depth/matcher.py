@@ -9,7 +9,7 @@ import numpy as np
 
 from .consistency import left_right_residual, two_way_residual
 from .disparity import DisparityMap
-from .fill import fill_holes
+from .uncertainty import checked_map
 
 _BLOCK = 3
 # Penalties of disparity steps of 1 px and of more, per pixel of the block.
@@ -18,9 +18,6 @@ _PREFILTER_CAP = 15
 _UNIQUENESS_PERCENT = 15
 _SPECKLE_PIXELS, _SPECKLE_RANGE = 100, 2
 _FIXED_POINT = 16.0
-# Standard deviation in px of sub-pixel interpolation, and what a neighbourhood that is all holes adds to it.
-_SIGMA_SUBPIXEL, _SIGMA_HOLES = 0.25, 4.0
-_WINDOW = 7
 
 
 @dataclass
@@ -71,9 +68,7 @@ class StereoMatcher:
             residual = two_way_residual(disparity, self._match(right[:, ::-1], left[:, ::-1])[:, ::-1])
         else:
             residual = left_right_residual(disparity)
-        valid = residual <= self.tolerance
-        filled = fill_holes(disparity, valid, left)
-        return DisparityMap(filled, valid, disparity_sigma(filled, valid))
+        return checked_map(disparity, residual, self.tolerance, left)
 
     def _match(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """(height, width) float32 in px, -1 where SGBM found none."""
@@ -105,18 +100,3 @@ def grey_pair(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarr
             )
         grey.append(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture)
     return grey[0], grey[1]
-
-
-def disparity_sigma(filled: np.ndarray, valid: np.ndarray) -> np.ndarray:
-    """Standard deviation (height, width) float32 of valid disparities, px; inf of the others.
-
-    SGM errs near the edges of objects, which it fattens, and beside holes; texture says little, because
-    smoothness carries disparities across plain walls. So the deviation is a quarter of the range of
-    disparities in a window, as of a uniform error, and a term for the holes in it, above what sub-pixel
-    interpolation leaves.
-    """
-    window = np.ones((_WINDOW, _WINDOW), np.uint8)
-    spread = cv2.dilate(filled, window) - cv2.erode(filled, window)
-    holes = 1 - cv2.boxFilter(valid.astype(np.float32), -1, (_WINDOW, _WINDOW))
-    sigma = np.sqrt(_SIGMA_SUBPIXEL**2 + (spread / 4) ** 2 + (_SIGMA_HOLES * holes) ** 2)
-    return np.where(valid, sigma, np.float32(np.inf))

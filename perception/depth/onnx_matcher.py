@@ -10,8 +10,8 @@ import numpy as np
 
 from .consistency import left_right_residual, two_way_residual
 from .disparity import DisparityMap
-from .fill import fill_holes
-from .matcher import disparity_sigma, grey_pair
+from .matcher import grey_pair
+from .uncertainty import checked_map
 
 _THREADS = 2
 
@@ -80,9 +80,7 @@ class OnnxStereoMatcher:
             residual = two_way_residual(disparity, self._match(right[:, ::-1], left[:, ::-1])[:, ::-1])
         else:
             residual = left_right_residual(disparity)
-        valid = residual <= self.tolerance
-        filled = fill_holes(disparity, valid, grey)
-        return DisparityMap(filled, valid, disparity_sigma(filled, valid))
+        return checked_map(disparity, residual, self.tolerance, grey)
 
     def _match(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """(height, width) float32 in px, -1 where the network gave no number."""

@@ -1,0 +1,81 @@
+"""`gaitway perceive depth`: disparities of a rectified pair."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from ..bench.report import print_table
+
+
+@dataclass
+class Depth:
+    """Match a rectified stereo pair: disparities, which of them were measured, and depth.
+
+    Attributes:
+        left: picture of the left camera.
+        right: picture of the right camera.
+        calib: Middlebury `calib.txt` of the pair.
+        out: disparities to write, float32 px, holes filled: `.npy`, or `.pfm` as Middlebury. Beside it come
+            `_valid.png`, white where a disparity was measured, `_depth.npy` in m with 0 where not,
+            `_sigma.npy`, its standard deviation in m, and `.png` to look at.
+        gt: true disparities to score against: `.pfm`, `.npy`, or KITTI's 16-bit `.png`.
+        json: file to write the figures to.
+        disparities: how many to search; the calibration's `ndisp` by default.
+        two_way: match from right to left, too: fewer wrong ones, half as fast.
+        onnx: stereo network of your own to match with instead of SGBM.
+    """
+
+    left: Path
+    right: Path
+    calib: Path
+    out: Path
+    gt: Path | None = None
+    json: Path | None = None
+    disparities: int | None = None
+    two_way: bool = False
+    onnx: Path | None = None
+
+    def run(self) -> None:
+        """Match, score, print and write."""
+        from ...perception.datasets.middlebury import (
+            read_calibration,
+            read_stereo_picture,
+            read_true_disparity,
+        )
+        from ...perception.depth.matcher import StereoMatcher
+        from ...perception.depth.onnx_matcher import OnnxStereoMatcher
+        from ...perception.depth.order import check_order
+        from ...perception.depth.save import save_disparity
+        from ...perception.metrics.disparity import score_disparity
+
+        calibration = read_calibration(self.calib)
+        left, right = (read_stereo_picture(path, calibration) for path in (self.left, self.right))
+        truth = None if self.gt is None else read_true_disparity(self.gt)
+        if self.out.suffix not in (".npy", ".pfm"):
+            raise ValueError(f"{self.out}: disparities are written to a .npy or .pfm file.")
+        if self.disparities is None and calibration.disparities is None:
+            raise ValueError(f"{self.calib} has no ndisp; give --disparities.")
+        disparities = self.disparities or calibration.disparities or 0
+        check_order(left, right, disparities, self.left, self.right)
+        matcher = OnnxStereoMatcher(self.onnx) if self.onnx else StereoMatcher(disparities, self.two_way)
+        start = perf_counter()
+        found = matcher(left, right)
+        figures: dict[str, Any] = {"ms": 1e3 * (perf_counter() - start), "density": found.density}
+        print(f"{found.density:.1%} of the pixels matched in {figures['ms']:.0f} ms.")
+        if truth is not None:
+            report = score_disparity(found.disparity, truth, found.valid)
+            figures |= asdict(report)
+            rows = [
+                (name, *(f"{100 * score.bad[n]:.2f}" for n in (1.0, 2.0, 4.0)), f"{100 * score.d1:.2f}",
+                 f"{score.epe:.3f}", f"{score.pixels:,}")
+                for name, score in (("all, filled", report.all), ("valid", report.valid))
+            ]  # fmt: skip
+            title = f"Against {self.gt.name if self.gt else ''}, {report.density:.1%} of its pixels valid"
+            print_table(title, ("pixels", "bad-1 %", "bad-2 %", "bad-4 %", "D1 %", "EPE px", "number"), rows)
+        save_disparity(self.out, found, calibration)
+        if self.json is not None:
+            self.json.write_text(json.dumps(figures, indent=2) + "\n")
