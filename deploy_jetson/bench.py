@@ -75,9 +75,6 @@ class StillRobot:
 def run(options: argparse.Namespace) -> int:
     """Measure and print; returns the exit status."""
     policy = Policy.load(options.bundle)
-    refused = prioritise(options.fifo, options.cpu, options.lock_memory)
-    for sentence in refused:
-        print(f"gaitway-edge bench: {sentence}", file=sys.stderr)
     result = {
         "bundle": options.bundle.name,
         "machine": describe_machine(),
@@ -85,10 +82,13 @@ def run(options: argparse.Namespace) -> int:
         "load_before": os.getloadavg()[0],
         "fifo": options.fifo,
         "cpu": options.cpu,
-        "refused": refused,
-        "inference": _inference(policy),
     }
+    # The busy process starts first: it must not inherit the core.
     with _busy_core(), tempfile.TemporaryDirectory() as folder, _log(Path(folder), policy) as log:
+        refused = prioritise(options.fifo, options.cpu, options.lock_memory)
+        for sentence in refused:
+            print(f"gaitway-edge bench: {sentence}", file=sys.stderr)
+        result |= {"refused": refused, "inference": _inference(policy)}
         result["loop"] = _loop(policy, options.seconds, log)
     _print(result)
     if options.json:

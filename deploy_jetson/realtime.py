@@ -27,7 +27,8 @@ def _priority(text: str) -> int:
 def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str]:
     """Ask for what is not None or False; returns a sentence for each thing that was refused.
 
-    Call it after other processes were started: they would inherit the first two.
+    Call it after other processes were started: they would inherit the core. The priority they do not: two
+    processes of one real-time priority would wait for each other.
 
     Args:
         fifo: priority under SCHED_FIFO, 1 to 99: the loop runs before everything of a lower one.
@@ -42,7 +43,7 @@ def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str
             refused.append(f"not pinned to core {cpu}: {error.strerror}.")
     if fifo is not None:
         try:
-            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(fifo))
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(fifo))
         except OSError as error:
             refused.append(
                 f"no SCHED_FIFO: {error.strerror}; it needs root, CAP_SYS_NICE or an rtprio limit in "

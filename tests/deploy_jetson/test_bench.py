@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
+from gaitway.deploy_jetson import bench
 from gaitway.deploy_jetson.main import main
 
 ZOO = Path(__file__).resolve().parents[2] / "policies/zoo"
@@ -28,3 +31,19 @@ def test_it_measures(bundle: str, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert 0 <= loop["stolen_s"] < 10
     assert result["machine"]["onnxruntime"]
     assert "one core busy" in capsys.readouterr().out
+
+
+def test_the_busy_process_is_there_before_the_core_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would inherit the core, and the two would share it."""
+    order = []
+    popen = subprocess.Popen
+
+    def start(*arguments: Any, **options: Any) -> subprocess.Popen:
+        order.append("busy")
+        return popen(*arguments, **options)
+
+    monkeypatch.setattr(bench.subprocess, "Popen", start)
+    monkeypatch.setattr(bench, "prioritise", lambda *options: order.append("core") or [])
+    with pytest.raises(SystemExit):
+        main(["bench", str(ZOO / "amr-navigation"), "--seconds", "0.2", "--cpu", "0"])
+    assert order == ["busy", "core"]

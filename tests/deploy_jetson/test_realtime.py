@@ -10,11 +10,15 @@ import pytest
 from gaitway.deploy_jetson import realtime
 
 REPORT = """
-import os, re, sys
+import os, re, subprocess, sys
 from gaitway.deploy_jetson.realtime import prioritise
 refused = prioritise(40, min(os.sched_getaffinity(0)), True)
 locked = re.search(r"VmLck:\\s+(\\d+)", open("/proc/self/status").read())[1]
-print(len(refused), os.sched_getscheduler(0) == os.SCHED_FIFO, len(os.sched_getaffinity(0)), int(locked) > 0)
+ask = "import os; print(os.sched_getscheduler(0))"
+child = subprocess.check_output([sys.executable, "-c", ask])
+assert int(child) == os.SCHED_OTHER, "a child must not compete at the same priority"
+fifo = os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK == os.SCHED_FIFO
+print(len(refused), fifo, len(os.sched_getaffinity(0)), int(locked) > 0)
 print(*refused, sep="\\n")
 """
 
