@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from scipy.spatial import ConvexHull
-from scipy.spatial.transform import Rotation
 
+from ..metrics.pose import symmetry_group
 from ..poses import Array
 
 _SAMPLES = 4096
@@ -91,15 +91,8 @@ class CadModel:
         return bool(off.max() < 0.02 * (high - low).min() and along.all())
 
     def symmetric_poses(self, step: float = np.pi / 36) -> Array:
-        """Every symmetry (s, 4, 4), the identity first; turns about an axis in steps of `step` rad."""
-        group = np.concatenate([np.eye(4)[None], self.symmetries])
-        for axis in self.axes:
-            angles = np.arange(0.0, 2 * np.pi, step)
-            turns = np.tile(np.eye(4), (len(angles), 1, 1))
-            turns[:, :3, :3] = Rotation.from_rotvec(angles[:, None] * axis[:3]).as_matrix()
-            turns[:, :3, 3] = axis[3:] - turns[:, :3, :3] @ axis[3:]
-            group = (turns[:, None] @ group[None]).reshape(-1, 4, 4)
-        return group
+        """Every symmetry (s, 4, 4), the identity first; turns about an axis in steps of up to 2 `step` rad."""
+        return symmetry_group(self.symmetries, self.axes, step)
 
 
 def load_mesh(path: Path, unit: float = 1.0, symmetries: Sequence[Array] = ()) -> CadModel:
