@@ -29,8 +29,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt Makefile
 demo: setup
 	$(BIN)/gaitway demo --minutes $(DEMO_MINUTES) --out out/demo
 
+# Two at a time, each file by one of them: its fixtures are made once.
 test: setup lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
