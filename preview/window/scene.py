@@ -28,7 +28,9 @@ class Scene:
     ) -> None:
         self._server = server
         self._model = model
-        lowest, highest = self._bounds(drawn_geoms(model))
+        geoms = drawn_geoms(model)
+        # Furniture that an episode puts somewhere waits far outside until it does.
+        lowest, highest = self._bounds(geoms[model.body_mocapid[model.geom_bodyid[geoms]] < 0])
         self.offsets = _grid(num_worlds, highest - lowest + _GAP) if apart else np.zeros((num_worlds, 3))
         self._root = server.scene.add_frame(_ROOT, show_axes=False)
         self._moving: list[tuple[GeomBatch, viser.BatchedMeshHandle]] = []

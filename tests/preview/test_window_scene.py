@@ -5,9 +5,10 @@ from __future__ import annotations
 import mujoco
 import numpy as np
 import pytest
+import viser
 from gaitway.envs.model import compile_model
 from gaitway.envs.registration import load_cfg
-from gaitway.preview.window.scene import _grid, _poses
+from gaitway.preview.window.scene import Scene, _grid, _poses
 from gaitway.preview.window.shapes import batch_geoms, drawn_geoms
 
 TASKS = ["Gaitway/HumanoidVelocityFlat-v0", "Gaitway/QuadrupedVelocityRough-v0", "Gaitway/AmrNavigation-v0"]
@@ -93,3 +94,18 @@ def test_worlds_do_not_overlap() -> None:
     apart = (gaps[..., 0] > 1.99) | (gaps[..., 1] > 2.99)
     assert (apart | np.eye(7, dtype=bool)).all()
     assert np.allclose(_grid(1, np.ones(3)), 0.0)
+
+
+def test_furniture_that_waits_outside_does_not_push_the_worlds_apart() -> None:
+    spec = mujoco.MjSpec()
+    robot = spec.worldbody.add_body(name="robot")
+    robot.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.5, 1.0, 0.2])
+    furniture = spec.worldbody.add_body(name="pallet", pos=[100.0, 0.0, 0.0], mocap=True)
+    furniture.add_geom(type=mujoco.mjtGeom.mjGEOM_BOX, size=[0.5, 0.5, 0.5])
+    server = viser.ViserServer(host="127.0.0.1", port=0, verbose=False)
+    try:
+        offsets = Scene(server, spec.compile(), 4, apart=True).offsets
+    finally:
+        server.stop()
+    assert 1.0 < np.ptp(offsets[:, 0]) < 5.0
+    assert 2.0 < np.ptp(offsets[:, 1]) < 6.0
