@@ -9,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 from .depth import Depth
 from .growth import Growth
 from .physics import Physics
+from .pose import Pose
 from .preview import Preview
 from .render import Render
 from .startup import Startup
@@ -21,6 +22,7 @@ def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
     | Annotated[Startup, subcommand("startup")]

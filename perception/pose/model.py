@@ -91,7 +91,7 @@ class CadModel:
         return bool(off.max() < 0.02 * (high - low).min() and along.all())
 
     def symmetric_poses(self, step: float = np.pi / 36) -> Array:
-        """Every symmetry (s, 4, 4), the identity first; turns about an axis in steps of up to 2 `step` rad."""
+        """Every symmetry (s, 4, 4), the identity first; turns about an axis up to 2 `step` rad apart."""
         return symmetry_group(self.symmetries, self.axes, step)
 
 

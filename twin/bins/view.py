@@ -27,7 +27,7 @@ class View:
         rgb: (height, width, 3) uint8.
         depth: (height, width) float32 in m, noisy, 0 where there is none.
         instances: (height, width) int, which object a pixel shows, -1 for none.
-        visible: (k,) share of each object's silhouette that is seen.
+        visible: (k,) share of each object's silhouette that is seen, 0 if the picture's border cuts it off.
         poses: (k, 4, 4) true `camera_from_object`.
     """
 
@@ -63,8 +63,14 @@ def look_into(scene: Bin, shapes: dict[str, DeviceShape], rng: np.random.Generat
     alone = [
         shapes[name].draw(camera, pose[None])[0] > 0 for name, pose in zip(scene.names, poses, strict=True)
     ]
-    visible = np.array([(instances == k).sum() / max(mask.sum(), 1) for k, mask in enumerate(alone)])
+    visible = np.array([_share(instances == k, mask) for k, mask in enumerate(alone)])
     return View(camera, world_from_camera, rgb, add_depth_noise(depth, rng), instances, visible, poses)
+
+
+def _share(seen: np.ndarray, alone: np.ndarray) -> float:
+    """How much of a silhouette is seen; 0 if the picture's border cuts it off."""
+    cut = alone[0].any() or alone[-1].any() or alone[:, 0].any() or alone[:, -1].any()
+    return 0.0 if cut or not alone.any() else float(seen.sum() / alone.sum())
 
 
 def _looking(eye: Array, target: Array) -> Array:
