@@ -4,6 +4,7 @@
 # pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
 # pyright: reportReturnType=false, reportInvalidTypeForm=false
+# ruff: noqa: UP018
 from __future__ import annotations
 
 import warp as wp
@@ -198,7 +199,7 @@ def refine(
     point_share = 1.0 / float(points.shape[0])
     sample_share = silhouette / float(samples.shape[0])
     for step in range(iterations + 1):
-        cost = 0.0
+        cost = float(0.0)  # a variable to Warp, not a constant
         normal = wp.spatial_matrix()
         right = wp.spatial_vector()
         inverse = wp.transpose(rotation)
@@ -214,7 +215,7 @@ def refine(
             weight = point_share / ((1.0 + ratio) * (1.0 + ratio))
             row = row_of(arm, rotation * wp.vec3(found[0], found[1], found[2]))
             normal += weight * wp.outer(row, row)
-            share = 1.0
+            share = float(1.0)
             if exact == 1:
                 share = wp.length(wp.vec3(found[0], found[1], found[2]))
             right += weight * share * found[3] * row
