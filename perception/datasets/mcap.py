@@ -87,8 +87,6 @@ class McapFile:
             yield from self._reader.iter_messages(
                 topics, starting_at=first, ending_at=last, log_time_order=False
             )
-        except ValueError:
-            raise
         except Exception as error:  # the package's own exception classes share no base
             raise ValueError(f"{self.path} is damaged ({' '.join(str(error).split())}).") from error
 

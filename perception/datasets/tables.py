@@ -93,7 +93,9 @@ def read_table(path: Path, columns: int, separator: str | None = None) -> Table:
             continue
         words = [word.strip() for word in line.split(separator)]
         if len(words) < columns or not all(words[:columns]):
-            raise ValueError(f"{path}, line {number}: has {len(words)} values and needs {columns}.")
+            raise ValueError(
+                f"{path}, line {number}: has {len(words)} values, and needs {columns} that are not empty."
+            )
         lines.append(number)
         rows.append(words)
     if not rows:
