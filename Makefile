@@ -10,7 +10,7 @@ else
 TORCH_INDEX := --extra-index-url $(TORCH_CPU_INDEX) --retries 0
 endif
 
-.PHONY: setup demo test lint newton fuzz aarch64 clean
+.PHONY: setup demo test lint newton fuzz aarch64 emulate clean
 
 setup: $(VENV)/.installed
 
@@ -59,6 +59,10 @@ aarch64: setup
 	    --python-version $$version $(AARCH64) --only-binary=:all: 'numpy>=1.26' 'onnxruntime>=1.18' || exit 1; \
 	  echo "Python $$version:"; ls build/aarch64/$$version; \
 	done
+
+# The same robot side at work: qemu-user runs it on this machine. Takes a quarter of an hour.
+emulate: setup
+	tests/aarch64/emulate.sh $(BIN)/pip
 
 clean:
 	rm -rf $(VENV) .venv-newton out build *.egg-info
