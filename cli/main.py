@@ -27,6 +27,7 @@ COMMANDS = {
     "perceive": "perceive",
     "play": "play",
     "preview": "preview",
+    "record": "record",
     "replay": "replay",
     "robots": "robots",
     "scene": "scene",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import mujoco
@@ -12,6 +11,7 @@ import warp as wp
 
 from ..warp_setup import start_warp
 from . import tile_kernels
+from .lens import Pinhole
 from .surface_kernels import shade
 from .surface_textures import surfaces_of
 
@@ -27,18 +27,6 @@ _PRIMITIVES = (
     _Kind.mjGEOM_CYLINDER,
     _Kind.mjGEOM_BOX,
 )
-
-
-@dataclass(frozen=True)
-class Pinhole:
-    """Size and intrinsics of a picture in px; the middle of the first pixel is at (0, 0)."""
-
-    width: int
-    height: int
-    fx: float
-    fy: float
-    cx: float
-    cy: float
 
 
 class TileTracer:

@@ -1,0 +1,119 @@
+"""Driving an AMR along a route in physics: its wheels get speeds, contacts with the floor do the rest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import mujoco
+import numpy as np
+import numpy.typing as npt
+
+from .route import Route
+
+Array = npt.NDArray[np.floating]
+_CONTROL = 5  # physics steps between commands: 100 Hz
+_LOOKAHEAD = 0.45  # m
+_STILL = 1.0  # s at both ends, for whoever levels an IMU
+_LATERAL, _FORWARD, _TURNING = 0.7, 0.5, 2.5  # limits in m/s2, m/s2 and rad/s2
+RADIUS, TRACK = 0.1, 0.44
+"""Of the wheels of assets/robots/amr.usda, m."""
+
+
+@dataclass(frozen=True, eq=False)
+class Motion:
+    """A robot's states (n, nq) at times (n,) s, `dt` s apart."""
+
+    times: Array
+    qpos: Array
+
+    @property
+    def dt(self) -> float:
+        """Of the physics, s."""
+        return float(self.times[1] - self.times[0])
+
+    def at(self, time: float) -> Array:
+        """State (nq,) between the physics' steps; the ends beyond them. A free joint, then hinges."""
+        place = np.clip(time / self.dt, 0.0, len(self.times) - 1.0)
+        k = min(int(place), len(self.times) - 2)
+        before, after = self.qpos[k], self.qpos[k + 1].copy()
+        if before[3:7] @ after[3:7] < 0:
+            after[3:7] *= -1
+        qpos = before + (place - k) * (after - before)
+        qpos[3:7] /= np.linalg.norm(qpos[3:7])
+        return qpos
+
+
+def drive(model: mujoco.MjModel, route: Route, speed: float) -> Motion:
+    """Follow a route by pure pursuit (Coulter, 1992) at up to `speed` m/s.
+
+    The robot stands at the route's start. It stays still for a second before and after.
+
+    Raises:
+        ValueError: the robot does not get to the end.
+    """
+    data = mujoco.MjData(model)
+    limits = _speed_limits(route, speed)
+    states, forward, turning, travelled = [data.qpos.copy()], 0.0, 0.0, 0.0
+    dt = model.opt.timestep * _CONTROL
+    wheels = [model.actuator(f"{side}_wheel_joint").id for side in ("left", "right")]
+    arrived, deadline = None, 4 * route.length / speed + 20.0
+    while arrived is None or data.time < arrived + _STILL:
+        if data.time > deadline:
+            raise ValueError(
+                f"The robot has not arrived after {deadline:.0f} s, {route.length - travelled:.1f} m short."
+            )
+        position, yaw = data.qpos[:2], _yaw(data.qpos)
+        travelled = _progress(route, position, travelled)
+        wanted = 0.0
+        if data.time >= _STILL and arrived is None:
+            wanted = float(np.interp(travelled + 0.05, route.distances, limits))
+            if route.length - travelled < 0.03:
+                arrived = data.time
+        forward += float(np.clip(wanted - forward, -2 * _FORWARD * dt, _FORWARD * dt))
+        target, _ = route.at(min(travelled + _LOOKAHEAD, route.length))
+        aside = _aside(target - position, yaw)
+        curve = 2 * aside / max(float(np.sum((target - position) ** 2)), 0.04)
+        turning += float(np.clip(forward * curve - turning, -_TURNING * dt, _TURNING * dt))
+        data.ctrl[wheels] = (np.array([-1.0, 1.0]) * turning * TRACK / 2 + forward) / RADIUS
+        for _ in range(_CONTROL):
+            mujoco.mj_step(model, data)
+            states.append(data.qpos.copy())
+    return Motion(np.arange(len(states)) * model.opt.timestep, np.array(states))
+
+
+def _speed_limits(route: Route, speed: float) -> Array:
+    """Greatest speeds (n,) in m/s along a route that keep to the limits, from rest to rest.
+
+    At the very start it is that of the first centimetre, or the robot would never leave.
+    """
+    limits = np.minimum(speed, np.sqrt(_LATERAL / np.maximum(np.abs(_smooth(route.curvature)), 1e-6)))
+    braking = np.sqrt(2 * _FORWARD * (route.length - route.distances) + 0.03**2)
+    limits = np.minimum(limits, braking)
+    steps = np.diff(route.distances)
+    for k in range(len(limits) - 2, -1, -1):
+        limits[k] = min(limits[k], math.sqrt(limits[k + 1] ** 2 + 2 * _FORWARD * steps[k]))
+    return limits
+
+
+def _smooth(curvature: Array) -> Array:
+    """The greatest curvature within the lookahead."""
+    width = int(2 * _LOOKAHEAD / 0.02)
+    padded = np.pad(np.abs(curvature), width // 2, mode="edge")
+    return np.lib.stride_tricks.sliding_window_view(padded, width).max(axis=1)[: len(curvature)]
+
+
+def _progress(route: Route, position: Array, travelled: float) -> float:
+    """Distance along the route of the point nearest to `position`, at most 1 m from where it was."""
+    near = np.flatnonzero(np.abs(route.distances - travelled) < 1.0)
+    gaps = np.sum((route.points[near] - position) ** 2, axis=1)
+    return float(route.distances[near[np.argmin(gaps)]])
+
+
+def _aside(offset: Array, yaw: float) -> float:
+    return float(-math.sin(yaw) * offset[0] + math.cos(yaw) * offset[1])
+
+
+def _yaw(qpos: Array) -> float:
+    w, x, y, z = qpos[3:7]
+    return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))

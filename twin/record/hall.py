@@ -1,0 +1,90 @@
+"""The hall of a scenario: generated, compiled for physics and for cameras, with workers who walk in it."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import mujoco
+import numpy as np
+
+from ...assets import ASSETS
+from ...assets.warehouse.generate import generate_warehouse
+from ...assets.warehouse.layout import Layout, WarehouseCfg, plan
+from ...envs.stage import RobotPlacement, load_stage
+from ...envs.worker import WorkerWalk, worker_rows
+from .drive import Motion
+from .route import Route, aisle_route
+from .scenario import Scenario
+
+_AMR, _WORKER = ASSETS / "robots/amr.usda", ASSETS / "robots/worker.usda"
+_ASIDE = 1.35  # m from an aisle's middle to where workers walk: past the AMR
+
+
+@dataclass(frozen=True, eq=False)
+class Hall:
+    """A hall with an AMR at the start of its route.
+
+    Attributes:
+        layout: of the hall.
+        route: of the AMR.
+        physics: the model that is stepped: the AMR and what it may touch.
+        seen: the model that cameras see, workers included; the AMR's joints are the same.
+        walks: of the workers, in the order of their prefixes `worker0_`, ...
+    """
+
+    layout: Layout
+    route: Route
+    physics: mujoco.MjModel
+    seen: mujoco.MjModel
+    walks: list[WorkerWalk]
+
+
+def build_hall(scenario: Scenario, seed: int) -> Hall:
+    """Generate hall, route and workers of `seed`; equal arguments give equal halls.
+
+    Raises:
+        ValueError: the scenario's hall has no room for a route.
+    """
+    cfg = WarehouseCfg(area_m2=scenario.area_m2, cameras=0, seed=seed)
+    layout = plan(cfg, np.random.default_rng(seed))
+    rng = np.random.default_rng([seed, 1])
+    route = aisle_route(layout, scenario.length, rng)
+    walks = [_walk(layout, rng) for _ in range(scenario.workers)]
+    (x, y), heading = route.at(0.0)
+    amr = RobotPlacement(_AMR, (float(x), float(y), 0.0), heading)
+    workers = [RobotPlacement(_WORKER, prefix=f"worker{k}_") for k in range(scenario.workers)]
+    with tempfile.TemporaryDirectory() as folder:
+        scene = Path(folder) / "warehouse.usda"
+        generate_warehouse(scene, cfg)
+        physics = load_stage(scene, [amr], visuals=False).compile()
+        seen = load_stage(scene, [amr, *workers]).compile()
+    return Hall(layout, route, physics, seen, walks)
+
+
+def _walk(layout: Layout, rng: np.random.Generator) -> WorkerWalk:
+    """To and fro along one side of an aisle."""
+    x = layout.aisle_x[rng.integers(len(layout.aisle_x))] + _ASIDE * (1 if rng.random() < 0.5 else -1)
+    south, north = layout.blocks[0][0] + 0.5, layout.blocks[-1][1] - 0.5
+    speed = float(rng.uniform(0.7, 1.3))
+    return WorkerWalk([(x, south), (x, north)], speed, float(rng.uniform(0.0, 2 * (north - south))))
+
+
+class Scenery:
+    """The hall as cameras see it, at any time of a drive; one for each camera that works in a thread."""
+
+    def __init__(self, hall: Hall, motion: Motion) -> None:
+        self._hall, self._motion = hall, motion
+        self._rows = [worker_rows(hall.seen, f"worker{k}_") for k in range(len(hall.walks))]
+        self._data = mujoco.MjData(hall.seen)
+
+    def __call__(self, time: float) -> mujoco.MjData:
+        """Everything where it is at `time` s."""
+        data = self._data
+        data.qpos[:] = self._motion.at(time)
+        for rows, walk in zip(self._rows, self._hall.walks, strict=True):
+            data.mocap_pos[rows], data.mocap_quat[rows] = walk.pose(time)
+        mujoco.mj_kinematics(self._hall.seen, data)
+        mujoco.mj_camlight(self._hall.seen, data)
+        return data
