@@ -1,7 +1,4 @@
-"""Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light.
-
-Light is that of a hall with many lamps: ambient, much from above and a little from one side, no shadows.
-"""
+"""Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light."""
 
 # Warp compiles these functions to C++; the operators and indices it allows are not Python's.
 # pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
@@ -14,11 +11,6 @@ import warp as wp
 from .ray_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, MISS, PLANE
 from .tile_kernels import MESH, Geoms, Sight, View
 
-_BACKGROUND = wp.constant(wp.vec3(0.55, 0.58, 0.62))
-_AMBIENT = wp.constant(0.42)
-_ABOVE = wp.constant(0.38)
-_SIDE = wp.constant(0.22)
-_SIDE_DIRECTION = wp.constant(wp.vec3(0.6202, -0.7442, 0.2481))
 _LUMA = wp.constant(wp.vec3(0.2126, 0.7152, 0.0722))  # ITU-R BT.709
 
 
@@ -39,6 +31,17 @@ class Surfaces:
     texels: wp.array[wp.uint32]
     level_start: wp.array2d[int]
     texture_size: wp.array[wp.vec3i]
+
+
+@wp.struct
+class Light:
+    """Colours of light from everywhere, from above and from `direction` (unit), and of what is behind."""
+
+    ambient: wp.vec3
+    above: wp.vec3
+    side: wp.vec3
+    direction: wp.vec3
+    background: wp.vec3
 
 
 @wp.func
@@ -134,6 +137,7 @@ def shade(
     view: View,
     sight: Sight,
     surfaces: Surfaces,
+    source: Light,
     depth: wp.array2d[float],
     seen: wp.array2d[int],
     radiance: wp.array3d[float],
@@ -142,7 +146,7 @@ def shade(
     down, column = wp.tid()
     row = view.first_row + down
     g = seen[row, column]
-    light = _BACKGROUND
+    light = source.background
     if g >= 0:
         u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
         ray = sight.turn[g] * wp.vec3(u, v, 1.0)
@@ -155,9 +159,10 @@ def shade(
             footprint = depth[row, column] / view.fx / wp.sqrt(facing)
             light = wp.cw_mul(light, _sample(surfaces, g, p, n, geoms.half[g], footprint))
         normal = geoms.rotation[g] * n
-        lit = _AMBIENT + _ABOVE * wp.max(normal[2], 0.0)
-        lit += _SIDE * wp.max(wp.dot(normal, _SIDE_DIRECTION), 0.0) + surfaces.glow[g]
-        light = light * lit
+        glow = surfaces.glow[g]
+        lit = source.ambient + source.above * wp.max(normal[2], 0.0) + wp.vec3(glow, glow, glow)
+        lit += source.side * wp.max(wp.dot(normal, source.direction), 0.0)
+        light = wp.cw_mul(light, lit)
     if radiance.shape[2] == 1:
         radiance[row, column, 0] = wp.dot(light, _LUMA)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import mujoco
@@ -12,6 +13,7 @@ import warp as wp
 from ..warp_setup import start_warp
 from . import tile_kernels
 from .lens import Pinhole
+from .surface_kernels import Light as LightOnDevice
 from .surface_kernels import shade
 from .surface_textures import surfaces_of
 
@@ -27,6 +29,30 @@ _PRIMITIVES = (
     _Kind.mjGEOM_CYLINDER,
     _Kind.mjGEOM_BOX,
 )
+
+
+Vec3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Light:
+    """Light without shadows; by default that of a hall with many lamps.
+
+    Attributes:
+        ambient: colour of what comes from everywhere; a white surface in light of 1 has radiance 1.
+        above: of what comes straight down.
+        side: of what comes from `direction`, a vector of length 1 in the world.
+        background: radiance where nothing is.
+    """
+
+    ambient: Vec3 = (0.42, 0.42, 0.42)
+    above: Vec3 = (0.38, 0.38, 0.38)
+    side: Vec3 = (0.22, 0.22, 0.22)
+    direction: Vec3 = (0.6202, -0.7442, 0.2481)
+    background: Vec3 = (0.55, 0.58, 0.62)
+
+
+HALL = Light()
 
 
 class TileTracer:
@@ -91,12 +117,14 @@ class TileTracer:
         geom_xmat: Array,
         world_from_camera: Array,
         rows: tuple[int, int] | None = None,
+        light: Light | None = HALL,
     ) -> None:
         """Draw the `rows` (first, end; all of them by default) of a picture.
 
         Args:
             geom_xpos, geom_xmat: (ngeom, 3) in m and (ngeom, 9), where all geoms of the model are.
             world_from_camera: (4, 4) pose of the optical frame: x right, y down, z forward.
+            light: None to leave the radiance as it is, if depth and segmentation are all that is wanted.
         """
         first, end = rows or (0, self.lens.height)
         geoms, sight = self._geoms, self._sight
@@ -116,10 +144,20 @@ class TileTracer:
                 inputs=[geoms, view, sight, wp.array(order, dtype=int), across],
                 outputs=[self._depth, self._seen],
             )
+        self._drawn_view = view
+        if light:
+            self.shade(light)
+
+    def shade(self, light: Light) -> None:
+        """Give the rows drawn last the colours they have in another light."""
+        view, source = self._drawn_view, LightOnDevice()
+        for name, value in vars(light).items():
+            setattr(source, name, wp.vec3(*value))
+        with wp.ScopedDevice(self._device):
             wp.launch(
                 shade,
-                dim=(end - first, self.lens.width),
-                inputs=[geoms, view, sight, self._surfaces, self._depth, self._seen],
+                dim=(view.end_row - view.first_row, self.lens.width),
+                inputs=[self._geoms, view, self._sight, self._surfaces, source, self._depth, self._seen],
                 outputs=[self._radiance],
             )
 
