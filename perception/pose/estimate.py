@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..camera import Camera
-from ..poses import Array, inverse
+from ..poses import Array
 from .hypotheses import box_poses, everywhere
 from .model import CadModel
 from .observation import Observation, observe
 from .shape import DeviceShape, Refined, Refinement
-from .symmetry import distances_apart, turn_apart
+from .symmetry import distinct
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class PoseCfg:
     """
 
     rotations: int = 600
-    kept: int = 24
+    kept: int = 16
     tolerance: float = 0.015
     threshold: float = 0.55
     rivals: float = 0.02
@@ -61,6 +61,7 @@ class PoseEstimate:
     visible: float
 
 
+_POLISHED = 6  # poses that are refined to the end
 _COARSE = Refinement(6, 0.03, 0.012, False, 96, 96)
 _MIDDLE = Refinement(8, 0.012, 0.006, False, 256, 256)
 _FINE = Refinement(6, 0.006, 0.003, True, 256, 256)
@@ -90,26 +91,31 @@ class PoseEstimator:
             ValueError: sizes that do not fit, or a mask with next to no depth.
         """
         observation = observe(depth, mask, camera, self.model.diameter)
-        refined = self._search(observation)
-        return self.judge(observation, refined)
+        check_units(self.model, observation)
+        return self._judge(observation, self._search(observation))
 
-    def judge(self, observation: Observation, refined: Refined) -> PoseEstimate:
+    def refine(self, observation: Observation, poses: Array) -> PoseEstimate:
+        """Pose of the object in an observation from starts (h, 4, 4) near it: tracking."""
+        return self._judge(observation, self.shape.refine(observation, poses, _MIDDLE).poses)
+
+    def _judge(self, observation: Observation, poses: Array) -> PoseEstimate:
         """The best of some refined poses by render-and-compare, polished, with those as good as it."""
-        scores = self._scores(observation, refined.poses, 1500)[0]
-        best = np.argsort(-scores)[:6]
-        polished = self.shape.refine(observation, refined.poses[best], _FINE)
+        scores = self._scores(observation, poses, 1500)[0]
+        best = distinct(self.model, poses, -scores, _POLISHED)
+        polished = self.shape.refine(observation, poses[best], _FINE)
         scores, visible = self._scores(observation, polished.poses, 4000)
-        first = int(scores.argmax())
+        first, *others = distinct(self.model, polished.poses, -scores, _POLISHED)
+        others = [k for k in others if scores[k] >= scores[first] - self.cfg.rivals]
         return PoseEstimate(
             found=bool(scores[first] >= self.cfg.threshold),
             pose=polished.poses[first],
             score=float(scores[first]),
             covariance=self._covariance(polished, first),
-            others=self._rivals(polished.poses, scores, first),
+            others=polished.poses[others],
             visible=float(visible[first]),
         )
 
-    def _search(self, observation: Observation) -> Refined:
+    def _search(self, observation: Observation) -> Array:
         if self.model.is_box:
             poses = box_poses(self.model, observation)
             if len(poses):
@@ -119,10 +125,9 @@ class PoseEstimator:
         keep = np.argsort(refined.costs)[: 4 * self.cfg.kept]
         return self._narrow(observation, refined.poses[keep])
 
-    def _narrow(self, observation: Observation, poses: Array) -> Refined:
+    def _narrow(self, observation: Observation, poses: Array) -> Array:
         refined = self.shape.refine(observation, poses, _MIDDLE)
-        keep = np.argsort(refined.costs)[: self.cfg.kept]
-        return Refined(refined.poses[keep], refined.costs[keep], refined.information[keep])
+        return refined.poses[distinct(self.model, refined.poses, refined.costs, self.cfg.kept)]
 
     def _scores(self, observation: Observation, poses: Array, pixels: int) -> tuple[Array, Array]:
         """Score and visible share of poses."""
@@ -131,18 +136,6 @@ class PoseEstimator:
         ).T
         return agreement / np.maximum(counted, 1.0), seen / np.maximum(seen + hidden, 1.0)
 
-    def _rivals(self, poses: Array, scores: Array, first: int) -> Array:
-        chosen: list[Array] = [poses[first]]
-        for k in np.argsort(-scores):
-            near = [
-                distances_apart(self.model, pose, poses[k]) < 0.05 * self.model.diameter
-                and turn_apart(self.model, pose, poses[k]) < np.radians(10)
-                for pose in chosen
-            ]
-            if scores[k] >= scores[first] - self.cfg.rivals and not any(near):
-                chosen.append(poses[k])
-        return np.array(chosen[1:]).reshape(-1, 4, 4)
-
     def _covariance(self, refined: Refined, k: int) -> Array:
         """Inverse of the information of the points, which the depth noise scales.
 
@@ -150,15 +143,16 @@ class PoseEstimator:
         """
         prior = np.diag([1.0] * 3 + [4 / self.model.diameter**2] * 3)
         points = 256 / self.cfg.noise**2
-        return inverse_of(points * refined.information[k] + prior)
+        covariance = np.linalg.inv(points * refined.information[k] + prior)
+        return (covariance + covariance.T) / 2
 
 
-def inverse_of(matrix: Array) -> Array:
-    """Inverse of a symmetric positive matrix, symmetric again."""
-    result = np.linalg.inv(matrix)
-    return (result + result.T) / 2
-
-
-def relative(first: Array, second: Array) -> Array:
-    """Motion (4, 4) from one pose to another, in the object's frame."""
-    return inverse(first) @ second
+def check_units(model: CadModel, observation: Observation) -> None:
+    """Raise ValueError if what is seen is far larger or smaller than the mesh."""
+    low, high = np.percentile(observation.points, [3, 97], axis=0)
+    seen = float(np.linalg.norm(high - low))
+    if not 0.05 * model.diameter < seen < 3 * model.diameter:
+        raise ValueError(
+            f"What the mask shows is {seen:.3g} m across, mesh {model.name} {model.diameter:.3g} m; check "
+            "that both are in metres, and that the mask is of this object alone."
+        )

@@ -27,7 +27,7 @@ def spread_rotations(count: int) -> Array:
 
 def without_symmetric(rotations: Array, model: CadModel) -> Array:
     """Of rotations that the object looks alike in, those nearest to a common one."""
-    group = model.symmetric_poses(np.pi / 6)[:, :3, :3]
+    group = model.group[:, :3, :3]
     if len(group) == 1:
         return rotations
     # The trace grows as the angle to the identity falls; a tilt of the reference breaks ties.

@@ -90,9 +90,10 @@ class CadModel:
         along = np.abs(normals).max(axis=1) > 0.999
         return bool(off.max() < 0.02 * (high - low).min() and along.all())
 
-    def symmetric_poses(self, step: float = np.pi / 36) -> Array:
-        """Every symmetry (s, 4, 4), the identity first; turns about an axis up to 2 `step` rad apart."""
-        return symmetry_group(self.symmetries, self.axes, step)
+    @cached_property
+    def group(self) -> Array:
+        """Every symmetry (s, 4, 4), the identity first; turns about an axis are 20 degrees apart."""
+        return symmetry_group(self.symmetries, self.axes, np.pi / 18)
 
 
 def load_mesh(path: Path, unit: float = 1.0, symmetries: Sequence[Array] = ()) -> CadModel:

@@ -14,6 +14,7 @@ from ..poses import Array
 _CUTOUT = 20_000  # pixels, about
 _POINTS = 1024
 _FEWEST = 30  # points that a pose can be found from
+_FARTHEST = 30.0  # m
 
 
 class Window(NamedTuple):
@@ -55,7 +56,7 @@ def observe(depth: np.ndarray, mask: np.ndarray, camera: Camera, diameter: float
     """Cut out what concerns an object of `diameter` m whose visible pixels are `mask`.
 
     Args:
-        depth: (height, width) float32 in m, 0 where there is none.
+        depth: (height, width) float32 in m, 0 or not finite where there is none.
         mask: (height, width) bool.
         camera: without distortion.
         diameter: of the object, m.
@@ -65,6 +66,7 @@ def observe(depth: np.ndarray, mask: np.ndarray, camera: Camera, diameter: float
     """
     camera.check_picture(depth, "The depth picture")
     camera.check_picture(mask, "The mask")
+    depth = np.where(np.isfinite(depth), depth, 0.0)
     seen = mask & (depth > 0)
     count = int(seen.sum())
     if count < _FEWEST:
@@ -73,6 +75,8 @@ def observe(depth: np.ndarray, mask: np.ndarray, camera: Camera, diameter: float
             f"a pose takes {_FEWEST} at least."
         )
     middle = float(np.median(depth[seen]))
+    if middle > _FARTHEST:
+        raise ValueError(f"The mask is {middle:.4g} m away; is the depth in millimetres? Give it in metres.")
     top, left, bottom, right = _around(mask, diameter * camera.fx / middle, camera)
     step = max(1, round(np.sqrt((bottom - top) * (right - left) / _CUTOUT)))
     rows, columns = slice(top, bottom, step), slice(left, right, step)

@@ -10,7 +10,7 @@ from .model import CadModel
 
 def nearest_symmetric(model: CadModel, pose: Array, reference: Array) -> Array:
     """Of the poses (4, 4) that look like `pose`, the one turned least from `reference`."""
-    group = pose @ model.symmetric_poses()
+    group = pose @ model.group
     traces = np.einsum("sij,ij->s", group[:, :3, :3], reference[:3, :3])
     return group[int(traces.argmax())]
 
@@ -30,10 +30,20 @@ def turn_apart(model: CadModel, pose: Array, reference: Array) -> float:
     return float(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 
-def distances_apart(model: CadModel, pose: Array, reference: Array) -> float:
-    """Largest distance in m of a sample between two poses, symmetries counted as equal (BOP's MSSD)."""
-    points = model.samples[0][:512]
-    place = points @ reference[:3, :3].T + reference[:3, 3]
-    group = pose @ model.symmetric_poses()
-    moved = points @ group[:, :3, :3].transpose(0, 2, 1) + group[:, None, :3, 3]
-    return float(np.linalg.norm(moved - place, axis=2).max(axis=1).min())
+def distances_apart(model: CadModel, poses: Array, reference: Array) -> Array:
+    """Largest distances (n,) in m of 24 samples from poses (n, 4, 4) to one, symmetries counted as equal."""
+    points = model.samples[0][:24]
+    alike = reference @ model.group
+    moved = points @ alike[:, :3, :3].transpose(0, 2, 1) + alike[:, None, :3, 3]
+    here = points @ poses[:, :3, :3].transpose(0, 2, 1) + poses[:, None, :3, 3]
+    return np.linalg.norm(here[:, None] - moved[None], axis=3).max(axis=2).min(axis=1)
+
+
+def distinct(model: CadModel, poses: Array, costs: Array, most: int) -> list[int]:
+    """Indices of the cheapest poses, no two of which are within 8 % of the diameter but for a symmetry."""
+    left = np.argsort(costs)
+    chosen: list[int] = []
+    while len(left) and len(chosen) < most:
+        chosen.append(int(left[0]))
+        left = left[distances_apart(model, poses[left], poses[left[0]]) > 0.08 * model.diameter]
+    return chosen
