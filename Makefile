@@ -22,6 +22,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt Makefile
 	test -x $(BIN)/python || $$python -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt $(TORCH_INDEX) torch
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[sim,dev]'
+	# The reference of our tracking scores. Without what it asks for: opencv-python would overwrite the headless one.
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps trackeval==1.3.0
 	ln -sfn .. $(VENV)/gaitway
 	cp gaitway.pth "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
 	touch $@
