@@ -18,6 +18,7 @@ COMMANDS = {
     "bench": "bench",
     "card": "card",
     "check": "check",
+    "dataset": "dataset",
     "demo": "demo",
     "eval": "evaluate",
     "export": "export",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +38,35 @@ class Bin:
     geoms: np.ndarray
 
 
-def drop(names: Sequence[str], seed: int) -> Bin:
-    """Let objects fall into the bin one above the other, each turned at random, and wait until they rest."""
+def drop(
+    names: Sequence[str],
+    seed: int,
+    size: tuple[float, float, float] = BIN,
+    walls: bool = True,
+    furnish: Callable[[mujoco.MjSpec], None] | None = None,
+) -> Bin:
+    """Let objects fall into the bin one above the other, each turned at random, and wait until they rest.
+
+    Args:
+        names: of the catalogue's objects, any of them several times.
+        seed: of where they fall.
+        size: inside of the bin, m.
+        walls: of the bin; without, they fall onto the floor where it would be.
+        furnish: changes the scene before it is compiled.
+    """
     rng = np.random.default_rng(seed)
     poses = np.tile(np.eye(4), (len(names), 1, 1))
     poses[:, :3, :3] = Rotation.random(len(names), rng=rng).as_matrix()
-    poses[:, 0, 3] = rng.uniform(-0.3, 0.3, len(names)) * BIN[0]
-    poses[:, 1, 3] = rng.uniform(-0.25, 0.25, len(names)) * BIN[1]
+    poses[:, 0, 3] = rng.uniform(-0.3, 0.3, len(names)) * size[0]
+    poses[:, 1, 3] = rng.uniform(-0.25, 0.25, len(names)) * size[1]
     poses[:, 2, 3] = 0.2 + 0.12 * np.arange(len(names))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bin.usda"
-        write_bin_scene(path, names, poses, BIN)
-        model = load_stage(path).compile()
+        write_bin_scene(path, names, poses, size if walls else None)
+        stage = load_stage(path)
+        if furnish:
+            furnish(stage.spec)
+        model = stage.compile()
     data = mujoco.MjData(model)
     for _ in range(round(_SETTLING / model.opt.timestep)):
         mujoco.mj_step(model, data)
