@@ -1,4 +1,7 @@
-"""Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light."""
+"""Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light.
+
+Colours are vectors of one channel or three; the kernel is compiled for what it is given.
+"""
 
 # Warp compiles these functions to C++; the operators and indices it allows are not Python's.
 # pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
@@ -6,42 +9,29 @@
 # pyright: reportReturnType=false
 from __future__ import annotations
 
+from typing import Any
+
 import warp as wp
 
 from .ray_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, MISS, PLANE
-from .tile_kernels import MESH, Geoms, Sight, View
-
-_LUMA = wp.constant(wp.vec3(0.2126, 0.7152, 0.0722))  # ITU-R BT.709
+from .tile_kernels import MESH, TILE, Geoms, Sight, View
 
 
 @wp.struct
 class Surfaces:
-    """Colour, emission and texture (-1: none) of geoms (n,), and the textures' mip pyramids.
+    """Emission and texture (-1: none) of geoms (n,), and where the levels of mip pyramids start.
 
     A `uniform` texture repeats `repeat` / 2 times a metre, as MuJoCo's do on a plane; another one `repeat`
     times over a face. `shift` moves it, in repeats. `texture_size` holds width, height and levels.
     """
 
-    colour: wp.array[wp.vec3]
     glow: wp.array[float]
     texture: wp.array[int]
     repeat: wp.array[wp.vec2]
     uniform: wp.array[int]
     shift: wp.array[wp.vec2]
-    texels: wp.array[wp.uint32]
     level_start: wp.array2d[int]
     texture_size: wp.array[wp.vec3i]
-
-
-@wp.struct
-class Light:
-    """Colours of light from everywhere, from above and from `direction` (unit), and of what is behind."""
-
-    ambient: wp.vec3
-    above: wp.vec3
-    side: wp.vec3
-    direction: wp.vec3
-    background: wp.vec3
 
 
 @wp.func
@@ -85,34 +75,26 @@ def _on_face(v: wp.vec3, n: wp.vec3) -> wp.vec2:
 
 
 @wp.func
-def _unpack(packed: wp.uint32) -> wp.vec3:
-    return wp.vec3(
-        float((packed >> wp.uint32(16)) & wp.uint32(255)),
-        float((packed >> wp.uint32(8)) & wp.uint32(255)),
-        float(packed & wp.uint32(255)),
-    )
-
-
-@wp.func
-def _bilinear(s: Surfaces, texture: int, level: int, uv: wp.vec2) -> wp.vec3:
+def _bilinear(s: Surfaces, texels: wp.array[Any], texture: int, level: int, uv: wp.vec2):
+    """Of one level, at `uv` in [0, 1)."""
     width = wp.max(s.texture_size[texture][0] >> level, 1)
     height = wp.max(s.texture_size[texture][1] >> level, 1)
-    x = (uv[0] - wp.floor(uv[0])) * float(width) - 0.5
-    y = (uv[1] - wp.floor(uv[1])) * float(height) - 0.5
-    i, j = int(wp.floor(x)), int(wp.floor(y))
-    fx, fy = x - float(i), y - float(j)
+    x, y = uv[0] * float(width) - 0.5, uv[1] * float(height) - 0.5
+    i, j = int(x + 1.0) - 1, int(y + 1.0) - 1  # rounded down; faster than `floor`
     i0, i1 = wp.where(i < 0, i + width, i), wp.where(i + 1 >= width, i + 1 - width, i + 1)
     j0, j1 = wp.where(j < 0, j + height, j), wp.where(j + 1 >= height, j + 1 - height, j + 1)
     start = s.level_start[texture, level]
-    top = wp.lerp(_unpack(s.texels[start + j0 * width + i0]), _unpack(s.texels[start + j0 * width + i1]), fx)
-    bottom = wp.lerp(
-        _unpack(s.texels[start + j1 * width + i0]), _unpack(s.texels[start + j1 * width + i1]), fx
-    )
-    return wp.lerp(top, bottom, fy) / 255.0
+    row0, row1 = start + j0 * width, start + j1 * width
+    right, down = x - float(i), y - float(j)
+    top = wp.lerp(texels[row0 + i0], texels[row0 + i1], right)
+    bottom = wp.lerp(texels[row1 + i0], texels[row1 + i1], right)
+    return wp.lerp(top, bottom, down)
 
 
 @wp.func
-def _sample(s: Surfaces, g: int, p: wp.vec3, n: wp.vec3, half: wp.vec3, footprint: float) -> wp.vec3:
+def _sample(
+    s: Surfaces, texels: wp.array[Any], g: int, p: wp.vec3, n: wp.vec3, half: wp.vec3, footprint: float
+):
     """Texture at `p`; `footprint` is the width in m that a pixel covers there."""
     texture = s.texture[g]
     at = _on_face(p, n)
@@ -123,12 +105,14 @@ def _sample(s: Surfaces, g: int, p: wp.vec3, n: wp.vec3, half: wp.vec3, footprin
         scale = wp.cw_div(s.repeat[g], 2.0 * extent)
         at += extent
     uv = wp.cw_mul(at, scale) + s.shift[g]
-    texels = footprint * scale[0] * float(s.texture_size[texture][0])
+    uv -= wp.vec2(wp.floor(uv[0]), wp.floor(uv[1]))
+    width = footprint * scale[0] * float(s.texture_size[texture][0])
     last = float(s.texture_size[texture][2] - 1)
-    level = wp.clamp(wp.log2(wp.max(texels, 1.0e-6)), 0.0, last)
-    low = int(wp.floor(level))
+    level = wp.clamp(wp.log2(wp.max(width, 1.0e-6)), 0.0, last)
+    low = int(level)
     high = wp.min(low + 1, int(last))
-    return wp.lerp(_bilinear(s, texture, low, uv), _bilinear(s, texture, high, uv), level - float(low))
+    fine, coarse = _bilinear(s, texels, texture, low, uv), _bilinear(s, texels, texture, high, uv)
+    return wp.lerp(fine, coarse, level - float(low))
 
 
 @wp.kernel(enable_backward=False)
@@ -137,34 +121,37 @@ def shade(
     view: View,
     sight: Sight,
     surfaces: Surfaces,
-    source: Light,
+    colours: wp.array[Any],
+    texels: wp.array[Any],
+    lights: wp.array[Any],
+    direction: wp.vec3,
     depth: wp.array2d[float],
     seen: wp.array2d[int],
-    radiance: wp.array3d[float],
+    radiance: wp.array2d[Any],
 ):
-    """Linear radiance of each pixel from `view.first_row` on, grey if `radiance` has one channel."""
-    down, column = wp.tid()
+    """Linear radiance of each pixel from `view.first_row` on.
+
+    `lights` are those from everywhere, from above and from `direction` (unit), and of what is behind all.
+    """
+    down, chunk = wp.tid()
     row = view.first_row + down
-    g = seen[row, column]
-    light = source.background
-    if g >= 0:
-        u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
-        ray = sight.turn[g] * wp.vec3(u, v, 1.0)
-        p = sight.eye[g] + ray * depth[row, column]
-        n = _normal(geoms, g, p, sight.eye[g], ray)
-        light = surfaces.colour[g]
-        if surfaces.texture[g] >= 0:
-            # Between the footprints across and along a slanted view.
-            facing = wp.max(-wp.dot(n, ray) / wp.length(ray), 0.02)
-            footprint = depth[row, column] / view.fx / wp.sqrt(facing)
-            light = wp.cw_mul(light, _sample(surfaces, g, p, n, geoms.half[g], footprint))
-        normal = geoms.rotation[g] * n
-        glow = surfaces.glow[g]
-        lit = source.ambient + source.above * wp.max(normal[2], 0.0) + wp.vec3(glow, glow, glow)
-        lit += source.side * wp.max(wp.dot(normal, source.direction), 0.0)
-        light = wp.cw_mul(light, lit)
-    if radiance.shape[2] == 1:
-        radiance[row, column, 0] = wp.dot(light, _LUMA)
-    else:
-        for channel in range(3):
-            radiance[row, column, channel] = light[channel]
+    for column in range(chunk * TILE, wp.min((chunk + 1) * TILE, view.width)):
+        g = seen[row, column]
+        if g < 0:
+            radiance[row, column] = lights[3]
+        else:
+            u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
+            ray = sight.turn[g] * wp.vec3(u, v, 1.0)
+            p = sight.eye[g] + ray * depth[row, column]
+            n = _normal(geoms, g, p, sight.eye[g], ray)
+            normal = geoms.rotation[g] * n
+            lit = lights[0] + lights[1] * wp.max(normal[2], 0.0)
+            lit += lights[2] * wp.max(wp.dot(normal, direction), 0.0)
+            colour = colours[g]
+            light = wp.cw_mul(colour, lit) + colour * surfaces.glow[g]
+            if surfaces.texture[g] >= 0:
+                # Between the footprints across and along a slanted view.
+                facing = wp.max(-wp.dot(n, ray) / wp.length(ray), 0.02)
+                footprint = depth[row, column] / view.fx / wp.sqrt(facing)
+                light = wp.cw_mul(light, _sample(surfaces, texels, g, p, n, geoms.half[g], footprint))
+            radiance[row, column] = light

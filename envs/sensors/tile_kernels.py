@@ -15,9 +15,9 @@ from __future__ import annotations
 import mujoco
 import warp as wp
 
-from .ray_kernels import MISS, hit_geom
+from .ray_kernels import BOX, MISS, hit_geom
 
-TILE = wp.constant(16)
+TILE = wp.constant(32)
 NEAR = wp.constant(0.02)  # m; nothing nearer is drawn
 MESH = wp.constant(int(mujoco.mjtGeom.mjGEOM_MESH))
 _RESCAN = wp.constant(8)  # geoms after which a tile looks again how far it has seen
@@ -121,6 +121,17 @@ def place(geoms: Geoms, view: View, sight: Sight):
 
 
 @wp.func
+def _meet_box(low: wp.vec3, high: wp.vec3, ray: wp.vec3) -> float:
+    """As `hit_geom` of a box with the corners `low` and `high` from the eye, without branches."""
+    a = wp.cw_div(low, ray)
+    b = wp.cw_div(high, ray)
+    enter = wp.max(wp.max(wp.min(a[0], b[0]), wp.min(a[1], b[1])), wp.min(a[2], b[2]))
+    leave = wp.min(wp.min(wp.max(a[0], b[0]), wp.max(a[1], b[1])), wp.max(a[2], b[2]))
+    t = wp.where(enter >= 0.0, enter, leave)
+    return wp.where(enter <= leave and leave >= 0.0, t, MISS)
+
+
+@wp.func
 def _meet(geoms: Geoms, g: int, eye: wp.vec3, ray: wp.vec3) -> float:
     if geoms.kind[g] == MESH:
         hit = wp.mesh_query_ray(geoms.mesh[g], eye, ray, MISS)
@@ -162,10 +173,20 @@ def trace(
         if x0 < x1 and y0 < y1:
             eye = sight.eye[g]
             turn = sight.turn[g]
+            is_box = geoms.kind[g] == BOX
+            low, high = -geoms.size[g] - eye, geoms.size[g] - eye
             for row in range(y0, y1):
+                # The row's ray at the picture's left border, and what a column adds to it.
+                v = (float(row) - view.cy) / view.fy
+                start = turn * wp.vec3(-view.cx / view.fx, v, 1.0)
+                step = wp.vec3(turn[0, 0], turn[1, 0], turn[2, 0]) / view.fx
                 for column in range(x0, x1):
-                    u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
-                    t = _meet(geoms, g, eye, turn * wp.vec3(u, v, 1.0))
+                    ray = start + float(column) * step
+                    t = float(0.0)
+                    if is_box:
+                        t = _meet_box(low, high, ray)
+                    else:
+                        t = _meet(geoms, g, eye, ray)
                     if t < depth[row, column] and t >= NEAR:
                         depth[row, column] = t
                         seen[row, column] = g

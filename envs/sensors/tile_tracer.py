@@ -13,9 +13,8 @@ import warp as wp
 from ..warp_setup import start_warp
 from . import tile_kernels
 from .lens import Pinhole
-from .surface_kernels import Light as LightOnDevice
 from .surface_kernels import shade
-from .surface_textures import surfaces_of
+from .surface_textures import colour_type, surfaces_of, vectors
 
 Array = npt.NDArray[np.floating]
 _DRAWN_GROUPS = (0, 1, 2)  # 3 and up hold collision shapes
@@ -85,7 +84,7 @@ class TileTracer:
         with wp.ScopedDevice(self._device):
             self._meshes: list[wp.Mesh] = []
             self._geoms = self._geoms_of(model)
-            self._surfaces = surfaces_of(model, self._drawn)
+            self._surfaces = surfaces_of(model, self._drawn, channels)
             count, shape = len(self._drawn), (lens.height, lens.width)
             self._sight = tile_kernels.Sight()
             self._sight.eye = wp.zeros(count, dtype=wp.vec3)
@@ -93,7 +92,7 @@ class TileTracer:
             self._sight.bounds = wp.zeros(count, dtype=wp.vec4i)
             self._sight.near = wp.zeros(count, dtype=float)
             self._depth, self._seen = wp.zeros(shape, dtype=float), wp.zeros(shape, dtype=int)
-            self._radiance = wp.zeros((*shape, channels), dtype=float)
+            self._radiance = wp.zeros(shape, dtype=colour_type(channels))
         self._ids = np.append(self._drawn, -1).astype(np.int32)
 
     @property
@@ -150,14 +149,13 @@ class TileTracer:
 
     def shade(self, light: Light) -> None:
         """Give the rows drawn last the colours they have in another light."""
-        view, source = self._drawn_view, LightOnDevice()
-        for name, value in vars(light).items():
-            setattr(source, name, wp.vec3(*value))
+        view, colours = self._drawn_view, (light.ambient, light.above, light.side, light.background)
         with wp.ScopedDevice(self._device):
+            lights = [vectors(colours, self.channels), wp.vec3(*light.direction)]
             wp.launch(
                 shade,
-                dim=(view.end_row - view.first_row, self.lens.width),
-                inputs=[self._geoms, view, self._sight, self._surfaces, source, self._depth, self._seen],
+                dim=(view.end_row - view.first_row, -(-self.lens.width // int(tile_kernels.TILE))),
+                inputs=[self._geoms, view, self._sight, *self._surfaces, *lights, self._depth, self._seen],
                 outputs=[self._radiance],
             )
 
