@@ -182,10 +182,8 @@ def trace(
                 step = wp.vec3(turn[0, 0], turn[1, 0], turn[2, 0]) / view.fx
                 for column in range(x0, x1):
                     ray = start + float(column) * step
-                    t = float(0.0)
-                    if is_box:
-                        t = _meet_box(low, high, ray)
-                    else:
+                    t = _meet_box(low, high, ray)
+                    if not is_box:
                         t = _meet(geoms, g, eye, ray)
                     if t < depth[row, column] and t >= NEAR:
                         depth[row, column] = t
