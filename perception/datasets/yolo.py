@@ -1,7 +1,7 @@
 """YOLO's segmentation labels: a text file a picture, `class x1 y1 x2 y2 ...` a line, and `data.yaml`.
 
 Coordinates are shares of the picture's width and height. An object in several parts is one line, its parts'
-outlines one after another, as is usual; a box around a line's points is the object's.
+outlines one after another, as is usual; a box around a line's points is the object's. Holes cannot be told.
 """
 
 from __future__ import annotations
