@@ -7,10 +7,15 @@ from typing import Annotated
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .depth import Depth
+from .odometry import Odometry
 from .pose import Pose
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
-def main(what: Annotated[Depth, subcommand("depth")] | Annotated[Pose, subcommand("pose")]) -> None:
+def main(
+    what: Annotated[Depth, subcommand("depth")]
+    | Annotated[Odometry, subcommand("odometry")]
+    | Annotated[Pose, subcommand("pose")],
+) -> None:
     """Run one part of perception on a recording or picture."""
     what.run()

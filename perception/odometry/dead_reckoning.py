@@ -12,6 +12,8 @@ from ..recording import ImuNoise, ImuSamples
 from .preintegration import Preintegrated
 from .samples import SampleBuffer
 
+_WHEEL_DRIFT, _IMU_DRIFT, _ANY_SPEED = 0.03, 0.15, 0.7  # m/s, 1 sigma
+_GYRO_DRIFT, _ANY_TURN = 0.003, 0.5  # rad/s
 WHEEL_SLIP = 0.03  # share of the way by which wheels err, 1 sigma
 WHEEL_NOISE = 0.01  # m/sqrt(s)
 
@@ -47,15 +49,17 @@ class DeadReckoning:
         """Append a sample of the IMU: rad/s and m/s2 in the body's frame."""
         self.imu.add(time, np.concatenate([np.ravel(gyro), np.ravel(accel)]))
 
+    def imu_between(self, start: float, end: float) -> ImuSamples | None:
+        """Samples of the IMU, interpolated at both ends; None if there are none."""
+        cut = self.imu.between(start, end)
+        return None if cut is None else ImuSamples(cut[0], cut[1][:, :3], cut[1][:, 3:])
+
     def preintegrate(self, start: float, end: float) -> Preintegrated | None:
         """The IMU's measurement of the motion, or None without samples."""
-        cut = self.imu.between(start, end)
-        if cut is None:
+        samples = self.imu_between(start, end)
+        if samples is None:
             return None
-        times, rows = cut
-        return Preintegrated(
-            ImuSamples(times, rows[:, :3], rows[:, 3:]), self.gyro_bias, self.accel_bias, self.noise
-        )
+        return Preintegrated(samples, self.gyro_bias, self.accel_bias, self.noise)
 
     def wheel_motion(self, start: float, end: float) -> WheelMotion | None:
         """The wheels' measurement, turned by the gyroscope where there is one; None without samples."""
@@ -97,3 +101,21 @@ class DeadReckoning:
             predicted[:3, 3] = pose[:3, 3] + turn @ wheel.position
             velocity = turn @ wheel.position / wheel.duration
         return predicted, velocity
+
+    def grown(self, covariance: Array, blind: float, trusted: float) -> Array:
+        """Covariance (6, 6) of a pose (rotation, position) after `blind` s without pictures.
+
+        Positions err by a speed: that of slipping wheels, that of an accelerometer's drift for `trusted` s,
+        else that of a robot that might do anything.
+        """
+        has_imu, has_wheels = len(self.imu) > 0, len(self.wheels) > 0
+        rate = (
+            _WHEEL_DRIFT if has_wheels else _IMU_DRIFT if has_imu and self.gravity is not None else _ANY_SPEED
+        )
+        way = (
+            rate * blind
+            if has_wheels
+            else rate * min(blind, trusted) + _ANY_SPEED * max(0.0, blind - trusted)
+        )
+        turn = (_GYRO_DRIFT if has_imu else _ANY_TURN) * blind
+        return covariance + np.diag(np.repeat([turn**2, way**2], 3))

@@ -2,7 +2,7 @@
 
 After Forster, Carlone, Dellaert and Scaramuzza, On-Manifold Preintegration for Real-Time Visual-Inertial
 Odometry (2017): increments, bias correction, noise propagation and bias Jacobians (appendices A and B).
-Samples are averaged over each interval and turned by the rotation in its middle, which is exact to second order.
+Samples are averaged over each interval and turned by the rotation in its middle, exact to second order.
 """
 
 from __future__ import annotations

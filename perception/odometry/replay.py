@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -68,6 +68,6 @@ def _until(times: np.ndarray, time: float) -> int:
     return min(int(np.searchsorted(times, time)) + 1, len(times))
 
 
-def trajectory_of(estimates: list[Estimate]) -> Trajectory:
+def trajectory_of(estimates: Sequence[Estimate]) -> Trajectory:
     """The poses of estimates."""
     return Trajectory(np.array([e.time for e in estimates]), np.array([e.pose for e in estimates]))

@@ -40,7 +40,17 @@ def skew(vectors: Array) -> Array:
 
 def perturbed(pose: Array, step: Array) -> Array:
     """Pose (4, 4) turned by step[:3] (rad, body's axes) and moved by step[3:6] (m, world's axes)."""
-    return pose_of(pose[:3, 3] + step[3:6], pose[:3, :3] @ rotation_exp(step[:3]))
+    return righted(pose_of(pose[:3, 3] + step[3:6], pose[:3, :3] @ rotation_exp(step[:3])))
+
+
+def righted(pose: Array) -> Array:
+    """The pose (4, 4) with its rotation made orthonormal again: rounding errors of products grow without
+    bound.
+
+    One step of Newton's iteration for the polar decomposition (Higham 1986), enough for errors below 1e-4.
+    """
+    rotation = pose[:3, :3]
+    return pose_of(pose[:3, 3], rotation @ (3 * np.eye(3) - rotation.T @ rotation) / 2)
 
 
 def residuals(rig: StereoRig, pose: Array, points: Array, pixels: Array) -> tuple[Array, Array]:

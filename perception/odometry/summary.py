@@ -1,4 +1,4 @@
-"""Figures of a run: how often each status, and the time of each stage."""
+"""Figures of a run: how often each status, the time of each stage, and errors where the truth is known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ..metrics.trajectory import KITTI_LENGTHS, ROOM_LENGTHS, score
+from ..poses import inverse, rotation_log
+from ..trajectory import Trajectory
 from .estimate import Estimate, Status
+from .replay import trajectory_of
 
 WARM_UP = 20  # frames not counted in times
 
@@ -23,7 +27,7 @@ def summary_of(estimates: Sequence[Estimate]) -> dict[str, Any]:
     return {
         "frames": len(estimates),
         "keyframes": sum(estimate.keyframe for estimate in estimates),
-        "completion": 1 - by_status[Status.LOST] / len(estimates),
+        "completion_percent": 100 * (1 - by_status[Status.LOST] / len(estimates)),
         "status": {status.value: by_status[status] for status in Status},
         "inliers": float(np.mean([estimate.inliers for estimate in estimates])),
         "ms": {
@@ -31,3 +35,38 @@ def summary_of(estimates: Sequence[Estimate]) -> dict[str, Any]:
             for name, values in times.items()
         },
     }
+
+
+def errors_of(estimates: Sequence[Estimate], truth: Trajectory) -> dict[str, Any]:
+    """ATE, RPE and consistency beside the truth: what `gaitway perceive odometry` prints."""
+    lengths = KITTI_LENGTHS if truth.length > 2 * KITTI_LENGTHS[0] else ROOM_LENGTHS
+    scored = score(trajectory_of(estimates), truth, lengths=lengths)
+    return {
+        "path_m": scored.absolute.path,
+        "ate_m": scored.absolute.rmse,
+        "ate_percent": scored.absolute.percent,
+        "worst_m": scored.absolute.worst,
+        "rpe_percent": scored.translation_percent,
+        "rpe_deg_per_m": scored.rotation_deg_per_m,
+        "rpe": {
+            f"{e.length:g} m": [e.translation_percent, e.rotation_deg_per_m]
+            for e in scored.relative
+            if e.count
+        },
+        "nees_mean": float(np.mean(nees(estimates, truth))),
+    }
+
+
+def nees(estimates: Sequence[Estimate], truth: Trajectory) -> np.ndarray:
+    """Normalized squared errors (n,) of the poses, from the first; about 6 where covariances are right.
+
+    Bar-Shalom, Li and Kirubarajan, Estimation with Applications to Tracking and Navigation (2001), 5.4.2.
+    """
+    true = truth.at(np.array([estimate.time for estimate in estimates]))
+    true = estimates[0].pose @ inverse(true[0]) @ true
+    errors = []
+    for estimate, pose in zip(estimates[1:], true[1:], strict=True):
+        turn = rotation_log(estimate.pose[:3, :3] @ pose[:3, :3].T)
+        error = np.concatenate([estimate.pose[:3, 3] - pose[:3, 3], turn])
+        errors.append(error @ np.linalg.solve(estimate.covariance + 1e-12 * np.eye(6), error))
+    return np.array(errors)

@@ -113,9 +113,18 @@ class Tracker:
         nearest = pixels[apart.argmin(axis=1)]
         return nearest[:, 0] - nearest[:, 2]
 
-    def move(self, correction: Array, ids: np.ndarray, points: Array) -> None:
-        """Take over points (n, 3) of landmarks `ids` (n,), rising; move all others by `correction` (4, 4)."""
-        mine = self.landmarks
+    def can_start(self, view: View) -> bool:
+        """Whether a view has enough points of known depth to begin with."""
+        corners = detect_corners(view.grey, np.empty((0, 2)), 4 * self._cfg.min_ok)
+        right = view.match_new(corners, np.full(len(corners), self._rig.camera.width / 20))
+        return int(np.isfinite(right).sum()) >= self._cfg.min_ok
+
+    def move(self, correction: Array, ids: np.ndarray, points: Array, outliers: np.ndarray) -> None:
+        """Take over points (n, 3) of landmarks `ids` (n,), rising; move all others by `correction` (4, 4).
+
+        Landmarks `outliers` (m,) are dropped.
+        """
+        mine = self.landmarks = self.landmarks.kept(~np.isin(self.landmarks.ids, outliers))
         mine.points = mine.points @ correction[:3, :3].T + correction[:3, 3]
         if len(ids):
             at = np.minimum(np.searchsorted(ids, mine.ids), len(ids) - 1)

@@ -1,0 +1,82 @@
+"""`gaitway perceive odometry`: where a robot went, from what its sensors recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from ..bench.report import machine_facts, on_machine, print_table, write_json
+
+
+@dataclass
+class Odometry:
+    """Follow a recorded stereo pair or RGB-D camera, and its IMU and wheels, and say where the body went.
+
+    Where there is an IMU or wheels, cameras alone and wheels with IMU are run as well, and all are reported:
+    the fused way must not be the worse one unnoticed.
+
+    Attributes:
+        input: folder or MCAP file of the recording.
+        format: its layout.
+        out: the fused trajectory to write, in the TUM format, from the body's first pose.
+        plot: picture to write: the way from above, errors and standard deviations over time.
+        json: file to write the figures to: ATE, RPE, completion, time by stage.
+        frames: stop after so many.
+    """
+
+    input: Path
+    format: Literal["euroc", "tum", "kitti", "mcap"]
+    out: Path
+    plot: Path | None = None
+    json: Path | None = None
+    frames: int | None = None
+
+    def run(self) -> None:
+        """Replay, score, print and write."""
+        from ...perception.datasets import open_recording
+        from ...perception.odometry.replay import odometry_for, replay, trajectory_of
+        from ...perception.odometry.summary import errors_of, summary_of
+        from ...perception.odometry.wheel_inertial import wheel_inertial_estimates
+        from ...perception.trajectory import write_tum
+
+        if self.frames is not None and self.frames < 3:
+            raise ValueError(f"--frames is {self.frames}; at least 3 are needed.")
+        machine = machine_facts()
+        recording = open_recording(self.input, self.format)
+        runs = {"cameras": list(islice(replay(recording, odometry_for(recording), False), self.frames))}
+        if recording.imu is not None or recording.wheels is not None:
+            runs = {"fused": list(islice(replay(recording, odometry_for(recording)), self.frames)), **runs}
+        if recording.wheels is not None:
+            times = recording.frames.times[: self.frames]
+            runs["wheels and IMU"] = wheel_inertial_estimates(
+                times, recording.wheels, recording.imu, recording.imu_noise
+            )
+        result: dict[str, Any] = {"input": self.input.name}
+        for name, estimates in runs.items():
+            errors = {} if recording.truth is None else errors_of(estimates, recording.truth)
+            result[name] = {**summary_of(estimates), **errors}
+        _print(result, list(runs), machine)
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        write_tum(self.out, trajectory_of(next(iter(runs.values()))))
+        write_json(self.json, result, machine)
+        if self.plot is not None:
+            from ...perception.odometry.plot import plot_odometry
+
+            plot_odometry(runs, recording.truth, self.plot)
+
+
+def _print(result: dict[str, Any], names: list[str], machine: dict[str, Any]) -> None:
+    """Errors of each run, and the stages of the first."""
+    rows = []
+    for name in names:
+        run = result[name]
+        figures = [f"{run['completion_percent']:.1f}", str(run["status"]["degraded"])]
+        for key, digits in (("ate_m", 3), ("ate_percent", 3), ("rpe_percent", 2), ("rpe_deg_per_m", 4)):
+            figures.append(f"{run[key]:.{digits}f}" if key in run else "-")
+        rows.append((name, *figures))
+    columns = ("run", "not lost %", "degraded", "ATE m", "ATE %", "RPE %", "RPE deg/m")
+    print_table(f"Odometry of {result['input']}", columns, rows)
+    stages = [(name, f"{ms['mean']:.2f}", f"{ms['p95']:.2f}") for name, ms in result[names[0]]["ms"].items()]
+    print_table(f"Stages of '{names[0]}' on {on_machine(machine)}", ("stage", "ms mean", "p95"), stages)

@@ -1,0 +1,76 @@
+"""A moment that is kept: where the body was, what it saw, and how it came there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..poses import Array, rotation_log
+from ..recording import ImuSamples
+from .dead_reckoning import WheelMotion
+from .preintegration import Preintegrated
+from .resection import perturbed, righted
+from .views import View
+
+SIZE = 15  # of a state's error: rotation (body's axes), position (world's), velocity, gyro bias, accel bias
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """Pose `world_from_body` (4, 4), velocity (3,) in the world, and the IMU's biases (3,)."""
+
+    pose: Array
+    velocity: Array = field(default_factory=lambda: np.zeros(3))
+    gyro_bias: Array = field(default_factory=lambda: np.zeros(3))
+    accel_bias: Array = field(default_factory=lambda: np.zeros(3))
+
+    def plus(self, step: Array) -> State:
+        """The state changed by an error (15,)."""
+        velocity = self.velocity + step[6:9]
+        return State(
+            perturbed(self.pose, step), velocity, self.gyro_bias + step[9:12], self.accel_bias + step[12:]
+        )
+
+    def minus(self, other: State) -> Array:
+        """The error (15,) that makes `other` this state."""
+        turn = rotation_log(other.pose[:3, :3].T @ self.pose[:3, :3])
+        position = self.pose[:3, 3] - other.pose[:3, 3]
+        biases = (self.gyro_bias - other.gyro_bias, self.accel_bias - other.accel_bias)
+        return np.concatenate([turn, position, self.velocity - other.velocity, *biases])
+
+    def moved(self, motion: Array) -> State:
+        """The state after the world was moved by (4, 4)."""
+        return State(
+            righted(motion @ self.pose), motion[:3, :3] @ self.velocity, self.gyro_bias, self.accel_bias
+        )
+
+
+@dataclass(eq=False)
+class Keyframe:
+    """What a keyframe contributes to the window.
+
+    Attributes:
+        number: rising.
+        time: s.
+        state: first guess of it.
+        ids: (n,) of the landmarks seen.
+        pixels: (n, 3) u, v, u_right of each; u_right NaN if unseen.
+        points: (n, 3) first guess of each, m, in the world.
+        imu: samples since the keyframe before, if there are any.
+        wheels: that of the wheels.
+        view: pictures, for recognising the place.
+        covariance: (6, 6) of the pose where a new window begins with this keyframe, else None.
+    """
+
+    number: int
+    time: float
+    state: State
+    ids: np.ndarray
+    pixels: Array
+    points: Array
+    imu: ImuSamples | None
+    wheels: WheelMotion | None
+    view: View
+    covariance: Array | None = None
+    inertial: Preintegrated | None = None  # of `imu`, once the window has integrated it

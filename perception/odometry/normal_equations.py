@@ -1,0 +1,202 @@
+"""Observations of landmarks as normal equations of the keyframes' poses: landmarks are eliminated (Schur).
+
+After Triggs et al., Bundle Adjustment - A Modern Synthesis (2000), section 6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from ..poses import Array
+from .resection import skew
+from .rig import StereoRig
+
+HUBER = 2.0  # standard deviations
+_NEAREST = 0.05  # m before the camera
+
+
+@dataclass(frozen=True, eq=False)
+class Observations:
+    """m sightings of l landmarks from k keyframes.
+
+    Attributes:
+        keyframe: (m,) index, rising.
+        landmark: (m,) index.
+        pixels: (m, 3) u, v, u_right; u_right NaN if unseen.
+    """
+
+    keyframe: np.ndarray
+    landmark: np.ndarray
+    pixels: Array
+
+    def of(self, which: np.ndarray) -> Observations:
+        """Some of them."""
+        return Observations(self.keyframe[which], self.landmark[which], self.pixels[which])
+
+
+@dataclass(frozen=True, eq=False)
+class PointsPrior:
+    """What is known of l landmarks beyond the observations: d.H.d / 2 + g.d for d = point - centre.
+
+    Attributes:
+        matrix: H (l, 3, 3).
+        gradient: g (l, 3).
+        centre: (l, 3), m.
+    """
+
+    matrix: Array
+    gradient: Array
+    centre: Array
+
+    @classmethod
+    def none(cls, points: Array) -> PointsPrior:
+        """Nothing is known."""
+        return cls(np.zeros((len(points), 3, 3)), np.zeros((len(points), 3)), points.copy())
+
+    def of(self, which: np.ndarray) -> PointsPrior:
+        """That of some landmarks."""
+        return PointsPrior(self.matrix[which], self.gradient[which], self.centre[which])
+
+    def joined(self, other: PointsPrior) -> PointsPrior:
+        """This and that of other landmarks."""
+        return PointsPrior(
+            np.concatenate([self.matrix, other.matrix]),
+            np.concatenate([self.gradient, other.gradient]),
+            np.concatenate([self.centre, other.centre]),
+        )
+
+    def slope(self, points: Array) -> Array:
+        """Gradient (l, 3) at points."""
+        return self.gradient + np.einsum("lij,lj->li", self.matrix, points - self.centre)
+
+    def cost(self, points: Array) -> float:
+        """At points (l, 3)."""
+        return float(((self.gradient + self.slope(points)) * (points - self.centre)).sum() / 2)
+
+    def with_observations(
+        self, rig: StereoRig, poses: Array, points: Array, seen: Observations, sigma: float
+    ) -> PointsPrior:
+        """Observations added to it, as from poses that are known for certain."""
+        line = _linearize(rig, poses, points, seen, sigma)
+        matrix, gradient = _by_landmark(line, seen, len(points))
+        return PointsPrior(self.matrix + matrix, self.slope(points) + gradient, points.copy())
+
+
+@dataclass(frozen=True, eq=False)
+class Reduced:
+    """Normal equations H dx = -g of the poses (k x 6: rotation, position), and how landmarks follow.
+
+    Attributes:
+        matrix: H (6k, 6k).
+        gradient: g (6k,).
+    """
+
+    matrix: Array
+    gradient: Array
+    _to_points: Array
+    _points_gradient: Array
+    _points_inverse: Array
+
+    def points_step(self, poses_step: Array) -> Array:
+        """(l, 3) step of the landmarks that goes with a step (6k,) of the poses."""
+        pull = self._points_gradient + np.einsum("lak,a->lk", self._to_points, poses_step)
+        return -np.einsum("lij,lj->li", self._points_inverse, pull)
+
+
+def observation_errors(
+    rig: StereoRig, poses: Array, points: Array, seen: Observations, sigma: float
+) -> tuple[Array, Array, Array]:
+    """Residuals (m, 3) in standard deviations, points in the camera's and in the body's frame (m, 3)."""
+    turns, positions = poses[:, :3, :3], poses[:, :3, 3]
+    apart = points[seen.landmark] - positions[seen.keyframe]
+    in_body = np.einsum("mji,mj->mi", turns[seen.keyframe], apart)
+    to_camera = rig.camera_from_body
+    in_camera = in_body @ to_camera[:3, :3].T + to_camera[:3, 3]
+    behind = in_camera[:, 2] < _NEAREST
+    in_camera[behind] = (0.0, 0.0, 1.0)
+    residual = np.nan_to_num(rig.project(in_camera) - seen.pixels) / sigma
+    residual[behind] = 0.0  # it says nothing; its weight is 0, too
+    return residual, in_camera, in_body
+
+
+def huber_cost(norms: Array) -> float:
+    """Sum of Huber's function of residual norms."""
+    return float(np.where(norms < HUBER, norms**2 / 2, HUBER * norms - HUBER**2 / 2).sum())
+
+
+@dataclass(frozen=True, eq=False)
+class _Linear:
+    """Residuals (m, 3), weighed, derivatives by pose (m, 3, 6) and point (m, 3, 3)."""
+
+    residual: Array
+    by_pose: Array
+    by_point: Array
+
+
+def _linearize(rig: StereoRig, poses: Array, points: Array, seen: Observations, sigma: float) -> _Linear:
+    residual, in_camera, in_body = observation_errors(rig, poses, points, seen, sigma)
+    norms = np.linalg.norm(residual, axis=1)
+    roots = np.sqrt(np.minimum(1.0, HUBER / np.maximum(norms, 1e-9)))[:, None]
+    by_camera = rig.jacobian(in_camera) / sigma * (np.isfinite(seen.pixels) * roots)[..., None]
+    by_body = by_camera @ rig.camera_from_body[:3, :3]
+    by_point = by_body @ np.swapaxes(poses[seen.keyframe, :3, :3], 1, 2)
+    by_pose = np.concatenate([by_body @ skew(in_body), -by_point], axis=2)
+    return _Linear(residual * roots, by_pose, by_point)
+
+
+def _by_landmark(line: _Linear, seen: Observations, count: int) -> tuple[Array, Array]:
+    """Normal equations of each landmark alone: (l, 3, 3) and (l, 3)."""
+    m = len(seen.landmark)
+    gather = csr_matrix((np.ones(m), (seen.landmark, np.arange(m))), (count, m))
+    squares = np.swapaxes(line.by_point, 1, 2) @ line.by_point
+    gradients = np.einsum("mji,mj->mi", line.by_point, line.residual)
+    return (gather @ squares.reshape(-1, 9)).reshape(-1, 3, 3), gather @ gradients
+
+
+def reduce_observations(
+    rig: StereoRig,
+    poses: Array,
+    points: Array,
+    seen: Observations,
+    sigma: float,
+    prior: PointsPrior,
+    damping: float = 0.0,
+) -> Reduced:
+    """Linearize at `poses` (k, 4, 4) and `points` (l, 3), and eliminate the points.
+
+    Args:
+        rig: the cameras.
+        poses: `world_from_body` of the keyframes.
+        points: landmarks in the world, m.
+        seen: what was seen of them.
+        sigma: standard deviation of a pixel coordinate, px.
+        prior: what else is known of the landmarks.
+        damping: Levenberg's, relative to the diagonal, of the points.
+    """
+    line = _linearize(rig, poses, points, seen, sigma)
+    k, count = len(poses), len(points)
+    matrix, gradient = np.zeros((k, 6, k, 6)), np.zeros((k, 6))
+    starts = np.searchsorted(seen.keyframe, np.arange(k + 1))
+    for i, (a, b) in enumerate(pairwise(starts)):
+        block = line.by_pose[a:b].reshape(-1, 6)
+        matrix[i, :, i] = block.T @ block
+        gradient[i] = block.T @ line.residual[a:b].ravel()
+    points_matrix, points_gradient = _by_landmark(line, seen, count)
+    points_matrix, points_gradient = points_matrix + prior.matrix, points_gradient + prior.slope(points)
+    diagonal = np.einsum("lii->li", points_matrix)
+    diagonal += damping * diagonal + 1e-9
+    to_points = np.zeros((count, k, 6, 3))
+    to_points[seen.landmark, seen.keyframe] = np.swapaxes(line.by_pose, 1, 2) @ line.by_point
+    to_points = to_points.reshape(count, 6 * k, 3)
+    inverse = np.linalg.inv(points_matrix)
+    carried = (to_points @ inverse).transpose(1, 0, 2).reshape(6 * k, -1)
+    flat = to_points.transpose(1, 0, 2).reshape(6 * k, -1)
+    return Reduced(
+        matrix.reshape(6 * k, 6 * k) - carried @ flat.T,
+        gradient.ravel() - carried @ points_gradient.ravel(),
+        to_points, points_gradient, inverse,
+    )  # fmt: skip
