@@ -6,6 +6,7 @@ from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
+from .activity import Activity
 from .depth import Depth
 from .growth import Growth
 from .physics import Physics
@@ -21,6 +22,7 @@ from .usd_live import UsdLive
 def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
+    | Annotated[Activity, subcommand("activity")]
     | Annotated[Depth, subcommand("depth")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
+from .activity import Activity
 from .depth import Depth
 from .odometry import Odometry
 from .pose import Pose
@@ -13,7 +14,8 @@ from .pose import Pose
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
 def main(
-    what: Annotated[Depth, subcommand("depth")]
+    what: Annotated[Activity, subcommand("activity")]
+    | Annotated[Depth, subcommand("depth")]
     | Annotated[Odometry, subcommand("odometry")]
     | Annotated[Pose, subcommand("pose")],
 ) -> None:

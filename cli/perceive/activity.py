@@ -1,0 +1,62 @@
+"""`gaitway perceive activity`: one activity map from recorded ceiling cameras."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+from ..bench.report import print_table
+
+
+@dataclass
+class Activity:
+    """Follow everything on the floor under ceiling cameras, and say what goes wrong.
+
+    Attributes:
+        input: folder with calibration.json and CAMERA/depth/NANOSECONDS.png (16 bit, mm), perhaps
+            CAMERA/rgb/NANOSECONDS.png.
+        out: JSON to write in the shape of Metropolis: frames, behaviors, incidents, metrics.
+        map: picture to write: heat, tracks and incidents from above.
+    """
+
+    input: Path
+    out: Path = Path("activity.json")
+    map: Path | None = None
+
+    def run(self) -> None:
+        """Follow, print and write."""
+        from ...perception.activity.metropolis import MetropolisLog, write_json
+        from ...perception.activity.picture import draw_map, write_map
+        from ...perception.activity.pipeline import ActivityMap
+        from ...perception.activity.recording import open_recording
+
+        recording = open_recording(self.input)
+        activity_map = ActivityMap(recording.calibration, recording.learning())
+        log = MetropolisLog(recording.calibration)
+        activities, seconds = [], 0.0
+        for frame in recording.frames:
+            pictures = frame.load()
+            begin = perf_counter()
+            activities.append(activity_map.step(frame.time, pictures))
+            seconds += perf_counter() - begin
+            log.add(activities[-1])
+        document = log.document(activity_map)
+        write_json(self.out, document)
+        if self.map:
+            incidents = activity_map.rules.incidents
+            image = draw_map(recording.calibration, activities, activity_map.analytics, incidents)
+            write_map(self.map, image)
+        kinds = Counter(behaviour["object"]["type"] for behaviour in document["behaviors"])
+        took = activities[-1].time - activities[0].time
+        title = f"{len(activities)} frames of {len(recording.calibration.cameras)} cameras, {took:.1f} s"
+        rows = [(f"{kind} followed", str(count)) for kind, count in kinds.items()]
+        rows += [
+            (f"{i['category'].replace('_', ' ')} at {i['timestamp'][11:21]}", i["place"]["name"] or "-")
+            for i in document["incidents"]
+        ]
+        rows.append(("frames a second, without reading files", f"{len(activities) / max(seconds, 1e-9):.1f}"))
+        print_table(title, ("", ""), rows)
+        for path in filter(None, (self.out, self.map)):
+            print(f"wrote {path}")

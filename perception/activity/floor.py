@@ -1,0 +1,145 @@
+"""Early fusion: foreground points of all cameras in one map of the floor, from which things are read once.
+
+Where fields of view overlap, a thing has points from several cameras; they fall into the same cells, so
+nothing has to be matched between cameras. Depth points stand on the cells below them. Colour points that
+no depth explains lie flat on the floor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..poses import Array
+from .calibration import Bounds
+from .colours import colour_bins, histograms
+from .detections import COLOURS, Detections, no_detections
+
+CELL = 0.10
+"""Edge of a cell, m: about a pixel of a camera of 320 px at 9 m."""
+TALLEST = 2.7
+"""What is higher hangs, or lies in a rack."""
+_BODY = 0.15  # forks and feet below this do not count for the footprint
+_LEAST = 8  # pixels of a thing that stands
+_LEAST_FLAT = 0.12  # m2 of a thing that lies
+_HEIGHT_SHARE = 0.97  # quantile of a thing's points that is its height: the highest may be noise
+
+
+@dataclass(frozen=True, eq=False)
+class FloorPoints:
+    """Foreground of all cameras: points (n, 3) in m, rgb (n, 3) uint8 or None, flat (n,), camera (n,)."""
+
+    points: Array
+    rgb: np.ndarray | None
+    flat: np.ndarray
+    camera: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Seeds:
+    """Where things are expected: position (k, 2) in m and mean radius (k,) in m."""
+
+    position: Array
+    radius: Array
+
+
+class Floor:
+    """The map of cells within `bounds`."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self._origin = np.array(bounds[:2])
+        extent = np.array(bounds[2:]) - self._origin
+        self._columns, self._rows = np.maximum(np.ceil(extent / CELL).astype(int), 1).tolist()
+
+    def detect(self, points: FloorPoints, seeds: Seeds) -> Detections:
+        """Read the things out of the points; one blob in which several are expected is split among them."""
+        where = np.floor((points.points[:, :2] - self._origin) / CELL).astype(int)
+        is_in = ((where >= 0) & (where < [self._columns, self._rows])).all(axis=1)
+        is_in &= points.points[:, 2] < TALLEST
+        if not is_in.any():
+            return no_detections()
+        points = FloorPoints(
+            points.points[is_in],
+            None if points.rgb is None else points.rgb[is_in],
+            points.flat[is_in],
+            points.camera[is_in],
+        )
+        cells = where[is_in] @ np.array([1, self._columns])
+        labels, image = self._components(cells)
+        labels = self._split(labels, image, points, seeds)
+        return self._describe(labels, cells, points)
+
+    def _components(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Blob (n,) of each point, and the image of blobs; cells one apart belong together."""
+        occupied = np.zeros(self._rows * self._columns, np.uint8)
+        occupied[cells] = 1
+        grown = cv2.dilate(occupied.reshape(self._rows, self._columns), np.ones((3, 3), np.uint8))
+        _, image = cv2.connectedComponents(grown, connectivity=8, ltype=cv2.CV_32S)
+        return image.ravel()[cells] - 1, image
+
+    def _split(self, labels: np.ndarray, image: np.ndarray, points: FloorPoints, seeds: Seeds) -> np.ndarray:
+        """Give each point of a blob with several seeds to the nearest of them, measured from its rim."""
+        where = np.floor((seeds.position - self._origin) / CELL).astype(int)
+        where = np.clip(where, 0, [self._columns - 1, self._rows - 1])
+        blob = image[where[:, 1], where[:, 0]] - 1
+        crowded, counts = np.unique(blob[blob >= 0], return_counts=True)
+        labels, following = labels.copy(), int(labels.max()) + 1
+        for crowd in crowded[counts > 1]:
+            members, own = np.flatnonzero(labels == crowd), np.flatnonzero(blob == crowd)
+            at, radius = seeds.position[own], seeds.radius[own]
+            place = points.points[members, :2]
+            nearest = _nearest(place, at, radius)
+            middles = [
+                place[nearest == k].mean(0) if (nearest == k).any() else at[k] for k in range(len(own))
+            ]
+            nearest = _nearest(place, np.array(middles), radius)
+            labels[members] = following + nearest
+            following += len(own)
+        return labels
+
+    def _describe(self, labels: np.ndarray, cells: np.ndarray, points: FloorPoints) -> Detections:
+        stands = ~points.flat
+        standing = np.bincount(labels[stands], minlength=labels.max() + 1)
+        area = np.bincount(np.unique(np.column_stack([labels, cells]), axis=0)[:, 0]) * CELL**2
+        names = np.flatnonzero((standing >= _LEAST) | ((standing == 0) & (area >= _LEAST_FLAT)))
+        if not len(names):
+            return no_detections()
+        dense = np.full(labels.max() + 1, -1)
+        dense[names] = np.arange(len(names))
+        # What lies beside a thing that stands belongs to it: a fork, a shadow that was not taken for one.
+        label = np.where(stands | (standing[labels] == 0), dense[labels], -1)
+        keep = label >= 0
+        order = np.flatnonzero(keep)[np.argsort(label[keep], kind="stable")]
+        groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
+        shapes = [self._shape(points.points[group], cells[group]) for group in groups]
+        position, size, heading, height = (np.array(column) for column in zip(*shapes, strict=True))
+        support = np.bincount(label[keep], minlength=len(names))
+        seen_by = np.unique(np.column_stack([label[keep], points.camera[keep]]), axis=0)
+        colours = (
+            np.zeros((len(names), COLOURS))
+            if points.rgb is None
+            else histograms(label[keep], colour_bins(points.rgb[keep]), len(names))
+        )
+        return Detections(
+            position, size, heading, height, colours, support,
+            0.05 + 0.25 / np.sqrt(support), np.bincount(seen_by[:, 0]), np.full(len(names), -1),
+        )  # fmt: skip
+
+    def _shape(self, points: Array, cells: np.ndarray) -> tuple[Array, Array, float, float]:
+        """Middle, size and heading of a footprint, and the height of what stands on it."""
+        height = float(np.quantile(points[:, 2], _HEIGHT_SHARE))
+        body = points[:, 2] >= min(_BODY, height / 2)
+        unique = np.unique(cells[body])
+        corners = np.column_stack([unique % self._columns, unique // self._columns]).astype(np.float32)
+        middle, (a, b), angle = cv2.minAreaRect(corners)
+        heading = np.radians(angle) + (np.pi / 2 if b > a else 0.0)
+        size = (np.array([max(a, b), min(a, b)]) + 1) * CELL
+        return self._origin + (np.array(middle) + 0.5) * CELL, size, heading % np.pi, max(height, 0.0)
+
+
+def _nearest(place: Array, at: Array, radius: Array) -> np.ndarray:
+    """The seed (n,) that each place (n, 2) is nearest to, in radii."""
+    distance = np.linalg.norm(place[:, None] - at, axis=2)
+    return np.argmin(distance / np.maximum(radius, 0.15), axis=1)

@@ -1,0 +1,176 @@
+"""What goes wrong on the floor, from one look at it to the next.
+
+Each incident has a place and the times at which it began and ended. It is reported as soon as its rule holds,
+and ended when the rule has not held for two seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..poses import Array
+from .calibration import Zone
+from .classes import FLAT
+
+if TYPE_CHECKING:
+    from .pipeline import Thing
+
+STOPPED = 10.0
+"""How long a vehicle stands outside of a parking zone until that is an incident, s."""
+PASSAGE = 1.5
+"""Free width that an aisle needs, m."""
+NEAR_MISS = 0.5
+"""Distance between the rims of a person and a moving vehicle, m."""
+_MOVING = 0.5  # speed of a vehicle that can hurt, m/s
+_LINGER = 2.0  # s that a rule must not hold until its incident has ended
+_SETTLED = 1.0  # s that an obstacle has been lying until it is one
+_IN_LANE = 1.0  # s that a person is in a lane until that is an incident
+
+
+@dataclass(eq=False)
+class Incident:
+    """Something that went wrong.
+
+    Attributes:
+        kind: `spill`, `dropped_load`, `blocked_aisle`, `stopped_vehicle`, `person_in_lane` or `near_miss`.
+        start: when it began, s. reported: when it was noticed, s. end: when it was over, None while it lasts.
+        position: (2,) m where it was noticed. zone: the name of the zone it is in, or "".
+        things: ids of who takes part.
+    """
+
+    kind: str
+    start: float
+    reported: float
+    position: Array
+    zone: str
+    things: tuple[int, ...]
+    end: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Finding:
+    kind: str
+    start: float
+    position: Array
+    zone: str
+    things: tuple[int, ...]
+
+
+class IncidentRules:
+    """Looks for incidents among the things on the floor.
+
+    Attributes:
+        incidents: all so far, in the order in which they were noticed.
+    """
+
+    def __init__(self, zones: Sequence[Zone]) -> None:
+        self._zones = zones
+        self.incidents: list[Incident] = []
+        self._open: dict[tuple[str, tuple[int, ...]], tuple[Incident, float]] = {}
+        self._last: dict[int, Array] = {}
+        self._entered: dict[tuple[int, str], float] = {}
+
+    def step(self, time: float, things: Sequence[Thing]) -> list[Incident]:
+        """Incidents that were noticed or that ended at `time` in s."""
+        changed = []
+        for found in self._findings(time, things):
+            key = (found.kind, found.things)
+            if key in self._open:
+                self._open[key] = (self._open[key][0], time)
+                continue
+            incident = Incident(found.kind, found.start, time, found.position, found.zone, found.things)
+            self._open[key] = (incident, time)
+            self.incidents.append(incident)
+            changed.append(incident)
+        for key, (incident, held) in list(self._open.items()):
+            if time - held > _LINGER:
+                incident.end = held
+                changed.append(incident)
+                del self._open[key]
+        self._last = {thing.id: thing.position for thing in things}
+        return changed
+
+    def _findings(self, time: float, things: Sequence[Thing]) -> Iterator[_Finding]:
+        at = np.array([thing.position for thing in things]).reshape(-1, 2)
+        inside = {zone.name: zone.contains(at) for zone in self._zones}
+        for k, thing in enumerate(things):
+            zones = [zone for zone in self._zones if inside[zone.name][k]]
+            yield from self._obstacle(time, thing, zones)
+            yield from self._stopped(time, thing, zones)
+            yield from self._person_in_lane(time, thing, zones)
+        yield from self._near_misses(time, things)
+
+    def _obstacle(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
+        if thing.kind != "obstacle" or thing.still_for < _SETTLED:
+            return
+        kind = "spill" if thing.height < FLAT else "dropped_load"
+        start, zone = time - thing.still_for, zones[0].name if zones else ""
+        yield _Finding(kind, start, thing.position, zone, (thing.id,))
+        yield from self._blocked(start, thing, zones)
+
+    def _stopped(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
+        is_vehicle = thing.kind in ("amr", "forklift")
+        if not is_vehicle or thing.still_for < STOPPED or any(zone.kind == "parking" for zone in zones):
+            return
+        start = time - thing.still_for + STOPPED
+        yield _Finding("stopped_vehicle", start, thing.position, zones[0].name if zones else "", (thing.id,))
+        yield from self._blocked(start, thing, zones)
+
+    def _blocked(self, start: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
+        for zone in zones:
+            if zone.kind == "aisle" and free_width(zone, thing.position, thing.size, thing.heading) < PASSAGE:
+                yield _Finding("blocked_aisle", start, thing.position, zone.name, (thing.id,))
+
+    def _person_in_lane(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
+        if thing.kind != "worker":
+            return
+        lanes = {zone.name for zone in zones if zone.kind == "amr_lane"}
+        for name in [name for who, name in self._entered if who == thing.id and name not in lanes]:
+            del self._entered[thing.id, name]
+        for name in lanes:
+            start = self._entered.setdefault((thing.id, name), time)
+            if time - start >= _IN_LANE:
+                yield _Finding("person_in_lane", start, thing.position, name, (thing.id,))
+
+    def _near_misses(self, time: float, things: Sequence[Thing]) -> Iterator[_Finding]:
+        people = [thing for thing in things if thing.kind == "worker"]
+        vehicles = [
+            thing
+            for thing in things
+            if thing.kind in ("amr", "forklift") and np.hypot(*thing.velocity) > _MOVING
+        ]
+        for vehicle in vehicles:
+            for person in people:
+                if self._closest(vehicle, person) < NEAR_MISS:
+                    middle = (vehicle.position + person.position) / 2
+                    yield _Finding("near_miss", time, middle, "", (vehicle.id, person.id))
+
+    def _closest(self, vehicle: Thing, person: Thing) -> float:
+        """Least distance between the rims on the straight ways since the last look, m."""
+        now = person.position - vehicle.position
+        if np.linalg.norm(now) > 5.0:
+            return np.inf
+        before = now
+        if vehicle.id in self._last and person.id in self._last:
+            before = self._last[person.id] - self._last[vehicle.id]
+        step = now - before
+        length = float(step @ step)
+        share = float(np.clip(-(before @ step) / length, 0, 1)) if length > 0 else 1.0
+        nearest = before + share * step
+        along = np.array([np.cos(vehicle.heading), np.sin(vehicle.heading)])
+        offset = abs(np.array([nearest @ along, nearest @ np.array([-along[1], along[0]])]))
+        gap = np.maximum(offset - vehicle.size / 2, 0.0)
+        return float(np.hypot(*gap)) - float(person.size.mean()) / 2
+
+
+def free_width(zone: Zone, position: Array, size: Array, heading: float) -> float:
+    """The wider of the two ways past a thing in an aisle, in m, across the aisle's longer side."""
+    low, high = zone.polygon.min(axis=0), zone.polygon.max(axis=0)
+    across = int(np.argmin(high - low))
+    along = np.array([np.cos(heading), np.sin(heading)])
+    reach = abs(along[across]) * size[0] / 2 + abs(along[1 - across]) * size[1] / 2
+    return float(max(position[across] - reach - low[across], high[across] - position[across] - reach))

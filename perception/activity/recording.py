@@ -1,0 +1,155 @@
+"""Recordings of ceiling cameras on disk.
+
+    DIR/calibration.json                    cameras, zones, lines (see calibration.py)
+    DIR/CAMERA/depth/NANOSECONDS.png        16 bit, millimetres, 0 where there is no reading
+    DIR/CAMERA/rgb/NANOSECONDS.png          8 bit colour, may be missing
+
+Pictures that were taken within a tenth of a second belong together; cameras need not be in step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from .calibration import Calibration, read_calibration
+from .view import Picture
+
+TOGETHER = 0.1
+"""Greatest difference in time of pictures of one frame, s."""
+_FURTHEST = 60.0  # m: a median depth beyond this is not in millimetres
+_LEARNING = 10
+
+
+@dataclass(frozen=True)
+class CeilingFrame:
+    """The files of one time in s, by camera: depth and colour, each of which may be missing."""
+
+    time: float
+    files: dict[str, tuple[Path | None, Path | None]]
+
+    def load(self) -> dict[str, Picture]:
+        """Read the pictures.
+
+        Raises:
+            ValueError: a file that cannot be read, by name.
+        """
+        return {
+            name: Picture(
+                None if depth is None else _read_depth(depth), None if rgb is None else _read_rgb(rgb)
+            )
+            for name, (depth, rgb) in self.files.items()
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class CeilingRecording:
+    """A calibration and its frames in the order of time."""
+
+    calibration: Calibration
+    frames: list[CeilingFrame]
+
+    def learning(self, count: int = _LEARNING) -> dict[str, list[Picture]]:
+        """Pictures of each camera, evenly from the whole recording, for the background."""
+        wanted: dict[str, list[Picture]] = {}
+        for name in self.calibration.cameras:
+            having = [frame for frame in self.frames if name in frame.files]
+            picks = np.unique(np.linspace(0, len(having) - 1, min(count, len(having))).round().astype(int))
+            wanted[name] = [
+                CeilingFrame(having[k].time, {name: having[k].files[name]}).load()[name] for k in picks
+            ]
+        return wanted
+
+
+def open_recording(folder: Path) -> CeilingRecording:
+    """List the pictures of a recording.
+
+    Raises:
+        ValueError: no calibration, no pictures, a camera without calibration, or a name that is no time.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder; give one with calibration.json and pictures.")
+    calibration = read_calibration(folder / "calibration.json")
+    shots: list[tuple[int, str, Path | None, Path | None]] = []
+    for camera in sorted(path for path in folder.iterdir() if path.is_dir()):
+        depth, rgb = _stamped(camera / "depth"), _stamped(camera / "rgb")
+        if (depth or rgb) and camera.name not in calibration.cameras:
+            raise ValueError(
+                f"{camera} holds pictures, but {folder / 'calibration.json'} has no sensor '{camera.name}'."
+            )
+        for stamp in depth.keys() | rgb.keys():
+            shots.append((stamp, camera.name, depth.get(stamp), rgb.get(stamp)))
+    if not shots:
+        raise ValueError(
+            f"{folder} holds no pictures; they go into CAMERA/depth/NANOSECONDS.png (16 bit, mm) and "
+            "CAMERA/rgb/NANOSECONDS.png."
+        )
+    return CeilingRecording(calibration, list(_together(sorted(shots, key=lambda shot: shot[:2]))))
+
+
+def _stamped(folder: Path) -> dict[int, Path]:
+    files = {}
+    for path in folder.glob("*.png") if folder.is_dir() else ():
+        if not path.stem.isdecimal():
+            raise ValueError(f"{path}: the name of a picture is its time in whole nanoseconds.")
+        files[int(path.stem)] = path
+    return files
+
+
+def _together(shots: list[tuple[int, str, Path | None, Path | None]]) -> Iterator[CeilingFrame]:
+    files: dict[str, tuple[Path | None, Path | None]] = {}
+    stamps: list[int] = []
+    for stamp, name, depth, rgb in shots:
+        if files and (name in files or stamp - stamps[0] > TOGETHER * 1e9):
+            yield CeilingFrame(float(np.median(stamps)) / 1e9, files)
+            files, stamps = {}, []
+        files[name] = depth, rgb
+        stamps.append(stamp)
+    yield CeilingFrame(float(np.median(stamps)) / 1e9, files)
+
+
+def _read_depth(path: Path) -> np.ndarray:
+    image = _read(path, cv2.IMREAD_UNCHANGED)
+    if image.dtype != np.uint16 or image.ndim != 2:
+        raise ValueError(
+            f"{path} is {image.dtype} of shape {image.shape}; depth is one channel of 16 bit, in millimetres."
+        )
+    depth = image.astype(np.float32) / 1000.0
+    if depth.any() and not 0.3 < np.median(depth[depth > 0]) < _FURTHEST:
+        median = float(np.median(depth[depth > 0]))
+        raise ValueError(f"{path}: the median depth would be {median:g} m; write depth in millimetres.")
+    return depth
+
+
+def _read_rgb(path: Path) -> np.ndarray:
+    return cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+
+
+def _read(path: Path, flags: int) -> np.ndarray:
+    image = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
+    if image is None:
+        raise ValueError(f"{path} is cut off or no PNG; delete it, or record it again.")
+    return image
+
+
+def write_picture(folder: Path, camera: str, time: float, picture: Picture) -> None:
+    """Write one camera's picture of one time in s into a recording."""
+    stamp = f"{round(time * 1e9)}.png"
+    if picture.depth is not None:
+        millimetres = np.clip(np.round(picture.depth * 1000.0), 0, 65535).astype(np.uint16)
+        _write(folder / camera / "depth" / stamp, millimetres)
+    if picture.rgb is not None:
+        _write(folder / camera / "rgb" / stamp, cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2BGR))
+
+
+def _write(path: Path, image: np.ndarray) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    good, data = cv2.imencode(".png", image)
+    assert good
+    partial = path.with_suffix(".partial")
+    partial.write_bytes(data.tobytes())
+    partial.rename(path)

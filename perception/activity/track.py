@@ -1,0 +1,124 @@
+"""One thing on the floor over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ..poses import Array
+from .classes import KindBelief, log_likelihood
+from .detections import COLOURS, Detections
+from .motion import first_state, update
+
+STILL = 0.15
+"""Speed in m/s below which a thing stands."""
+_STAY = 0.35  # m it may seem to wander while it stands
+_LEARN = 0.05
+_QUICK = 0.34  # weight of a look while there were few
+
+
+@dataclass(eq=False)
+class Track:
+    """A thing that is followed.
+
+    Attributes:
+        id: of this track; `Tracker.identity` says whose track it is.
+        mean, covariance: state (4,) x, y, vx, vy in m and m/s, and (4, 4).
+        size, height, heading, colours: running means of what it looks like.
+        born, seen: times of the first and last look, s.
+        hits: looks so far.
+        missed: s without a look although the place is in view.
+        first_position, last_position: where the first and the last look found it, (2,) m.
+        moved: greatest distance from where it was first seen, m.
+        still_since: since when it has been standing, s; None while it moves.
+        confirmed: whether it is believed.
+    """
+
+    id: int
+    mean: Array
+    covariance: Array
+    born: float
+    seen: float
+    size: Array = field(default_factory=lambda: np.zeros(2))
+    height: float = 0.0
+    heading: float = 0.0
+    colours: Array = field(default_factory=lambda: np.zeros(COLOURS))
+    hits: int = 0
+    missed: float = 0.0
+    moved: float = 0.0
+    still_since: float | None = None
+    confirmed: bool = False
+    belief: KindBelief = field(default_factory=KindBelief)
+    first_position: Array = field(default_factory=lambda: np.zeros(2))
+    last_position: Array = field(default_factory=lambda: np.zeros(2))
+    _anchor: Array = field(default_factory=lambda: np.zeros(2))
+
+    @classmethod
+    def begin(cls, track_id: int, time: float, detections: Detections, row: int) -> Track:
+        """A track of one look."""
+        position = detections.position[row]
+        mean, covariance = first_state(position, float(detections.spread[row]))
+        track = cls(track_id, mean, covariance, time, time)
+        track.first_position = track._anchor = position.copy()
+        track._look(time, detections, row, frozen=False)
+        return track
+
+    @property
+    def position(self) -> Array:
+        """(2,) m."""
+        return self.mean[:2]
+
+    @property
+    def velocity(self) -> Array:
+        """(2,) m/s."""
+        return self.mean[2:]
+
+    @property
+    def speed(self) -> float:
+        """In m/s."""
+        return float(np.hypot(*self.mean[2:]))
+
+    @property
+    def radius(self) -> float:
+        """Mean radius of the footprint, m."""
+        return float(self.size.mean()) / 2
+
+    @property
+    def kind(self) -> int:
+        """Index of `classes.KINDS`."""
+        return self.belief.kind(self.moved)
+
+    def see(self, time: float, detections: Detections, row: int, frozen: bool) -> None:
+        """Take one look; `frozen` keeps the appearance, as two things that are close mix theirs."""
+        spread = float(detections.spread[row])
+        self.mean, self.covariance = update(self.mean, self.covariance, detections.position[row], spread)
+        self._look(time, detections, row, frozen)
+
+    def _look(self, time: float, detections: Detections, row: int, frozen: bool) -> None:
+        self.hits += 1
+        self.seen, self.missed = time, 0.0
+        self.last_position = self.position.copy()
+        weight = 1.0 if self.hits == 1 else _QUICK if self.hits < 6 else _LEARN
+        # Colours may be learnt although the size is not: nothing is known until the first look.
+        if not frozen or self.hits == 1:
+            self.size = self.size + weight * (detections.size[row] - self.size)
+            self.height += weight * (float(detections.height[row]) - self.height)
+            if detections.colours[row].any():
+                first = not self.colours.any()
+                self.colours = self.colours + (1.0 if first else weight) * (
+                    detections.colours[row] - self.colours
+                )
+            look = log_likelihood(detections.height[row : row + 1], detections.size[row : row + 1])[0]
+            self.belief.add(look, int(detections.kind[row]))
+        self.heading = float(detections.heading[row])
+        self._watch_motion(time)
+
+    def _watch_motion(self, time: float) -> None:
+        self.moved = max(self.moved, float(np.linalg.norm(self.position - self.first_position)))
+        wandered = float(np.linalg.norm(self.position - self._anchor))
+        if self.still_since is None:
+            if self.speed < STILL or (self.hits == 1):
+                self.still_since, self._anchor = time, self.position.copy()
+        elif wandered > _STAY:
+            self.still_since, self._anchor = None, self.position.copy()
