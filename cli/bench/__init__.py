@@ -8,7 +8,9 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 
 from .activity import Activity
 from .depth import Depth
+from .grasp import Grasp
 from .growth import Growth
+from .navigation import Navigation
 from .physics import Physics
 from .pose import Pose
 from .preview import Preview
@@ -24,6 +26,8 @@ def main(
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Activity, subcommand("activity")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Grasp, subcommand("grasp")]
+    | Annotated[Navigation, subcommand("navigation")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]

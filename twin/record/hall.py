@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import mujoco
 import numpy as np
@@ -20,6 +21,14 @@ from .scenario import Scenario
 
 _AMR, _WORKER = ASSETS / "robots/amr.usda", ASSETS / "robots/worker.usda"
 _ASIDE = 1.35  # m from an aisle's middle to where workers walk: past the AMR
+
+
+class Walker(Protocol):
+    """Somebody whose limbs are somewhere at each time."""
+
+    def pose(self, time: float) -> tuple[np.ndarray, np.ndarray]:
+        """Positions (11, 3) in m and quaternions (11, 4) of `LIMBS` at `time` s."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +47,7 @@ class Hall:
     route: Route
     physics: mujoco.MjModel
     seen: mujoco.MjModel
-    walks: list[WorkerWalk]
+    walks: list[Walker]
 
 
 def build_hall(scenario: Scenario, seed: int) -> Hall:
@@ -51,7 +60,7 @@ def build_hall(scenario: Scenario, seed: int) -> Hall:
     layout = plan(cfg, np.random.default_rng(seed))
     rng = np.random.default_rng([seed, 1])
     route = aisle_route(layout, scenario.length, rng)
-    walks = [_walk(layout, rng) for _ in range(scenario.workers)]
+    walks: list[Walker] = [_walk(layout, rng) for _ in range(scenario.workers)]
     (x, y), heading = route.at(0.0)
     amr = RobotPlacement(_AMR, (float(x), float(y), 0.0), heading)
     workers = [RobotPlacement(_WORKER, prefix=f"worker{k}_") for k in range(scenario.workers)]

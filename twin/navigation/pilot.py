@@ -1,0 +1,118 @@
+"""What drives an AMR to a place by its own sensors: nothing here knows where the robot really is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from ...perception.camera import Camera, Rectifier
+from ...perception.depth.matcher import StereoMatcher
+from ...perception.mapping.obstacle_grid import ObstacleGrid
+from ...perception.odometry.config import OdometryConfig
+from ...perception.odometry.estimate import Estimate, Status
+from ...perception.odometry.stereo import StereoOdometry
+from ...perception.recording import ImuNoise, ImuSamples, WheelSamples
+from .steering import Limits, Steering
+from .way import plan_way
+
+Array = npt.NDArray[np.floating]
+REACH = 0.15
+"""m from the goal at which it counts itself arrived; what it is judged by is 0.3 m."""
+_PLAN_EVERY, _MAP_EVERY = 5, 2  # ticks
+_MISSES = 2  # ticks without pictures in a row that are driven blind
+_DISPARITIES = 80
+_TRUSTED = (Status.OK, Status.REINIT, Status.DEGRADED)
+
+
+@dataclass
+class PilotLog:
+    """What happened: an estimate a tick, and how often it stood still for which reason."""
+
+    estimates: list[Estimate] = field(default_factory=list)
+    lost_ticks: int = 0
+    blocked_ticks: int = 0
+
+
+class Pilot:
+    """Turns pictures, inertial and wheel samples into wheel speeds, until it has arrived.
+
+    Its world is the body's first pose: x ahead, y to the left, z up.
+
+    Args:
+        cameras: calibrated `left` and `right`.
+        goal: (2,) m in its world.
+        period: of a tick, s.
+        floor: height of the floor in its world, m.
+        noise: of the inertial unit.
+    """
+
+    def __init__(
+        self,
+        cameras: dict[str, Camera],
+        goal: npt.ArrayLike,
+        period: float,
+        floor: float,
+        noise: ImuNoise,
+        limits: Limits | None = None,
+    ) -> None:
+        rectifier = Rectifier(cameras["left"], cameras["right"])
+        # Optimised in the same thread: a run repeats to the last bit.
+        self.odometry = StereoOdometry(rectifier, OdometryConfig(background=False), noise)
+        self.goal, self.log = np.asarray(goal, float), PilotLog()
+        self.grid = ObstacleGrid(floor=floor)
+        self.arrived = False
+        self._rectifier, self._matcher = rectifier, StereoMatcher(_DISPARITIES)
+        self._steering = Steering(limits or Limits(), period)
+        self._tick = self._missed = 0
+        self.way: Array | None = None
+
+    def feel(self, imu: ImuSamples, wheels: WheelSamples) -> None:
+        """Tell what came since the last tick."""
+        for k in range(len(imu.times)):
+            self.odometry.add_imu(imu.times[k], imu.gyro[k], imu.accel[k])
+        for k in range(len(wheels.times)):
+            self.odometry.add_wheels(wheels.times[k], wheels.speed[k], wheels.yaw_rate[k])
+
+    def see(self, time: float, left: np.ndarray, right: np.ndarray) -> Estimate:
+        """Tell a pair of pictures taken at `time` s; returns where it now thinks it is."""
+        estimate = self.odometry.track(time, left, right)
+        self.log.estimates.append(estimate)
+        if estimate.status in _TRUSTED and self._tick % _MAP_EVERY == 0:
+            self._map(estimate, left, right)
+        return estimate
+
+    def decide(self, estimate: Estimate | None) -> tuple[float, float]:
+        """Forward speed in m/s and turning rate in rad/s: on its way, or a stop while it is lost.
+
+        Without an estimate, since no pictures came, it goes on as before for a moment, and then stops.
+        """
+        self._tick += 1
+        self._missed = 0 if estimate else self._missed + 1
+        if estimate is None:
+            steering = self._steering
+            return (steering.forward, steering.turning) if self._missed <= _MISSES else steering.stop()
+        if estimate.status not in _TRUSTED:
+            self.log.lost_ticks += 1
+            return self._steering.stop()
+        x, y = estimate.pose[:2, 3]
+        if np.hypot(*(self.goal - (x, y))) < REACH:
+            self.arrived = True
+        if self.arrived:
+            return self._steering.stop()
+        if self.way is None or self._tick % _PLAN_EVERY == 0:
+            self.way = plan_way(self.grid, np.array([x, y]), self.goal)
+        if self.way is None:
+            self.log.blocked_ticks += 1
+            return self._steering.stop()
+        forward = estimate.pose[:3, 0]
+        pose = float(x), float(y), math.atan2(forward[1], forward[0])
+        return self._steering.follow(self.way, pose, self.grid, self.grid.clearance())
+
+    def _map(self, estimate: Estimate, left: np.ndarray, right: np.ndarray) -> None:
+        rig = self.odometry.rig
+        disparity = self._matcher(*self._rectifier(left, right))
+        depth, _ = disparity.depth(rig.camera.fx, rig.baseline)
+        self.grid.update(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)
