@@ -1,1 +1,1 @@
-"""Where to hold a thing: parallel-jaw and suction grasps."""
+"""Where to hold an object: grasps of two fingers and of a suction cup, ranked, with ways in and out."""

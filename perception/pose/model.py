@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial import ConvexHull
 
+from ..mesh import sample_surface
 from ..metrics.pose import symmetry_group
 from ..poses import Array
 
@@ -67,19 +68,7 @@ class CadModel:
     @cached_property
     def samples(self) -> tuple[Array, Array]:
         """Points (4096, 3) spread evenly over the surface and outward normals there, (4096, 3)."""
-        corners = self.vertices[self.faces]
-        by_area = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        area = np.linalg.norm(by_area, axis=1)
-        rng = np.random.default_rng(0)
-        # Stratified along the faces in their order, so that every face has its share.
-        at = (np.arange(_SAMPLES) + rng.random(_SAMPLES)) / _SAMPLES
-        chosen = np.minimum(np.searchsorted(np.cumsum(area) / area.sum(), at), len(area) - 1)
-        u, v = rng.random((2, _SAMPLES, 1))
-        root = np.sqrt(u)
-        a, b, c = corners[chosen].transpose(1, 0, 2)
-        points = (1 - root) * a + root * (1 - v) * b + root * v * c
-        order = rng.permutation(_SAMPLES)  # the first n of them are spread evenly, too
-        return points[order], (by_area[chosen] / area[chosen, None])[order]
+        return sample_surface(self.vertices, self.faces, _SAMPLES)
 
     @cached_property
     def is_box(self) -> bool:
