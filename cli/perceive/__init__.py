@@ -8,6 +8,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 
 from .activity import Activity
 from .depth import Depth
+from .map import Map
 from .odometry import Odometry
 from .pose import Pose
 
@@ -16,6 +17,7 @@ from .pose import Pose
 def main(
     what: Annotated[Activity, subcommand("activity")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Map, subcommand("map")]
     | Annotated[Odometry, subcommand("odometry")]
     | Annotated[Pose, subcommand("pose")],
 ) -> None:

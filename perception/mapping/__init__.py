@@ -1,1 +1,1 @@
-"""What stands around: truncated signed distances, meshes, distance fields, costmaps."""
+"""A map from depth pictures and poses: surfaces, meshes, distances, occupancy and costs."""

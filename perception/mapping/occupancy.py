@@ -1,0 +1,126 @@
+"""Free, occupied and unknown floor from depth pictures."""
+
+# Warp types `dtype` as float, and takes each of its own types.
+# pyright: reportArgumentType=false
+from __future__ import annotations
+
+import numpy as np
+import warp as wp
+
+from ..camera import Camera
+from ..poses import Array
+from ..warp_setup import start_warp
+from . import occupancy_kernels as kernels
+from .tsdf import view_of
+
+_STRIDE = 8
+# Log-odds of one picture, and their limits: some six pictures turn a cell over (Hornung et al., OctoMap,
+# 2013).
+_HIT, _FREE = 0.85, -0.4
+_LOWEST, _HIGHEST = -2.0, 3.5
+_OCCUPIED, _CLEARED = 0.85, -0.4
+_GROW = 64
+
+
+class OccupancyGrid:
+    """Log-odds that something stands in a cell of the floor, between two heights.
+
+    Rays that cross a cell free it, so what left is cleared and what came appears after a few pictures.
+
+    Args:
+        cell: edge, m.
+        bottom, top: heights in the world between which a thing is an obstacle, m.
+        near, far: depths in m; a ray that sees nothing nearer than `far` frees the way up to there.
+        device: of Warp.
+
+    Raises:
+        ValueError: a cell without size, or heights that do not rise.
+    """
+
+    def __init__(
+        self,
+        cell: float = 0.05,
+        bottom: float = 0.1,
+        top: float = 1.8,
+        near: float = 0.1,
+        far: float = 8.0,
+        device: str = "cpu",
+    ) -> None:
+        if not (cell > 0 and bottom < top and 0 < near < far):
+            raise ValueError(
+                f"Cells of {cell:g} m between heights of {bottom:g} and {top:g} m, seen from {near:g} to "
+                f"{far:g} m, "
+                "cannot be; the second of each pair is larger."
+            )
+        start_warp()
+        self.cell, self.bottom, self.top, self.near, self.far = cell, bottom, top, near, far
+        self._device = device
+        self._low = np.zeros(2, int)
+        self._log_odds = np.zeros((0, 0), np.float32)
+
+    @property
+    def origin(self) -> tuple[float, float]:
+        """World position of the corner of cell (0, 0), m."""
+        return float(self._low[0] * self.cell), float(self._low[1] * self.cell)
+
+    @property
+    def log_odds(self) -> np.ndarray:
+        """(nx, ny) float32; 0 is unknown."""
+        return self._log_odds
+
+    @property
+    def is_occupied(self) -> np.ndarray:
+        """(nx, ny) bool."""
+        return self._log_odds >= _OCCUPIED
+
+    @property
+    def is_free(self) -> np.ndarray:
+        """(nx, ny) bool."""
+        return self._log_odds <= _CLEARED
+
+    def integrate(self, depth: np.ndarray, camera: Camera, world_from_camera: Array) -> None:
+        """Add a depth picture (height, width) in m, as `TsdfMap.integrate` takes it."""
+        camera.check_picture(depth, "The depth picture")
+        self._cover(world_from_camera[:2, 3])
+        low = self._part_around(world_from_camera[:2, 3])
+        grid = tuple(-(-size // _STRIDE) for size in depth.shape)
+        side = 2 * (int(np.ceil(self.far / self.cell)) + 1)
+        seen = wp.zeros((side, side), dtype=wp.int32, device=self._device)
+        wp.launch(
+            kernels.mark_cells,
+            grid,
+            [
+                wp.array(np.ascontiguousarray(depth, np.float32), dtype=wp.float32, device=self._device),
+                _STRIDE,
+                view_of(camera, world_from_camera, self.near, self.far),
+                wp.vec2i(*low.tolist()),
+                self.cell,
+                self.bottom,
+                self.top,
+                seen,
+            ],
+            device=self._device,
+        )
+        change = np.take(np.array([0, _FREE, _HIT], np.float32), seen.numpy())
+        x, y = low - self._low
+        part = self._log_odds[x : x + side, y : y + side]
+        np.clip(part + change, _LOWEST, _HIGHEST, out=part)
+
+    def _part_around(self, position: Array) -> np.ndarray:
+        reach = int(np.ceil(self.far / self.cell)) + 1
+        return np.floor(position / self.cell).astype(int) - reach
+
+    def _cover(self, position: Array) -> None:
+        """Grow the grid to hold all that may be seen from a position."""
+        first = self._part_around(position)
+        end = first + 2 * (int(np.ceil(self.far / self.cell)) + 1)
+        shape = np.array(self._log_odds.shape)
+        if not shape.any():
+            self._low, self._log_odds = first, np.zeros(end - first, np.float32)
+            return
+        before = np.maximum(self._low - first, 0)
+        after = np.maximum(end - (self._low + shape), 0)
+        if before.any() or after.any():
+            before, after = (-(-n // _GROW) * _GROW for n in (before, after))
+            self._log_odds = np.pad(self._log_odds, list(zip(before, after, strict=True)))
+            self._low = self._low - before

@@ -1,0 +1,53 @@
+"""Which cells of the floor depth pictures found free, as a Warp kernel."""
+
+# See voxel_hash.py for what Warp does not take from Python.
+# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+from __future__ import annotations
+
+import warp as wp
+
+from .fusion_kernels import View, ray_of
+
+FREE, HIT = wp.constant(1), wp.constant(2)
+
+
+@wp.kernel(enable_backward=False)
+def mark_cells(
+    depth: wp.array2d(dtype=wp.float32),
+    stride: int,
+    view: View,
+    low: wp.vec2i,
+    cell: float,
+    bottom: float,
+    top: float,
+    seen: wp.array2d(dtype=wp.int32),
+):
+    """Of each ray, HIT where it ends between the heights, and FREE in the cells it crosses between them
+    before.
+
+    `low` is the first cell's coordinate in cells.
+    """
+    row, column = wp.tid()
+    v, u = row * stride, column * stride
+    z = depth[v, u]
+    if not (z > view.near):
+        return
+    reach = wp.min(z, view.far)
+    ray = ray_of(view, float(u), float(v))
+    flat = wp.sqrt(ray[0] * ray[0] + ray[1] * ray[1])
+    end = view.position + reach * ray
+    hits = z < view.far and end[2] > bottom and end[2] < top
+    steps = int(reach * flat / (0.7 * cell)) + 1
+    for k in range(steps + 1):
+        p = view.position + (reach * float(k) / float(steps)) * ray
+        if p[2] < top and p[2] > bottom:
+            x = int(wp.floor(p[0] / cell)) - low[0]
+            y = int(wp.floor(p[1] / cell)) - low[1]
+            if x >= 0 and y >= 0 and x < seen.shape[0] and y < seen.shape[1]:
+                wp.atomic_max(seen, x, y, FREE)
+    if hits:
+        x = int(wp.floor(end[0] / cell)) - low[0]
+        y = int(wp.floor(end[1] / cell)) - low[1]
+        if x >= 0 and y >= 0 and x < seen.shape[0] and y < seen.shape[1]:
+            wp.atomic_max(seen, x, y, HIT)
