@@ -30,7 +30,7 @@ def count_bits(bits: wp.uint64) -> int:
     return int(v & wp.uint64(127))
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
 def census(picture: wp.array2d(dtype=wp.uint8), bits: wp.array2d(dtype=wp.uint64)):
     """Which of the 62 neighbours in 9 x 7 px are darker than a pixel, row by row; borders are repeated."""
     y, x = wp.tid()
@@ -47,7 +47,7 @@ def census(picture: wp.array2d(dtype=wp.uint8), bits: wp.array2d(dtype=wp.uint64
     bits[y, x] = code
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
 def matching_costs(
     left: wp.array2d(dtype=wp.uint64), right: wp.array2d(dtype=wp.uint64), costs: wp.array3d(dtype=wp.uint8)
 ):
@@ -59,7 +59,7 @@ def matching_costs(
     costs[y, x, d] = wp.uint8(cost)
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
 def aggregate(
     costs: wp.array3d(dtype=wp.uint8),
     penalty_small: int,
@@ -104,7 +104,7 @@ def aggregate(
         least = least_now
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
 def choose_left(total: wp.array3d(dtype=wp.int32), uniqueness: int, disparity: wp.array2d(dtype=wp.float32)):
     """Least total cost of each left pixel, to a fraction by a parabola; -1 if another is nearly as good.
 
@@ -129,7 +129,7 @@ def choose_left(total: wp.array3d(dtype=wp.int32), uniqueness: int, disparity: w
     disparity[y, x] = value
 
 
-@wp.kernel
+@wp.kernel(enable_backward=False)
 def choose_right(total: wp.array3d(dtype=wp.int32), disparity: wp.array2d(dtype=wp.float32)):
     """Least total cost of each right pixel, read along the diagonal of the left pixels that may match it."""
     y, x = wp.tid()

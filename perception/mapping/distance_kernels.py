@@ -5,8 +5,8 @@ Huttenlocher, "Distance Transforms of Sampled Functions", 2012).
 """
 
 # See voxel_hash.py for what Warp does not take from Python.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportIndexIssue=false, reportInvalidTypeForm=false, reportOperatorIssue=false
 # ruff: noqa: RUF046, UP018
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Depth pictures into voxels, as Warp kernels: which blocks, then what their voxels saw."""
 
 # See voxel_hash.py for what Warp does not take from Python.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportIndexIssue=false, reportInvalidTypeForm=false, reportOperatorIssue=false
 # ruff: noqa: UP018
 from __future__ import annotations
 

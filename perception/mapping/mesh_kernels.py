@@ -1,8 +1,8 @@
 """Cells that the surface crosses, and colours of points, as Warp kernels."""
 
 # See voxel_hash.py for what Warp does not take from Python.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportIndexIssue=false, reportInvalidTypeForm=false, reportOperatorIssue=false
 # ruff: noqa: RUF046, UP018
 from __future__ import annotations
 

@@ -101,7 +101,8 @@ class OccupancyGrid:
             ],
             device=self._device,
         )
-        change = np.take(np.array([0, _FREE, _HIT], np.float32), seen.numpy())
+        marks = seen.numpy()
+        change = np.where(marks == kernels.HIT, _HIT, np.where(marks == kernels.FREE, _FREE, 0))
         x, y = low - self._low
         part = self._log_odds[x : x + side, y : y + side]
         np.clip(part + change, _LOWEST, _HIGHEST, out=part)

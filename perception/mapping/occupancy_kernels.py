@@ -1,8 +1,8 @@
 """Which cells of the floor depth pictures found free, as a Warp kernel."""
 
 # See voxel_hash.py for what Warp does not take from Python.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
+# pyright: reportIndexIssue=false, reportInvalidTypeForm=false, reportOperatorIssue=false
 from __future__ import annotations
 
 import warp as wp

@@ -1,9 +1,9 @@
 """Pictures of the map by marching along rays, as a Warp kernel."""
 
 # See voxel_hash.py for what Warp does not take from Python.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
-# pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false,
-# reportCallIssue=false
+# pyright: reportArgumentType=false, reportAssignmentType=false, reportCallIssue=false
+# pyright: reportGeneralTypeIssues=false, reportIndexIssue=false, reportInvalidTypeForm=false
+# pyright: reportOperatorIssue=false
 # ruff: noqa: RUF046, UP018
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 # Warp compiles these functions to C++; the operators and types it allows are not Python's, and a variable
 # that a loop changes must start as `int(0)`, because `0` is a constant.
-# pyright: reportOperatorIssue=false, reportInvalidTypeForm=false, reportIndexIssue=false
-# pyright: reportArgumentType=false, reportReturnType=false, reportCallIssue=false,
-# reportGeneralTypeIssues=false
+# pyright: reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportIndexIssue=false, reportInvalidTypeForm=false, reportOperatorIssue=false
+# pyright: reportReturnType=false
 # ruff: noqa: RUF046, UP018
 from __future__ import annotations
 
