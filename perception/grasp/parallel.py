@@ -108,7 +108,7 @@ def parallel_grasps(
     few = things[:: max(1, len(things) // 300)]
     free = clearances(poses, opened, gripper, few, cfg.approach, cfg.clearance) > 0
     poses, pair, opened = poses[free], pair[free], opened[free]
-    lever = _levers(poses, surface)
+    lever = _levers(poses, gripper, surface)
     promise = margin[pair] * np.exp(-lever / cfg.lever)
     best = np.argsort(-promise, kind="stable")[: cfg.checked]
     poses, pair, opened, lever, promise = (a[best] for a in (poses, pair, opened, lever, promise))
@@ -200,9 +200,9 @@ def clearances(
     return np.minimum(result, enough)
 
 
-def _levers(poses: Array, surface: Surface) -> Array:
-    """Distance (k,) of the centre of mass from the line between the pads, m."""
-    offset = surface.center - poses[:, :3, 3]
+def _levers(poses: Array, gripper: ParallelGripper, surface: Surface) -> Array:
+    """Distance (k,) of the centre of mass from the line between the middles of the pads, m."""
+    offset = surface.center - poses[:, :3, 3] + gripper.pad_length / 2 * poses[:, :3, 2]
     along = (offset * poses[:, :3, 0]).sum(axis=1)
     return np.sqrt(np.maximum((offset**2).sum(axis=1) - along**2, 0.0))
 
