@@ -10,6 +10,7 @@ import pytest
 import trimesh
 from gaitway.perception.camera import Camera
 from gaitway.perception.datasets.bop import BopWriter
+from gaitway.perception.datasets.bop_reader import BopScene, read_models
 from gaitway.perception.datasets.coco import CocoWriter
 from gaitway.perception.datasets.labels import LabelledObject, LabelledPicture, LabelWriter, box_around
 from gaitway.perception.datasets.yolo import YoloWriter
@@ -140,6 +141,35 @@ def test_bop_has_the_toolkits_names_units_and_conventions(tmp_path: Path) -> Non
     )
     assert models["2"]["symmetries_continuous"] == [{"axis": [0, 0, 1], "offset": [0, 0, 10]}]
     assert json.loads((tmp_path / "camera.json").read_text())["width"] == 160
+
+
+def test_bop_is_read_back(tmp_path: Path) -> None:
+    _write(BopWriter(tmp_path, MODELS))
+    models = read_models(tmp_path / "models")
+    for k, model in enumerate(MODELS, 1):
+        np.testing.assert_allclose(models[k].vertices, model.vertices, atol=1e-6)
+        np.testing.assert_allclose(models[k].symmetries, model.symmetries)
+        np.testing.assert_allclose(models[k].axes, model.axes)
+    scene = BopScene(tmp_path / "train/000001", {k: model.name for k, model in models.items()})
+    assert len(scene) == 2
+    for read, shift in zip(scene, (10, 11), strict=True):
+        written = _picture(shift)
+        np.testing.assert_array_equal(read.rgb, written.rgb)
+        np.testing.assert_allclose(read.depth, written.depth, atol=5.1e-5)
+        np.testing.assert_allclose(read.world_from_camera, written.world_from_camera, atol=1e-12)
+        np.testing.assert_allclose(read.camera.matrix, written.camera.matrix)
+        for after, before in zip(read.objects, written.objects, strict=True):
+            assert (after.name, after.silhouette_px, after.box) == (
+                before.name,
+                before.silhouette_px,
+                before.box,
+            )
+            np.testing.assert_allclose(after.pose, before.pose, atol=1e-12)
+            np.testing.assert_array_equal(after.mask, before.mask)
+            np.testing.assert_array_equal(after.visible, before.visible)
+    (tmp_path / "train/000001/scene_gt.json").write_text("{\n'0': []}")
+    with pytest.raises(ValueError, match=r"scene_gt\.json, line 2: is no JSON"):
+        BopScene(tmp_path / "train/000001")
 
 
 def test_a_scene_that_fails_is_not_there(tmp_path: Path) -> None:
