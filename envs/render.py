@@ -29,6 +29,9 @@ _MATERIALS = (
     "mat_specular",
     "mat_shininess",
 )
+_RGB = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
+# A geom of this colour has its material's, which tints its texture.
+_UNSET = np.array([0.5, 0.5, 0.5, 1.0], np.float32)
 # Geom groups 3 and up hold collision shapes, as in MuJoCo's viewer.
 _DRAWN_GROUPS = [0, 1, 2]
 
@@ -295,11 +298,14 @@ def _pinhole_rays(height: int, width: int, fovy: float) -> np.ndarray:
     return (rays / np.linalg.norm(rays, axis=-1, keepdims=True)).astype(np.float32)
 
 
-def scene_of(model: mujoco.MjModel) -> mjw.Model:
-    """The part of `model` that can be seen, as the ray tracer wants it."""
+def scene_of(model: mujoco.MjModel, textures: bool = True) -> mjw.Model:
+    """The part of `model` that can be seen, as the ray tracer wants it; `textures` if it will draw them."""
     scene = mjw.put_model(mujoco.MjModel.from_xml_string("<mujoco/>"))
     for name in (*_GEOMETRY, *_MESHES, *_MATERIALS):
         template, values = getattr(scene, name), getattr(model, name)
+        if name == "geom_rgba" and textures and model.nmat:
+            textured = (model.geom_matid >= 0) & (model.mat_texid[model.geom_matid, _RGB] >= 0)
+            values = np.where(textured[:, None], _UNSET, values)
         scalars_per_item = getattr(template.dtype, "_shape_", ())
         if values.ndim - len(scalars_per_item) < template.ndim:
             values = values[None]  # one parameter set for every world

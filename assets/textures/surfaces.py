@@ -18,7 +18,7 @@ SIZE = 512
 MEAN = 0.75
 """Mean of the grey textures, which materials tint."""
 
-_STEP = 5
+_STEP = 6
 
 
 def concrete(rng: np.random.Generator) -> Field:

@@ -102,10 +102,14 @@ def _material(stage: Usd.Stage, path: str, look: Material) -> None:
 
 
 def _texture(stage: Usd.Stage, path: str, look: Material, name: str) -> UsdShade.Shader:
-    """A texture that repeats every `look.tile` m; cubes and planes have metres for texture coordinates."""
+    """A texture that repeats every `look.tile` m; cubes and planes have metres for texture coordinates.
+
+    Viewers that give them none show one texel, which is not far from the mean.
+    """
     reader = UsdShade.Shader.Define(stage, f"{path}/Coordinates")
     reader.CreateIdAttr("UsdPrimvarReader_float2")
     reader.CreateInput("varname", Sdf.ValueTypeNames.String).Set("st")
+    reader.CreateInput("fallback", Sdf.ValueTypeNames.Float2).Set(Gf.Vec2f(0.03 * look.tile))
     reader.CreateOutput("result", Sdf.ValueTypeNames.Float2)
     scaled = UsdShade.Shader.Define(stage, f"{path}/Scale")
     scaled.CreateIdAttr("UsdTransform2d")

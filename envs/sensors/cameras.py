@@ -135,7 +135,7 @@ class _Tile:
         self._mats = torch.eye(3, device=device).repeat(size, seen.ngeom, 1, 1)
         self._view = torch.eye(3, device=device).repeat(size, 1, 1, 1)
         with wp.ScopedDevice(self._device):
-            self._scene = scene_of(seen)
+            self._scene = scene_of(seen, textures=False)
             self._state = mjw.make_data(mujoco.MjModel.from_xml_string("<mujoco/>"), nworld=size)
             self._state.geom_xpos = wp.from_torch(self._at, dtype=wp.vec3)
             self._state.geom_xmat = wp.from_torch(self._mats, dtype=wp.mat33)

@@ -14,7 +14,7 @@ from .surface_kernels import Surfaces
 
 _RGB = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709
-_UNSET = np.array([0.5, 0.5, 0.5, 1.0])  # a geom of this colour has its material's
+_UNSET = np.array([0.5, 0.5, 0.5, 1.0], np.float32)  # a geom of this colour has its material's
 
 
 def surfaces_of(model: mujoco.MjModel, ids: npt.NDArray[np.intp], channels: int) -> tuple[Any, Any, Any]:
@@ -22,12 +22,12 @@ def surfaces_of(model: mujoco.MjModel, ids: npt.NDArray[np.intp], channels: int)
     materials = model.geom_matid[ids]
     has = materials >= 0
     colour = model.geom_rgba[ids, :3].copy()
-    from_material = has & (model.geom_rgba[ids] == _UNSET.astype(np.float32)).all(axis=1)
+    texture = np.where(has, model.mat_texid[materials, _RGB], -1) if model.nmat else np.full(len(ids), -1)
+    # What has a texture has its material's tint.
+    from_material = has & ((model.geom_rgba[ids] == _UNSET).all(axis=1) | (texture >= 0))
     colour[from_material] = model.mat_rgba[materials[from_material], :3]
-    texture = np.full(len(ids), -1)
     glow, repeat, uniform = np.zeros(len(ids)), np.ones((len(ids), 2)), np.zeros(len(ids), bool)
     if has.any():
-        texture[has] = model.mat_texid[materials[has], _RGB]
         glow[has] = model.mat_emission[materials[has]]
         repeat[has], uniform[has] = model.mat_texrepeat[materials[has]], model.mat_texuniform[materials[has]]
     texels, starts, sizes = _pyramids(model)

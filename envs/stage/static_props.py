@@ -15,7 +15,7 @@ from pxr import Gf, Usd, UsdGeom, UsdPhysics
 
 from .report import StageReport
 from .surfaces import UNDRAWN_GROUP, bound_friction, is_drawn
-from .textures import MATERIAL_COLOUR, bound_texture
+from .textures import bound_texture
 from .units import stage_to_model
 
 _TYPES = {
@@ -127,8 +127,6 @@ def _shapes(
         rotation, half_size = _size(prim)
         color = UsdGeom.Gprim(prim).GetDisplayColorAttr().Get()
         collides = prim.HasAPI(UsdPhysics.CollisionAPI)
-        material = bound_texture(prim, textured)
-        rgba = (*color[0], 1.0) if color else (0.5, 0.5, 0.5, 1.0)
         shapes.append(
             _Shape(
                 kind=_TYPES[prim.GetTypeName()],
@@ -136,11 +134,11 @@ def _shapes(
                     Gf.Matrix4d(rotation, Gf.Vec3d(0)) * cache.GetLocalToWorldTransform(prim) * to_instance
                 ),
                 half_size=half_size,
-                rgba=MATERIAL_COLOUR if material else rgba,
+                rgba=(*color[0], 1.0) if color else (0.5, 0.5, 0.5, 1.0),
                 friction=bound_friction(prim, _FRICTION),
                 collides=collides and UsdPhysics.CollisionAPI(prim).GetCollisionEnabledAttr().Get(),
                 drawn=is_drawn(prim),
-                material=material,
+                material=bound_texture(prim, textured),
             )
         )
     return shapes

@@ -20,7 +20,8 @@ _RGB = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
 def add_textures(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> dict[str, str]:
     """Add a material for every textured one of the stage, and bind it to the geoms that are there.
 
-    Geoms bear their prim paths as names. Returns the materials' names in the model by prim path.
+    Geoms bear their prim paths as names, and keep their display colour for whoever draws no textures.
+    Returns the materials' names in the model by prim path.
     """
     names: dict[str, str] = {}
     for prim in stage.Traverse():
@@ -30,12 +31,8 @@ def add_textures(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> 
     for geom in spec.geoms if names else ():
         prim = stage.GetPrimAtPath(geom.name) if geom.name.startswith("/") else None
         if prim and (name := bound_texture(prim, names)):
-            geom.material, geom.rgba = name, MATERIAL_COLOUR
+            geom.material = name
     return names
-
-
-MATERIAL_COLOUR = (0.5, 0.5, 0.5, 1.0)
-"""MuJoCo's default: a geom of this colour has its material's."""
 
 
 def bound_texture(prim: Usd.Prim, names: dict[str, str]) -> str | None:

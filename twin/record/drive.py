@@ -14,6 +14,7 @@ from .route import Route
 Array = npt.NDArray[np.floating]
 _CONTROL = 5  # physics steps between commands: 100 Hz
 _LOOKAHEAD = 0.45  # m
+_SETTLING = 0.5  # s in which the robot sinks onto its wheels, before time begins
 _STILL = 1.0  # s at both ends, for whoever levels an IMU
 _LATERAL, _FORWARD, _TURNING = 0.7, 0.5, 2.5  # limits in m/s2, m/s2 and rad/s2
 RADIUS, TRACK = 0.1, 0.44
@@ -53,6 +54,8 @@ def drive(model: mujoco.MjModel, route: Route, speed: float) -> Motion:
         ValueError: the robot does not get to the end.
     """
     data = mujoco.MjData(model)
+    mujoco.mj_step(model, data, round(_SETTLING / model.opt.timestep))
+    data.time = 0.0
     limits = _speed_limits(route, speed)
     states, forward, turning, travelled = [data.qpos.copy()], 0.0, 0.0, 0.0
     dt = model.opt.timestep * _CONTROL
