@@ -58,7 +58,7 @@ class Backend:
         self._running: deque[Future[Correction | None]] = deque()
 
     def submit(self, keyframe: Keyframe) -> None:
-        """Add a keyframe; one with a covariance begins a new window."""
+        """Add a keyframe to the window, or begin a new one with it."""
         self._run(keyframe, None)
 
     def know_gravity(self, gravity: Array, gyro_bias: Array) -> None:
@@ -92,7 +92,7 @@ class Backend:
             window.know_gravity(*gravity)
         if keyframe is None:
             return None
-        if keyframe.covariance is not None:
+        if keyframe.starts:
             window.start(keyframe)
         else:
             window.add(keyframe)

@@ -60,7 +60,7 @@ class Keyframe:
         imu: samples since the keyframe before, if there are any.
         wheels: that of the wheels.
         view: pictures, for recognising the place.
-        covariance: (6, 6) of the pose where a new window begins with this keyframe, else None.
+        starts: whether a new window begins with it.
     """
 
     number: int
@@ -72,5 +72,5 @@ class Keyframe:
     imu: ImuSamples | None
     wheels: WheelMotion | None
     view: View
-    covariance: Array | None = None
+    starts: bool = False
     inertial: Preintegrated | None = None  # of `imu`, once the window has integrated it

@@ -19,6 +19,7 @@ _MAX_BITS = 50  # of 256 by which descriptors of one feature may differ
 _UNIQUE = 0.85  # best match over second best in one place
 _CANDIDATES = 4
 _MIN_FIT = 25
+_MAX_SIGMA = (0.1, 0.03)  # m, rad: a recognised pose must be known this well
 _SIGMA, _MAX_RESIDUAL = 1.0, 4.0  # px
 
 
@@ -81,7 +82,7 @@ class Places:
                 continue
             here, there = [m.queryIdx for m in good], [m.trainIdx for m in good]
             fit = resect(self._rig, place.pose, place.points[there], pixels[here], _SIGMA, _MAX_RESIDUAL)
-            if fit is not None and fit.inliers.sum() >= _MIN_FIT and fit.inliers.mean() > 0.4:
+            if fit is not None and _is_sure(fit):
                 return fit
         return None
 
@@ -107,6 +108,13 @@ class Places:
             [owner[m.trainIdx] for m in nearest if m.distance < _MAX_BITS], minlength=len(places)
         )
         return [places[k] for k in np.argsort(-votes, kind="stable")[:_CANDIDATES] if votes[k] > 0]
+
+
+def _is_sure(fit: Resection) -> bool:
+    """Whether enough features agree, and lie so that they determine the pose."""
+    sigma = np.sqrt(np.diag(fit.covariance))
+    well = sigma[:3].max() < _MAX_SIGMA[1] and sigma[3:].max() < _MAX_SIGMA[0]
+    return bool(well and fit.inliers.sum() >= _MIN_FIT and fit.inliers.mean() > 0.4)
 
 
 def _near(a: Array, b: Array) -> bool:

@@ -46,15 +46,25 @@ class Preintegrated:
         self._integrate()
 
     def _integrate(self) -> None:
+        """Per interval: how errors go on (transition) and how white noise, or a bias, enters (noise)."""
         steps = np.diff(self.samples.times)
         turns = (self.samples.gyro[:-1] + self.samples.gyro[1:]) / 2 - self.gyro_bias
         forces = (self.samples.accel[:-1] + self.samples.accel[1:]) / 2 - self.accel_bias
         angles = turns * steps[:, None]
-        whole, half, jacobians = rotation_exp(angles), rotation_exp(angles / 2), right_jacobian(angles)
+        whole, half = rotation_exp(angles), rotation_exp(angles / 2)
+        whole_jacobian, half_jacobian = right_jacobian(angles), right_jacobian(angles / 2)
         for k, dt in enumerate(steps):
             middle = self.rotation @ half[k]
             pull = middle @ forces[k]
-            transition, noise = _linearized(whole[k], jacobians[k], middle, forces[k], dt)
+            lever = -middle @ skew(forces[k]) * dt
+            transition, noise = np.eye(9), np.zeros((9, 6))
+            transition[:3, :3] = whole[k].T
+            transition[3:6, :3] = lever @ half[k].T
+            noise[:3, :3] = whole_jacobian[k] * dt
+            noise[3:6, :3] = lever @ half_jacobian[k] * dt / 2
+            noise[3:6, 3:] = middle * dt
+            transition[6:, :3], noise[6:] = transition[3:6, :3] * dt / 2, noise[3:6] * dt / 2
+            transition[6:, 3:6] = np.eye(3) * dt
             density = np.repeat([self.noise.gyro**2, self.noise.accel**2], 3) / dt
             self.covariance = transition @ self.covariance @ transition.T + (noise * density) @ noise.T
             self.by_bias = transition @ self.by_bias - noise
@@ -80,17 +90,3 @@ class Preintegrated:
         turn, time = pose[:3, :3], self.duration
         position = pose[:3, 3] + velocity * time + 0.5 * gravity * time**2 + turn @ self.position
         return pose_of(position, turn @ self.rotation), velocity + gravity * time + turn @ self.velocity
-
-
-def _linearized(whole: Array, jacobian: Array, middle: Array, force: Array, dt: float) -> tuple[Array, Array]:
-    """Transition (9, 9) of the errors over one interval, and how white noise (9, 6) enters it."""
-    transition, noise = np.eye(9), np.zeros((9, 6))
-    lever = -middle @ skew(force) * dt
-    transition[:3, :3] = whole.T
-    transition[3:6, :3] = lever
-    transition[6:, :3] = lever * dt / 2
-    transition[6:, 3:6] = np.eye(3) * dt
-    noise[:3, :3] = jacobian * dt
-    noise[3:6, 3:] = middle * dt
-    noise[6:, 3:] = middle * dt**2 / 2
-    return transition, noise

@@ -9,6 +9,7 @@ from ..recording import ImuNoise
 from .config import OdometryConfig
 from .estimate import Estimate
 from .rig import StereoRig
+from .self_check import PairCheck, check_pair
 from .tracker import Stages
 from .views import DepthView, StereoView, to_grey
 from .visual_odometry import VisualOdometry
@@ -30,17 +31,22 @@ class StereoOdometry(VisualOdometry):
     ) -> None:
         super().__init__(StereoRig.of(rectifier), cfg, noise)
         self._rectifier = rectifier
+        self.pair_check: PairCheck | None = None  # of the first pictures with enough to see
 
     def track(self, time: float, left: np.ndarray, right: np.ndarray) -> Estimate:
         """The pose at `time` (s) from both pictures, grey or RGB uint8, as the cameras gave them.
 
         Raises:
-            ValueError: a picture of another size than calibrated, or a time that does not rise.
+            ValueError: a picture of another size than calibrated, a time that does not rise, or first
+            pictures
+                that contradict the calibration; see `check_pair`.
         """
         stages = Stages()
         self.rig.camera.check_picture(left, f"The left picture at {time:.6f} s")
         self.rig.camera.check_picture(right, f"The right picture at {time:.6f} s")
         left, right = self._rectifier(to_grey(left), to_grey(right))
+        if self.pair_check is None or np.isnan(self.pair_check.epipolar_px):
+            self.pair_check = check_pair(left, right)
         view = StereoView(left, right, self.cfg.max_row_error, self.cfg.max_round_trip)
         stages.done("rectify")
         return self.track_view(time, view, stages)

@@ -154,7 +154,7 @@ class VisualOdometry:
             landmarks.ids, landmarks.pixels.copy(), landmarks.points.copy(),
             motion.imu_between(since, self._time) if tied else None,
             motion.wheel_motion(since, self._time) if tied else None,
-            view, covariance,
+            view, covariance is not None,
         )  # fmt: skip
         if covariance is not None:
             self._pending, self._anchor = [], (self._pose, covariance)

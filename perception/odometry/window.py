@@ -73,11 +73,10 @@ class Window:
         self.outliers = np.empty(0, int)
 
     def start(self, keyframe: Keyframe) -> None:
-        """Begin anew with one keyframe, whose pose is known as well as it says."""
-        covariance = np.eye(6) * _FIXED**2 if keyframe.covariance is None else keyframe.covariance
+        """Begin anew with one keyframe, whose pose stays where it is."""
         matrix = np.zeros((GRAVITY_SIZE + SIZE,) * 2)
         matrix[:GRAVITY_SIZE, :GRAVITY_SIZE] = np.eye(GRAVITY_SIZE) / _GRAVITY_SIGMA**2
-        matrix[3:9, 3:9] = np.linalg.inv(covariance + _FIXED**2 * np.eye(6))
+        matrix[3:9, 3:9] = np.eye(6) / _FIXED**2
         matrix[9:, 9:] = np.diag(1 / _UNKNOWN**2)
         self.keyframes, self.states = [], []
         self.ids, self.points = np.empty(0, int), np.empty((0, 3))
