@@ -32,7 +32,7 @@ from .scaled_bodies import bake_body_scales
 from .sensors import add_sensors
 from .static_props import add_static_props
 from .surfaces import apply_friction, hide_undrawn
-from .textures import add_textures
+from .textures import add_textures, drop_textures
 from .units import convert_units, turn_z_up
 from .velocity_limits import note_velocity_limits
 
@@ -131,6 +131,7 @@ def _to_spec(
         add_cameras(stage, spec, report, UsdGeom.GetStageMetersPerUnit(stage))
     else:
         _drop_visuals(spec)
+        drop_textures(spec)
     turn_z_up(stage, spec, report)
     body_paths = shorten_names(spec)
     add_static_props(stage, spec, report, visuals, textured)

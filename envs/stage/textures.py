@@ -35,6 +35,14 @@ def add_textures(stage: Usd.Stage, spec: mujoco.MjSpec, report: StageReport) -> 
     return names
 
 
+def drop_textures(spec: mujoco.MjSpec) -> None:
+    """Delete the textures that MuJoCo's importer found; materials keep their colours."""
+    for material in spec.materials if spec.textures else ():
+        material.textures = [""] * len(material.textures)
+    for texture in list(spec.textures):
+        spec.delete(texture)
+
+
 def bound_texture(prim: Usd.Prim, names: dict[str, str]) -> str | None:
     """Name in the model of the textured material that is bound to `prim`, of those in `names`."""
     material, _ = UsdShade.MaterialBindingAPI(prim).ComputeBoundMaterial()
