@@ -72,6 +72,8 @@ def build_map(views: Iterator[DepthView], tsdf: TsdfMap, grid: OccupancyGrid | N
         tsdf.integrate(view.depth, view.camera, view.world_from_camera, view.colour, view.sigma)
         if grid is not None:
             grid.integrate(view.depth, view.camera, view.world_from_camera)
+    if grid is not None:
+        grid.add_surface(tsdf)
 
 
 _Source = Callable[[Frame], tuple[np.ndarray, Camera, np.ndarray | None, np.ndarray | None]]

@@ -12,6 +12,8 @@ from . import distance_kernels as kernels
 from .tsdf import TsdfMap
 from .voxel_hash import SIDE, VOXELS
 
+_EDGE = 1e-6
+
 
 class DistanceField:
     """Euclidean signed distances in a box of the map, on the map's voxels.
@@ -33,8 +35,9 @@ class DistanceField:
         self, tsdf: TsdfMap, lower: Array, upper: Array, most: float = 2.0, least_weight: float = 1.0
     ) -> None:
         self.tsdf, self.most, self._least_weight = tsdf, most, least_weight
-        self._low = np.floor(np.asarray(lower) / tsdf.voxel).astype(int)
-        self._shape = np.ceil(np.asarray(upper) / tsdf.voxel).astype(int) - self._low
+        # A corner on the grid of voxels stays on it, whatever the last digit.
+        self._low = np.floor(np.asarray(lower) / tsdf.voxel + _EDGE).astype(int)
+        self._shape = np.ceil(np.asarray(upper) / tsdf.voxel - _EDGE).astype(int) - self._low
         if self._shape.min() < 1 or most <= 0:
             raise ValueError(
                 f"A distance field from {lower} to {upper} m with distances up to {most:g} m cannot be; "

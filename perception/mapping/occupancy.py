@@ -11,9 +11,10 @@ from ..camera import Camera
 from ..poses import Array
 from ..warp_setup import start_warp
 from . import occupancy_kernels as kernels
-from .tsdf import view_of
+from .tsdf import TsdfMap, view_of
+from .voxel_hash import VOXELS
 
-_STRIDE = 8
+_RAYS_PER_ROW = 80
 # Log-odds of one picture, and their limits: some six pictures turn a cell over (Hornung et al., OctoMap,
 # 2013).
 _HIT, _FREE = 0.85, -0.4
@@ -25,7 +26,9 @@ _GROW = 64
 class OccupancyGrid:
     """Log-odds that something stands in a cell of the floor, between two heights.
 
-    Rays that cross a cell free it, so what left is cleared and what came appears after a few pictures.
+    Rays that cross a cell free it, so what left is cleared and what came appears after a few pictures. Rays
+    that pass over or under a thing free its cells, too: `add_surface` marks what a TSDF map knows to stand
+        there.
 
     Args:
         cell: edge, m.
@@ -57,6 +60,7 @@ class OccupancyGrid:
         self._device = device
         self._low = np.zeros(2, int)
         self._log_odds = np.zeros((0, 0), np.float32)
+        self._surface = np.zeros((0, 0), bool)
 
     @property
     def origin(self) -> tuple[float, float]:
@@ -71,19 +75,21 @@ class OccupancyGrid:
     @property
     def is_occupied(self) -> np.ndarray:
         """(nx, ny) bool."""
-        return self._log_odds >= _OCCUPIED
+        occupied = self._log_odds >= _OCCUPIED
+        return occupied | self._surface if self._surface.shape == occupied.shape else occupied
 
     @property
     def is_free(self) -> np.ndarray:
         """(nx, ny) bool."""
-        return self._log_odds <= _CLEARED
+        return (self._log_odds <= _CLEARED) & ~self.is_occupied
 
     def integrate(self, depth: np.ndarray, camera: Camera, world_from_camera: Array) -> None:
         """Add a depth picture (height, width) in m, as `TsdfMap.integrate` takes it."""
         camera.check_picture(depth, "The depth picture")
         self._cover(world_from_camera[:2, 3])
         low = self._part_around(world_from_camera[:2, 3])
-        grid = tuple(-(-size // _STRIDE) for size in depth.shape)
+        stride = max(1, camera.width // _RAYS_PER_ROW)
+        grid = tuple(-(-size // stride) for size in depth.shape)
         side = 2 * (int(np.ceil(self.far / self.cell)) + 1)
         seen = wp.zeros((side, side), dtype=wp.int32, device=self._device)
         wp.launch(
@@ -91,7 +97,7 @@ class OccupancyGrid:
             grid,
             [
                 wp.array(np.ascontiguousarray(depth, np.float32), dtype=wp.float32, device=self._device),
-                _STRIDE,
+                stride,
                 view_of(camera, world_from_camera, self.near, self.far),
                 wp.vec2i(*low.tolist()),
                 self.cell,
@@ -106,6 +112,20 @@ class OccupancyGrid:
         x, y = low - self._low
         part = self._log_odds[x : x + side, y : y + side]
         np.clip(part + change, _LOWEST, _HIGHEST, out=part)
+
+    def add_surface(self, tsdf: TsdfMap, least_weight: float = 1.0) -> None:
+        """Count as occupied, from now on, what the map holds now between the heights, in the cells there
+        are."""
+        standing = wp.zeros(self._log_odds.shape, dtype=wp.uint8, device=self._device)
+        if tsdf.block_count and standing.size:
+            low = wp.vec2i(*self._low.tolist())
+            wp.launch(
+                kernels.mark_surface,
+                (tsdf.block_count, VOXELS),
+                [tsdf.blocks, least_weight, low, self.cell, self.bottom, self.top, standing],
+                device=self._device,
+            )
+        self._surface = standing.numpy().astype(bool)
 
     def _part_around(self, position: Array) -> np.ndarray:
         reach = int(np.ceil(self.far / self.cell)) + 1
@@ -123,5 +143,8 @@ class OccupancyGrid:
         after = np.maximum(end - (self._low + shape), 0)
         if before.any() or after.any():
             before, after = (-(-n // _GROW) * _GROW for n in (before, after))
-            self._log_odds = np.pad(self._log_odds, list(zip(before, after, strict=True)))
+            margins = list(zip(before, after, strict=True))
+            self._log_odds = np.pad(self._log_odds, margins)
+            if self._surface.size:
+                self._surface = np.pad(self._surface, margins)
             self._low = self._low - before

@@ -8,7 +8,9 @@ from __future__ import annotations
 import warp as wp
 
 from .fusion_kernels import View, ray_of
+from .voxel_hash import SIDE, Blocks
 
+_SIDE = wp.constant(SIDE)
 FREE, HIT = wp.constant(1), wp.constant(2)
 
 
@@ -38,9 +40,12 @@ def mark_cells(
     flat = wp.sqrt(ray[0] * ray[0] + ray[1] * ray[1])
     end = view.position + reach * ray
     hits = z < view.far and end[2] > bottom and end[2] < top
+    open_part = 1.0
+    if hits:  # the last cells may be those of the thing itself, seen aslant
+        open_part = wp.max(1.0 - 1.5 * cell / wp.max(reach * flat, 1.0e-6), 0.0)
     steps = int(reach * flat / (0.7 * cell)) + 1
     for k in range(steps + 1):
-        p = view.position + (reach * float(k) / float(steps)) * ray
+        p = view.position + (open_part * reach * float(k) / float(steps)) * ray
         if p[2] < top and p[2] > bottom:
             x = int(wp.floor(p[0] / cell)) - low[0]
             y = int(wp.floor(p[1] / cell)) - low[1]
@@ -51,3 +56,28 @@ def mark_cells(
         y = int(wp.floor(end[1] / cell)) - low[1]
         if x >= 0 and y >= 0 and x < seen.shape[0] and y < seen.shape[1]:
             wp.atomic_max(seen, x, y, HIT)
+
+
+@wp.kernel(enable_backward=False)
+def mark_surface(
+    blocks: Blocks,
+    least_weight: float,
+    low: wp.vec2i,
+    cell: float,
+    bottom: float,
+    top: float,
+    standing: wp.array2d(dtype=wp.uint8),
+):
+    """1 in each cell above which a voxel between the heights lies inside a surface."""
+    block, index = wp.tid()
+    if blocks.weight[block, index] < least_weight or blocks.sdf[block, index] > 0.0:
+        return
+    c = blocks.coordinates[block]
+    z = blocks.voxel * (float(_SIDE * c[2] + index / (_SIDE * _SIDE)) + 0.5)
+    if z < bottom or z > top:
+        return
+    x = blocks.voxel * (float(_SIDE * c[0] + index % _SIDE) + 0.5)
+    y = blocks.voxel * (float(_SIDE * c[1] + (index / _SIDE) % _SIDE) + 0.5)
+    i, j = int(wp.floor(x / cell)) - low[0], int(wp.floor(y / cell)) - low[1]
+    if i >= 0 and j >= 0 and i < standing.shape[0] and j < standing.shape[1]:
+        standing[i, j] = wp.uint8(1)
