@@ -17,11 +17,13 @@ class Activity:
     Attributes:
         input: folder with calibration.json and CAMERA/depth/NANOSECONDS.png (16 bit, mm), perhaps
             CAMERA/rgb/NANOSECONDS.png.
+        detector: ONNX network that finds things in the colour pictures, instead of the background models.
         out: JSON to write in the shape of Metropolis: frames, behaviors, incidents, metrics.
         map: picture to write: heat, tracks and incidents from above.
     """
 
     input: Path
+    detector: Path | None = None
     out: Path = Path("activity.json")
     map: Path | None = None
 
@@ -31,9 +33,11 @@ class Activity:
         from ...perception.activity.picture import draw_map, write_map
         from ...perception.activity.pipeline import ActivityMap
         from ...perception.activity.recording import open_recording
+        from ...perception.activity.regions import OnnxDetector
 
         recording = open_recording(self.input)
-        activity_map = ActivityMap(recording.calibration, recording.learning())
+        detector = OnnxDetector(self.detector) if self.detector else None
+        activity_map = ActivityMap(recording.calibration, recording.learning(), detector)
         log = MetropolisLog(recording.calibration)
         activities, seconds = [], 0.0
         for frame in recording.frames:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..poses import Array
 from .calibration import Bounds
+from .classes import KINDS
 from .colours import colour_bins, histograms
 from .detections import COLOURS, Detections, no_detections
 
@@ -24,17 +25,19 @@ TALLEST = 2.7
 _BODY = 0.15  # forks and feet below this do not count for the footprint
 _LEAST = 8  # pixels of a thing that stands
 _LEAST_FLAT = 0.12  # m2 of a thing that lies
-_HEIGHT_SHARE = 0.97  # quantile of a thing's points that is its height: the highest may be noise
+_EDGE = 0.04  # m by which the outermost pixels of a thing fall short of its edges, both sides together
+_HIGHEST = 6  # points whose mean is the height of a thing: the highest alone may be noise
 
 
 @dataclass(frozen=True, eq=False)
 class FloorPoints:
-    """Foreground of all cameras: points (n, 3) in m, rgb (n, 3) uint8 or None, flat (n,), camera (n,)."""
+    """All foreground: points (n, 3) in m, rgb (n, 3) uint8 or None; flat, camera, kind or -1 (n,)."""
 
     points: Array
     rgb: np.ndarray | None
     flat: np.ndarray
     camera: np.ndarray
+    kind: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,6 +68,7 @@ class Floor:
             None if points.rgb is None else points.rgb[is_in],
             points.flat[is_in],
             points.camera[is_in],
+            points.kind[is_in],
         )
         cells = where[is_in] @ np.array([1, self._columns])
         labels, image = self._components(cells)
@@ -113,7 +117,7 @@ class Floor:
         keep = label >= 0
         order = np.flatnonzero(keep)[np.argsort(label[keep], kind="stable")]
         groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)
-        shapes = [self._shape(points.points[group], cells[group]) for group in groups]
+        shapes = [_shape(points.points[group]) for group in groups]
         position, size, heading, height = (np.array(column) for column in zip(*shapes, strict=True))
         support = np.bincount(label[keep], minlength=len(names))
         seen_by = np.unique(np.column_stack([label[keep], points.camera[keep]]), axis=0)
@@ -124,19 +128,26 @@ class Floor:
         )
         return Detections(
             position, size, heading, height, colours, support,
-            0.05 + 0.25 / np.sqrt(support), np.bincount(seen_by[:, 0]), np.full(len(names), -1),
+            0.05 + 0.25 / np.sqrt(support), np.bincount(seen_by[:, 0]),
+            _votes(label[keep], points.kind[keep], len(names)),
         )  # fmt: skip
 
-    def _shape(self, points: Array, cells: np.ndarray) -> tuple[Array, Array, float, float]:
-        """Middle, size and heading of a footprint, and the height of what stands on it."""
-        height = float(np.quantile(points[:, 2], _HEIGHT_SHARE))
-        body = points[:, 2] >= min(_BODY, height / 2)
-        unique = np.unique(cells[body])
-        corners = np.column_stack([unique % self._columns, unique // self._columns]).astype(np.float32)
-        middle, (a, b), angle = cv2.minAreaRect(corners)
-        heading = np.radians(angle) + (np.pi / 2 if b > a else 0.0)
-        size = (np.array([max(a, b), min(a, b)]) + 1) * CELL
-        return self._origin + (np.array(middle) + 0.5) * CELL, size, heading % np.pi, max(height, 0.0)
+
+def _shape(points: Array) -> tuple[Array, Array, float, float]:
+    """Middle, size and heading of a footprint, and the height of what stands on it."""
+    height = float(np.sort(points[:, 2])[-_HIGHEST:].mean())
+    body = points[points[:, 2] >= min(_BODY, height / 2), :2]
+    middle = body.mean(axis=0)
+    offset, (a, b), angle = cv2.minAreaRect((body - middle).astype(np.float32))
+    heading = np.radians(angle) + (np.pi / 2 if b > a else 0.0)
+    size = np.array([max(a, b), min(a, b)]) + _EDGE
+    return middle + offset, size, heading % np.pi, max(height, 0.0)
+
+
+def _votes(labels: np.ndarray, kinds: np.ndarray, count: int) -> np.ndarray:
+    """The kind (count,) that most points of each label have, -1 for none."""
+    table = np.bincount(labels * (len(KINDS) + 1) + kinds + 1, minlength=count * (len(KINDS) + 1))
+    return table.reshape(count, -1).argmax(axis=1) - 1
 
 
 def _nearest(place: Array, at: Array, radius: Array) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..poses import Array
 
-ACCELERATION = 0.9
+ACCELERATION = 2.0
 """Standard deviation of the acceleration along each axis, m/s2."""
 _FIRST_SPEED = 1.2  # sd of the velocity of what was seen once, m/s
 
@@ -25,12 +25,16 @@ def predict(mean: Array, covariance: Array, seconds: float) -> tuple[Array, Arra
     return mean @ move.T, move @ covariance @ move.T + noise
 
 
-def mahalanobis(mean: Array, covariance: Array, position: Array, spread: Array) -> Array:
-    """Squared distances (t, d) of positions (d, 2) with `spread` (d,) from states (t, 4), (t, 4, 4)."""
+def mahalanobis(mean: Array, covariance: Array, position: Array, spread: Array) -> tuple[Array, Array]:
+    """Squared distances (t, d) of positions (d, 2) with `spread` (d,) from states (t, 4), (t, 4, 4).
+
+    And the logarithm of the determinant (t, d) of the covariance of each innovation.
+    """
     error = position[None] - mean[:, None, :2]
     noise = spread[None, :, None, None] ** 2 * np.eye(2)
     innovation = covariance[:, None, :2, :2] + noise
-    return np.einsum("tdi,tdij,tdj->td", error, np.linalg.inv(innovation), error)
+    distance = np.einsum("tdi,tdij,tdj->td", error, np.linalg.inv(innovation), error)
+    return distance, np.log(np.linalg.det(innovation))
 
 
 def update(mean: Array, covariance: Array, position: Array, spread: float) -> tuple[Array, Array]:

@@ -12,8 +12,10 @@ from ..poses import Array
 from .analytics import Analytics
 from .calibration import Calibration
 from .classes import KINDS
+from .detections import Detections
 from .floor import Floor, FloorPoints
 from .incidents import Incident, IncidentRules
+from .regions import Detector, merged, place, regions_of
 from .track import Track
 from .tracker import COAST, Sees, Tracker
 from .view import CameraView, Foreground, Picture
@@ -64,13 +66,19 @@ class ActivityMap:
         calibration: of the cameras, zones and lines.
         learning: some of the first pictures of each camera, from which it learns the background; things
             may be in them. Cameras without pictures are taken for dead.
+        detector: what finds things in colour pictures, instead of the backgrounds.
 
     Attributes:
         tracker, analytics, rules: of the whole run so far.
     """
 
-    def __init__(self, calibration: Calibration, learning: Mapping[str, list[Picture]]) -> None:
-        self.calibration = calibration
+    def __init__(
+        self,
+        calibration: Calibration,
+        learning: Mapping[str, list[Picture]],
+        detector: Detector | None = None,
+    ) -> None:
+        self.calibration, self._detector = calibration, detector
         with ThreadPoolExecutor(_THREADS) as pool:
             views = pool.map(
                 lambda name: CameraView(name, calibration.cameras[name], learning[name]),
@@ -94,18 +102,33 @@ class ActivityMap:
         if unknown := pictures.keys() - self._indices.keys():
             raise ValueError(f"No camera of the calibration is called '{min(unknown)}'.")
         names = [name for name in pictures if name in self.views]
-        looks = list(self._pool.map(lambda name: self.views[name].look(pictures[name]), names))
+        by_depth = [n for n in names if self.views[n].has_depth and self._detector is None]
+        by_colour = [n for n in names if n not in by_depth and pictures[n].rgb is not None]
+        looks = list(self._pool.map(lambda name: self.views[name].look(pictures[name]), by_depth))
+        placed = list(self._pool.map(lambda name: self._place(name, pictures[name]), by_colour))
         seeds = self.tracker.predict(time)
-        detections = self._floor.detect(self._gather(names, looks), seeds)
+        detections = self._floor.detect(self._gather(by_depth, looks), seeds).joined(merged(placed))
         self.tracker.update(detections, self._sight.of(names))
         things = [self._thing(track, time) for track in self.tracker.believed if self._is_known(track, time)]
         self.analytics.add(time, things)
         return Activity(time, things, self.rules.step(time, things))
 
+    def _place(self, name: str, picture: Picture) -> Detections:
+        """What a camera without depth, or a detector, finds."""
+        assert picture.rgb is not None
+        view = self.views[name]
+        changed = view.changed(picture.rgb)
+        if self._detector is None:
+            regions = regions_of(changed, view.camera.height, view.camera.width)
+        else:
+            regions = self._detector(picture.rgb)
+        return place(view.camera, regions, picture.rgb)
+
     def _gather(self, names: list[str], looks: list[Foreground]) -> FloorPoints:
         camera = np.repeat([self._indices[name] for name in names], [len(look.flat) for look in looks])
         if not looks:
-            return FloorPoints(np.zeros((0, 3)), None, np.zeros(0, bool), camera)
+            none = np.zeros(0, int)
+            return FloorPoints(np.zeros((0, 3)), None, none.astype(bool), none, none)
         colours = [look.rgb for look in looks]
         rgb = None if any(c is None for c in colours) else np.concatenate(colours)  # type: ignore[arg-type]
         return FloorPoints(
@@ -113,6 +136,7 @@ class ActivityMap:
             rgb,
             np.concatenate([look.flat for look in looks]),
             camera.astype(int),
+            np.concatenate([look.kind for look in looks]),
         )
 
     def _is_known(self, track: Track, time: float) -> bool:

@@ -3,6 +3,7 @@
     DIR/calibration.json                    cameras, zones, lines (see calibration.py)
     DIR/CAMERA/depth/NANOSECONDS.png        16 bit, millimetres, 0 where there is no reading
     DIR/CAMERA/rgb/NANOSECONDS.png          8 bit colour, may be missing
+    DIR/CAMERA/segmentation/NANOSECONDS.png 8 bit, 0 or 1 + the index of what it shows, may be missing
 
 Pictures that were taken within a tenth of a second belong together; cameras need not be in step.
 """
@@ -17,20 +18,22 @@ import cv2
 import numpy as np
 
 from .calibration import Calibration, read_calibration
+from .classes import KINDS
 from .view import Picture
 
 TOGETHER = 0.1
 """Greatest difference in time of pictures of one frame, s."""
 _FURTHEST = 60.0  # m: a median depth beyond this is not in millimetres
 _LEARNING = 10
+_Shot = tuple[int, str, dict[str, Path]]
 
 
 @dataclass(frozen=True)
 class CeilingFrame:
-    """The files of one time in s, by camera: depth and colour, each of which may be missing."""
+    """The files of one time in s, by camera and then by what they show."""
 
     time: float
-    files: dict[str, tuple[Path | None, Path | None]]
+    files: dict[str, dict[str, Path]]
 
     def load(self) -> dict[str, Picture]:
         """Read the pictures.
@@ -39,10 +42,8 @@ class CeilingFrame:
             ValueError: a file that cannot be read, by name.
         """
         return {
-            name: Picture(
-                None if depth is None else _read_depth(depth), None if rgb is None else _read_rgb(rgb)
-            )
-            for name, (depth, rgb) in self.files.items()
+            name: Picture(**{what: _READERS[what](path) for what, path in files.items()})
+            for name, files in self.files.items()
         }
 
 
@@ -74,15 +75,17 @@ def open_recording(folder: Path) -> CeilingRecording:
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder; give one with calibration.json and pictures.")
     calibration = read_calibration(folder / "calibration.json")
-    shots: list[tuple[int, str, Path | None, Path | None]] = []
+    shots: list[_Shot] = []
     for camera in sorted(path for path in folder.iterdir() if path.is_dir()):
-        depth, rgb = _stamped(camera / "depth"), _stamped(camera / "rgb")
-        if (depth or rgb) and camera.name not in calibration.cameras:
+        stamped = {what: _stamped(camera / what) for what in _READERS}
+        stamps = sorted(set().union(*stamped.values()))
+        if stamps and camera.name not in calibration.cameras:
             raise ValueError(
                 f"{camera} holds pictures, but {folder / 'calibration.json'} has no sensor '{camera.name}'."
             )
-        for stamp in depth.keys() | rgb.keys():
-            shots.append((stamp, camera.name, depth.get(stamp), rgb.get(stamp)))
+        for stamp in stamps:
+            files = {what: paths[stamp] for what, paths in stamped.items() if stamp in paths}
+            shots.append((stamp, camera.name, files))
     if not shots:
         raise ValueError(
             f"{folder} holds no pictures; they go into CAMERA/depth/NANOSECONDS.png (16 bit, mm) and "
@@ -100,14 +103,14 @@ def _stamped(folder: Path) -> dict[int, Path]:
     return files
 
 
-def _together(shots: list[tuple[int, str, Path | None, Path | None]]) -> Iterator[CeilingFrame]:
-    files: dict[str, tuple[Path | None, Path | None]] = {}
+def _together(shots: list[_Shot]) -> Iterator[CeilingFrame]:
+    files: dict[str, dict[str, Path]] = {}
     stamps: list[int] = []
-    for stamp, name, depth, rgb in shots:
+    for stamp, name, pictures in shots:
         if files and (name in files or stamp - stamps[0] > TOGETHER * 1e9):
             yield CeilingFrame(float(np.median(stamps)) / 1e9, files)
             files, stamps = {}, []
-        files[name] = depth, rgb
+        files[name] = pictures
         stamps.append(stamp)
     yield CeilingFrame(float(np.median(stamps)) / 1e9, files)
 
@@ -129,6 +132,16 @@ def _read_rgb(path: Path) -> np.ndarray:
     return cv2.cvtColor(_read(path, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
 
+def _read_segmentation(path: Path) -> np.ndarray:
+    image = _read(path, cv2.IMREAD_UNCHANGED)
+    if image.dtype != np.uint8 or image.ndim != 2 or image.max() > len(KINDS):
+        raise ValueError(f"{path}: a segmentation is one channel of 8 bit with values up to {len(KINDS)}.")
+    return image
+
+
+_READERS = {"depth": _read_depth, "rgb": _read_rgb, "segmentation": _read_segmentation}
+
+
 def _read(path: Path, flags: int) -> np.ndarray:
     image = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
     if image is None:
@@ -142,6 +155,8 @@ def write_picture(folder: Path, camera: str, time: float, picture: Picture) -> N
     if picture.depth is not None:
         millimetres = np.clip(np.round(picture.depth * 1000.0), 0, 65535).astype(np.uint16)
         _write(folder / camera / "depth" / stamp, millimetres)
+    if picture.segmentation is not None:
+        _write(folder / camera / "segmentation" / stamp, picture.segmentation)
     if picture.rgb is not None:
         _write(folder / camera / "rgb" / stamp, cv2.cvtColor(picture.rgb, cv2.COLOR_RGB2BGR))
 

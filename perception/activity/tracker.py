@@ -35,8 +35,10 @@ MERGE_EVERY = 10.0
 """Seconds between looks at all tracklets for links that were not clear at once."""
 _PATIENCE = 0.8  # s of a track that is not believed
 _WEAK = 20  # pixels below which a detection is uncertain: it continues tracks, and begins none
-_HEIGHT, _LENGTH, _COLOURS = 0.15, 0.40, 0.20  # what counts as one standard deviation of the appearance
+_HEIGHT, _LENGTH, _COLOURS = 0.08, 0.40, 0.20  # what counts as one standard deviation of the appearance
 _APPEARANCE = 12.0  # most that appearance may add to the cost
+_AT_HAND = 0.5  # m
+_FAR = 1e4  # cost of what cannot be
 _SLOWING = 0.8  # per step without a look: who is not seen is not believed to go on for long
 
 Sees = Callable[[Array], np.ndarray]
@@ -104,20 +106,21 @@ class Tracker:
         if not tracks or not len(rows):
             return rows
         some = detections.select(rows)
-        distance = mahalanobis(
-            np.array([track.mean for track in tracks]),
-            np.array([track.covariance for track in tracks]),
-            some.position,
-            some.spread,
-        )
+        means = np.array([track.mean for track in tracks])
+        covariances = np.array([track.covariance for track in tracks])
+        distance, volume = mahalanobis(means, covariances, some.position, some.spread)
+        unlike = _appearance(tracks, some)
+        # Close by, a thing may look unlike itself: half hidden, or merged with another.
+        is_near = np.linalg.norm(means[:, None, :2] - some.position, axis=2) < _AT_HAND
+        distance[(unlike > _APPEARANCE) & ~is_near] = np.inf
         # What stands is not what lies on the floor, wherever it is.
         lies = np.array([track.height for track in tracks]) < FLAT
         distance[lies[:, None] != (some.height < FLAT)] = np.inf
-        cost = distance + np.minimum(_appearance(tracks, some), _APPEARANCE)
+        # The logarithm of the likelihood: who is uncertain must not take what another expects.
+        cost = distance + volume + np.minimum(unlike, _APPEARANCE)
         # A track that is not believed yields to one that is.
         cost += np.array([0.0 if track.confirmed else 4.0 for track in tracks])[:, None]
-        far = GATE + _APPEARANCE + 5.0
-        chosen, picks = linear_sum_assignment(np.where(distance < GATE, cost, far))
+        chosen, picks = linear_sum_assignment(np.where(distance < GATE, cost, _FAR))
         taken = distance[chosen, picks] < GATE
         crowded = self._crowded()
         for k, pick in zip(chosen[taken], picks[taken], strict=True):

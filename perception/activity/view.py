@@ -23,19 +23,23 @@ class Picture:
     Attributes:
         depth: (height, width) float32 in m, 0 where there is no reading, or None.
         rgb: (height, width, 3) uint8, or None.
+        segmentation: (height, width) uint8, 1 + the index in `classes.KINDS` of what a pixel shows, 0 for
+            none of them, or None. With depth, it takes the place of the background model.
     """
 
     depth: np.ndarray | None = None
     rgb: np.ndarray | None = None
+    segmentation: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Foreground:
-    """Points (n, 3) in m, rgb (n, 3) uint8 or None, and which of them lie flat on the floor (n,)."""
+    """Points (n, 3) in m, rgb (n, 3) uint8 or None, which lie flat on the floor (n,), and kind (n,) or -1."""
 
     points: Array
     rgb: np.ndarray | None
     flat: np.ndarray
+    kind: np.ndarray
 
 
 class CameraView:
@@ -75,9 +79,15 @@ class CameraView:
         return ColourBackground(colours, depths > self._depth.depth - RISE)
 
     def _check(self, picture: Picture) -> None:
-        for what, image in (("depth", picture.depth), ("colour", picture.rgb)):
+        images = (("depth", picture.depth), ("colour", picture.rgb), ("segmentation", picture.segmentation))
+        for what, image in images:
             if image is not None:
                 self.camera.check_picture(image, f"The {what} picture of camera '{self.name}'")
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether it learnt a background of depth."""
+        return self._depth is not None
 
     def visible_floor(self) -> Array:
         """Floor points (n, 2) in m that its background shows: what no rack hides."""
@@ -97,6 +107,8 @@ class CameraView:
             near, points = np.zeros(0, int), np.zeros((0, 3), np.float32)
         else:
             near = self._depth.foreground(picture.depth)
+            if picture.segmentation is not None:
+                near = np.flatnonzero((picture.segmentation > 0) & (picture.depth > 0))
             points = self._origin + self._rays[near] * picture.depth.ravel()[near, None]
             if self._colour is not None and picture.rgb is not None and len(self._depth.renewed):
                 self._colour.renew(picture.rgb, self._depth.renewed)
@@ -107,7 +119,15 @@ class CameraView:
         if picture.rgb is not None:
             rgb = picture.rgb.reshape(-1, 3)[np.concatenate([near, lying])]
         is_flat = np.repeat([False, True], [len(near), len(lying)])
-        return Foreground(np.concatenate([points, flat]), rgb, is_flat)
+        kind = np.full(len(is_flat), -1)
+        if picture.segmentation is not None:
+            kind[: len(near)] = picture.segmentation.ravel()[near].astype(int) - 1
+        return Foreground(np.concatenate([points, flat]), rgb, is_flat, kind)
+
+    def changed(self, rgb: np.ndarray) -> np.ndarray:
+        """Flat indices (k,) of the pixels whose colour is not the background's."""
+        self._check(Picture(rgb=rgb))
+        return np.zeros(0, int) if self._colour is None else self._colour.foreground(rgb)
 
     def _lying(self, picture: Picture, near: np.ndarray) -> np.ndarray:
         """Indices of the pixels of floor whose colour changed though nothing stands on it."""
