@@ -11,10 +11,12 @@ from .depth import Depth
 from .grasp import Grasp
 from .growth import Growth
 from .navigation import Navigation
+from .mapping import Mapping
 from .physics import Physics
 from .pose import Pose
 from .preview import Preview
 from .render import Render
+from .sensors import Sensors
 from .startup import Startup
 from .training import Training
 from .usd_live import UsdLive
@@ -26,11 +28,13 @@ def main(
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Activity, subcommand("activity")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
     | Annotated[Navigation, subcommand("navigation")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
+    | Annotated[Sensors, subcommand("sensors")]
     | Annotated[Startup, subcommand("startup")]
     | Annotated[Training, subcommand("training")]
     | Annotated[UsdLive, subcommand("usd-live")],
