@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import tyro
 from rich.console import Console
 
 from ..twin.dataset.generate import DatasetCfg, Format, Scene, generate
+from .bench.report import machine_facts, write_json
 
 
 def main(
@@ -22,6 +24,7 @@ def main(
     width: int = 640,
     height: int = 480,
     processes: int = 2,
+    json: Path | None = None,
 ) -> None:
     """Make a data set; the same command, run again, goes on where it stopped.
 
@@ -37,10 +40,11 @@ def main(
         width: of the pictures, px.
         height: of the pictures, px.
         processes: that work side by side, each on one core.
+        json: file to write the rate to, with the facts of the machine.
     """
     if processes < 1:
         raise ValueError(f"--processes is {processes}; it must be at least 1.")
-    cfg = DatasetCfg(scene, n, format, seed, views, objects, width, height)
+    cfg, machine = DatasetCfg(scene, n, format, seed, views, objects, width, height), machine_facts()
     console, begin, before = Console(), time.perf_counter(), None
     with console.status("dropping objects ...") as status:
         for done in generate(cfg, out, processes):
@@ -49,4 +53,6 @@ def main(
             status.update(f"{done} of {n} pictures, {rate:.1f} a second")
     seconds = time.perf_counter() - begin
     made = n - (before or 0)
+    figures = {"pictures": made, "seconds": seconds, "pictures_per_second": made / seconds}
+    write_json(json, {"dataset": asdict(cfg), "processes": processes, **figures}, machine)
     console.print(f"{out}: {n} pictures, {made} of them new, {made / seconds:.1f} a second.", highlight=False)

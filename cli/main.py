@@ -32,6 +32,7 @@ COMMANDS = {
     "replay": "replay",
     "robots": "robots",
     "scene": "scene",
+    "segmenter": "segmenter",
     "show": "show",
     "train": "train",
     "usdz": "usdz",

@@ -1,0 +1,83 @@
+"""A small U-Net that marks objects, and its export as ONNX."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from itertools import pairwise
+from pathlib import Path
+
+import onnx
+import torch
+from torch import Tensor, nn
+
+WIDTH, HEIGHT = 192, 144
+"""Of its input, px."""
+_CHANNELS = (12, 24, 48, 96)
+
+
+class UNet(nn.Module):
+    """After Ronneberger et al., MICCAI 2015, from half of the input's size on; `seed` is of the weights."""
+
+    def __init__(self, seed: int = 0) -> None:
+        super().__init__()
+        torch.manual_seed(seed)
+        self.stem = _block(3, _CHANNELS[0], stride=2)
+        pairs = list(pairwise(_CHANNELS))
+        self.down = nn.ModuleList(nn.Sequential(_block(a, b, stride=2), _block(b, b)) for a, b in pairs)
+        self.middle = nn.Sequential(*(_block(_CHANNELS[-1], _CHANNELS[-1]) for _ in range(2)))
+        self.up = nn.ModuleList(_block(a + b, a) for a, b in reversed(pairs))
+        self.head = nn.Conv2d(_CHANNELS[0], 1, 1)
+
+    def forward(self, picture: Tensor) -> Tensor:
+        """Logits (n, 1, height, width) of pictures (n, 3, height, width), RGB from 0 to 1."""
+        x = self.stem(2.0 * picture - 1.0)
+        skipped = []
+        for down in self.down:
+            skipped.append(x)
+            x = down(x)
+        x = self.middle(x)
+        for up, skip in zip(self.up, reversed(skipped), strict=True):
+            x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+            x = up(torch.cat([x, skip], dim=1))
+        return nn.functional.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
+def _block(before: int, after: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(before, after, 3, stride, 1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True)
+    )
+
+
+def export(network: UNet, path: Path, facts: dict[str, str]) -> None:
+    """Write the network as ONNX, with `facts` in its metadata; whole or not at all."""
+    network = network.eval()
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                network,
+                (torch.zeros(1, 3, HEIGHT, WIDTH),),
+                input_names=["picture"],
+                output_names=["logits"],
+                dynamo=True,
+                verbose=False,
+            )
+    finally:
+        logger.setLevel(level)
+    model = program.model_proto  # type: ignore[union-attr]
+    # The exporter notes its source lines, with this machine's paths.
+    for node in model.graph.node:
+        del node.metadata_props[:]
+        node.doc_string = ""
+    onnx.helper.set_model_props(model, facts)
+    onnx.checker.check_model(model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(model.SerializeToString())
+    partial.rename(path)
