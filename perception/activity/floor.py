@@ -26,6 +26,7 @@ _BODY = 0.15  # forks and feet below this do not count for the footprint
 _LEAST = 8  # pixels of a thing that stands
 _LEAST_FLAT = 0.12  # m2 of a thing that lies
 _EDGE = 0.04  # m by which the outermost pixels of a thing fall short of its edges, both sides together
+_HIGHER = 0.2  # m above a thing's height that its points may still be
 _HIGHEST = 6  # points whose mean is the height of a thing: the highest alone may be noise
 
 
@@ -42,10 +43,11 @@ class FloorPoints:
 
 @dataclass(frozen=True, eq=False)
 class Seeds:
-    """Where things are expected: position (k, 2) in m and mean radius (k,) in m."""
+    """Where things are expected: position (k, 2), mean radius and height (k,), all in m."""
 
     position: Array
     radius: Array
+    height: Array
 
 
 class Floor:
@@ -84,7 +86,7 @@ class Floor:
         return image.ravel()[cells] - 1, image
 
     def _split(self, labels: np.ndarray, image: np.ndarray, points: FloorPoints, seeds: Seeds) -> np.ndarray:
-        """Give each point of a blob with several seeds to the nearest of them, measured from its rim."""
+        """Give each point of a blob with several seeds to the nearest, in radii, that is high enough."""
         where = np.floor((seeds.position - self._origin) / CELL).astype(int)
         where = np.clip(where, 0, [self._columns - 1, self._rows - 1])
         blob = image[where[:, 1], where[:, 0]] - 1
@@ -92,13 +94,15 @@ class Floor:
         labels, following = labels.copy(), int(labels.max()) + 1
         for crowd in crowded[counts > 1]:
             members, own = np.flatnonzero(labels == crowd), np.flatnonzero(blob == crowd)
-            at, radius = seeds.position[own], seeds.radius[own]
-            place = points.points[members, :2]
-            nearest = _nearest(place, at, radius)
+            at, place = seeds.position[own], points.points[members, :2]
+            # What is higher than a thing does not belong to it, unless it is higher than all of them.
+            top = np.minimum(points.points[members, 2], seeds.height[own].max())
+            strange = top[:, None] > seeds.height[own] + _HIGHER
+            nearest = _nearest(place, at, seeds.radius[own], strange)
             middles = [
                 place[nearest == k].mean(0) if (nearest == k).any() else at[k] for k in range(len(own))
             ]
-            nearest = _nearest(place, np.array(middles), radius)
+            nearest = _nearest(place, np.array(middles), seeds.radius[own], strange)
             labels[members] = following + nearest
             following += len(own)
         return labels
@@ -150,7 +154,7 @@ def _votes(labels: np.ndarray, kinds: np.ndarray, count: int) -> np.ndarray:
     return table.reshape(count, -1).argmax(axis=1) - 1
 
 
-def _nearest(place: Array, at: Array, radius: Array) -> np.ndarray:
-    """The seed (n,) that each place (n, 2) is nearest to, in radii."""
-    distance = np.linalg.norm(place[:, None] - at, axis=2)
-    return np.argmin(distance / np.maximum(radius, 0.15), axis=1)
+def _nearest(place: Array, at: Array, radius: Array, strange: np.ndarray) -> np.ndarray:
+    """The seed (n,) that each place (n, 2) is nearest to, in radii, and not strange (n, k) to."""
+    distance = np.linalg.norm(place[:, None] - at, axis=2) / np.maximum(radius, 0.15)
+    return np.argmin(np.where(strange, np.inf, distance), axis=1)

@@ -86,6 +86,7 @@ class Tracker:
         return Seeds(
             np.array([track.position for track in believed]).reshape(-1, 2),
             np.array([track.radius for track in believed]),
+            np.array([track.height for track in believed]),
         )
 
     def update(self, detections: Detections, sees: Sees) -> None:

@@ -100,12 +100,12 @@ class Schedule:
         self._set(k, np.concatenate([stops[order], np.repeat(stops[-1:], pause, axis=0)]), leg.backwards)
 
     def _set(self, k: int, positions: np.ndarray, backwards: bool) -> None:
-        begin = int(self.until[k])
+        begin = min(int(self.until[k]), self.ticks)  # plans may end after the last tick
         end = min(begin + len(positions), self.ticks + 1)
         self.position[begin:end, k] = positions[: end - begin]
         self.position[end:, k] = positions[end - begin - 1]
         self.backwards[begin:end, k] = backwards
-        self.until[k] = begin + len(positions)
+        self.until[k] += len(positions)
 
     def fine(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Times (t,) in s every `FINE`, smoothed positions (t, n, 2) in m, and headings (t, n) in rad."""

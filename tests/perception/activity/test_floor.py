@@ -11,7 +11,7 @@ from gaitway.perception.poses import pose_of
 
 DOWN = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 BOUNDS = (-10.0, -10.0, 10.0, 10.0)
-NOBODY = Seeds(np.zeros((0, 2)), np.zeros(0))
+NOBODY = Seeds(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
@@ -77,7 +77,7 @@ def test_two_that_touch_are_split_where_two_are_expected():
     boxes = [((0.0, 0.0, 0.0), (0.8, 0.6, 0.35)), ((0.85, 0.1, 0.0), (1.3, 0.55, 1.75))]
     points = points_of([camera_at(0.5, -2.0), camera_at(1.0, 3.0)], boxes)
     assert len(Floor(BOUNDS).detect(points, NOBODY)) == 1
-    seeds = Seeds(np.array([[0.35, 0.3], [1.15, 0.3]]), np.array([0.35, 0.22]))
+    seeds = Seeds(np.array([[0.35, 0.3], [1.15, 0.3]]), np.array([0.35, 0.22]), np.array([0.35, 1.75]))
     found = Floor(BOUNDS).detect(points, seeds)
     order = np.argsort(found.position[:, 0])
     np.testing.assert_allclose(found.position[order], [[0.4, 0.3], [1.07, 0.32]], atol=0.15)
