@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .activity import Activity
+from .convert import Convert
 from .depth import Depth
 from .map import Map
 from .odometry import Odometry
@@ -16,10 +19,18 @@ from .pose import Pose
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
 def main(
     what: Annotated[Activity, subcommand("activity")]
+    | Annotated[Convert, subcommand("convert")]
     | Annotated[Depth, subcommand("depth")]
     | Annotated[Map, subcommand("map")]
     | Annotated[Odometry, subcommand("odometry")]
     | Annotated[Pose, subcommand("pose")],
 ) -> None:
     """Run one part of perception on a recording or picture."""
-    what.run()
+    with warnings.catch_warnings():
+        warnings.showwarning = _say
+        what.run()
+
+
+def _say(message: Warning | str, *_: object) -> None:
+    """A warning says what was assumed of a recording; where the code does so helps nobody."""
+    print(f"gaitway perceive: {message}", file=sys.stderr)
