@@ -10,11 +10,12 @@ import numpy.typing as npt
 
 from ...perception.camera import Camera, Rectifier
 from ...perception.depth.matcher import StereoMatcher
-from ...perception.mapping.obstacle_grid import ObstacleGrid
+from ...perception.mapping.occupancy import OccupancyGrid
 from ...perception.odometry.config import OdometryConfig
 from ...perception.odometry.estimate import Estimate, Status
 from ...perception.odometry.stereo import StereoOdometry
 from ...perception.recording import ImuNoise, ImuSamples, WheelSamples
+from .floor_map import FloorMap
 from .steering import Limits, Steering
 from .way import plan_way
 
@@ -22,6 +23,9 @@ Array = npt.NDArray[np.floating]
 REACH = 0.15
 """m from the goal at which it counts itself arrived; what it is judged by is 0.3 m."""
 _PLAN_EVERY, _MAP_EVERY = 5, 2  # ticks
+_MARGIN = 12.0  # m of the map beyond robot and goal that are searched for a way
+_CELL, _FAR = 0.1, 6.0  # m: of the map, and the depth that is believed
+_LOW, _HIGH = 0.12, 1.4  # m over the floor between which a thing is in the way
 _MISSES = 2  # ticks without pictures in a row that are driven blind
 _DISPARITIES = 80
 _TRUSTED = (Status.OK, Status.REINIT, Status.DEGRADED)
@@ -62,7 +66,7 @@ class Pilot:
         # Optimised in the same thread: a run repeats to the last bit.
         self.odometry = StereoOdometry(rectifier, OdometryConfig(background=False), noise)
         self.goal, self.log = np.asarray(goal, float), PilotLog()
-        self.grid = ObstacleGrid(floor=floor)
+        self.grid = OccupancyGrid(_CELL, floor + _LOW, floor + _HIGH, far=_FAR)
         self.arrived = False
         self._rectifier, self._matcher = rectifier, StereoMatcher(_DISPARITIES)
         self._steering = Steering(limits or Limits(), period)
@@ -98,21 +102,23 @@ class Pilot:
             self.log.lost_ticks += 1
             return self._steering.stop()
         x, y = estimate.pose[:2, 3]
+        here = np.array([x, y])
         if np.hypot(*(self.goal - (x, y))) < REACH:
             self.arrived = True
         if self.arrived:
             return self._steering.stop()
+        floor = FloorMap.around(self.grid, np.stack([here, self.goal]), _MARGIN)
         if self.way is None or self._tick % _PLAN_EVERY == 0:
-            self.way = plan_way(self.grid, np.array([x, y]), self.goal)
+            self.way = plan_way(floor, here, self.goal)
         if self.way is None:
             self.log.blocked_ticks += 1
             return self._steering.stop()
         forward = estimate.pose[:3, 0]
         pose = float(x), float(y), math.atan2(forward[1], forward[0])
-        return self._steering.follow(self.way, pose, self.grid, self.grid.clearance())
+        return self._steering.follow(self.way, pose, floor)
 
     def _map(self, estimate: Estimate, left: np.ndarray, right: np.ndarray) -> None:
         rig = self.odometry.rig
         disparity = self._matcher(*self._rectifier(left, right))
         depth, _ = disparity.depth(rig.camera.fx, rig.baseline)
-        self.grid.update(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)
+        self.grid.integrate(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)

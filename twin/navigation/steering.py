@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ...perception.mapping.obstacle_grid import ObstacleGrid
+from .floor_map import FloorMap
 from .way import RADIUS
 
 Array = npt.NDArray[np.floating]
@@ -43,18 +43,17 @@ class Steering:
         self.turning = 0.0
         return self.forward, self.turning
 
-    def follow(self, way: Array, pose: tuple[float, float, float], grid: ObstacleGrid, clearance: Array
-               ) -> tuple[float, float]:  # fmt: skip
+    def follow(self, way: Array, pose: tuple[float, float, float], floor: FloorMap) -> tuple[float, float]:
         """Along `way` (n, 2) in m from `pose` (x, y in m, yaw in rad), clear of obstacles.
 
-        `clearance` is the grid's. Where every arc meets something, the robot stops and turns on the spot.
+        Where every arc meets something, the robot stops and turns on the spot.
         """
         x, y, yaw = pose
         target = _ahead(way, np.array([x, y]))
         left = float(np.linalg.norm(way[-1] - (x, y)))
         forwards, turnings = self._window(left)
         arcs = _arcs(pose, forwards, turnings)
-        gaps = clearance[tuple(np.moveaxis(grid.cell_of(arcs), -1, 0))].min(axis=1)
+        gaps = floor.clearance_at(arcs).min(axis=1)
         end = arcs[:, -1]
         heading = yaw + turnings * _HORIZON
         bearing = np.arctan2(target[1] - end[:, 1], target[0] - end[:, 0])

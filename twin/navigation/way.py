@@ -7,40 +7,35 @@ import numpy.typing as npt
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 
-from ...perception.mapping.obstacle_grid import ObstacleGrid
+from .floor_map import FloorMap
 
 Array = npt.NDArray[np.floating]
 RADIUS = 0.5
 """Of the circle that an AMR turns in, m."""
 _COMFORT = 1.1  # m to obstacles within which a cell costs more
 _UNKNOWN = 1.3  # times the cost of a known free cell
-_MARGIN = 12.0  # m of the map beyond start and goal that are searched
+_SQUEEZE = 20.0  # cost of a cell too near to something, where the robot stands
 _NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
 
 
-def plan_way(grid: ObstacleGrid, start: Array, goal: Array) -> Array | None:
+def plan_way(floor: FloorMap, start: Array, goal: Array) -> Array | None:
     """Points (n, 2) in m from `start` (2,) to `goal` (2,), or None if obstacles close every way.
 
     A robot that stands nearer to an obstacle than its radius may still leave.
     """
-    cells = grid.cell_of(np.stack([start, goal]))
-    margin = round(_MARGIN / grid.cell)
-    low = np.maximum(cells.min(axis=0) - margin, 0)
-    high = np.minimum(cells.max(axis=0) + margin + 1, grid.log_odds.shape)
-    window = np.s_[low[0] : high[0], low[1] : high[1]]
-    costs = _costs(grid.clearance()[window], grid.known[window])
-    first, last = cells - low
-    rows, columns = np.indices(costs.shape)
-    near_start = np.hypot(rows - first[0], columns - first[1]) * grid.cell < RADIUS
-    costs[near_start & ~np.isfinite(costs)] = 20.0
+    first, last = floor.cells_of(np.stack([start, goal]))
+    costs = _costs(floor.clearance, floor.known)
+    i, j = np.indices(costs.shape)
+    near_start = np.hypot(i - first[0], j - first[1]) * floor.cell < RADIUS
+    costs[near_start & ~np.isfinite(costs)] = _SQUEEZE
     before = _search(costs, tuple(first))
-    path, at = [], int(last[0] * costs.shape[1] + last[1])
+    path, at = [], int(np.ravel_multi_index(tuple(last), costs.shape))
     while at >= 0:
-        path.append(divmod(at, costs.shape[1]))
+        path.append(np.unravel_index(at, costs.shape))
         at = int(before[at])
     if tuple(path[-1]) != tuple(first):
         return None
-    points = grid.point_of(np.array(path[::-1]) + low)
+    points = floor.points_of(np.array(path[::-1]))
     return np.concatenate([[start], points[1:-1], [goal]])
 
 

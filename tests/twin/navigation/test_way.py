@@ -8,18 +8,19 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from gaitway.perception.mapping.obstacle_grid import ObstacleGrid
+from gaitway.perception.mapping.occupancy import OccupancyGrid
+from gaitway.twin.navigation.floor_map import FloorMap
 from gaitway.twin.navigation.steering import Limits, Steering
 from gaitway.twin.navigation.way import RADIUS, _costs, plan_way
 
 
-def floor(*boxes: tuple[float, float, float, float]) -> ObstacleGrid:
+def floor(*boxes: tuple[float, float, float, float]) -> FloorMap:
     """A known floor of 24 m with occupied boxes (x, y, x, y), m."""
-    grid = ObstacleGrid(cell=0.2, size=24.0)
-    grid.log_odds[:] = -1.0
+    occupied = np.zeros((120, 120), bool)
+    grid = FloorMap(np.full(2, -12.0), 0.2, occupied, np.ones((120, 120), bool))
     for x0, y0, x1, y1 in boxes:
-        (r0, c0), (r1, c1) = grid.cell_of([[x0, y0], [x1, y1]])
-        grid.log_odds[r0 : r1 + 1, c0 : c1 + 1] = 2.0
+        (i0, j0), (i1, j1) = grid.cells_of([[x0, y0], [x1, y1]])
+        occupied[i0 : i1 + 1, j0 : j1 + 1] = True
     return grid
 
 
@@ -48,10 +49,9 @@ def test_the_way_goes_round_a_wall_with_room_to_spare_and_none_is_cheaper() -> N
     way = plan_way(grid, start, goal)
     assert way is not None
     np.testing.assert_allclose(way[[0, -1]], [start, goal])
-    clearance = grid.clearance()
-    assert clearance[tuple(grid.cell_of(way).T)].min() >= RADIUS
-    costs = _costs(clearance, grid.known)
-    cells = [tuple(cell) for cell in grid.cell_of(way).tolist()]
+    assert grid.clearance_at(way).min() >= RADIUS
+    costs = _costs(grid.clearance, grid.known)
+    cells = [tuple(cell) for cell in grid.cells_of(way).tolist()]
     paid = sum((costs[a] + costs[b]) / 2 * math.dist(a, b) for a, b in pairwise(cells))
     assert paid == pytest.approx(dijkstra_by_hand(costs, cells[0], cells[-1]))
 
@@ -66,11 +66,11 @@ def test_a_robot_too_near_to_something_may_leave() -> None:
     assert plan_way(grid, np.zeros(2), np.array([-4.0, 0.0])) is not None
 
 
-def drive(grid: ObstacleGrid, way: np.ndarray, seconds: float) -> np.ndarray:
+def drive(grid: FloorMap, way: np.ndarray, seconds: float) -> np.ndarray:
     """Poses (n, 3) of a robot that does exactly what it is told."""
     steering, pose, poses = Steering(Limits(), 0.1), np.array([0.0, 0.0, 0.0]), []
     for _ in range(round(seconds / 0.1)):
-        forward, turning = steering.follow(way, (pose[0], pose[1], pose[2]), grid, grid.clearance())
+        forward, turning = steering.follow(way, (pose[0], pose[1], pose[2]), grid)
         assert 0 <= forward <= 1.0 and abs(turning) <= 1.2
         pose = pose + 0.1 * np.array([forward * math.cos(pose[2]), forward * math.sin(pose[2]), turning])
         poses.append(pose)
@@ -89,6 +89,21 @@ def test_it_stops_before_what_stands_in_its_way_and_touches_nothing() -> None:
     """The way leads straight through a wall that nobody planned for."""
     grid = floor((4.0, -8.0, 4.4, 8.0))
     poses = drive(grid, np.array([[x, 0.0] for x in np.linspace(0, 8, 80)]), 10.0)
-    assert grid.clearance()[tuple(grid.cell_of(poses[:, :2]).T)].min() > RADIUS - 0.1
+    assert grid.clearance_at(poses[:, :2]).min() > RADIUS - 0.1
     assert np.linalg.norm(np.diff(poses[-10:, :2], axis=0), axis=1).max() < 0.02
     assert poses[-1, 0] > 2.0
+
+
+def test_the_part_of_a_grid_that_is_planned_on() -> None:
+    grid = OccupancyGrid(cell=0.5)
+    grid._low, grid._log_odds = np.array([-4, -2]), np.zeros((8, 6), np.float32)
+    grid._log_odds[1, 2], grid._log_odds[5, 4] = 3.0, -2.0  # at (-1.25, 0.25) and (0.75, 1.25)
+    around = FloorMap.around(grid, np.array([[-3.0, 0.0], [1.0, 4.0]]), margin=1.0)
+    np.testing.assert_allclose(around.points_of(np.argwhere(around.occupied)), [[-1.25, 0.25]])
+    np.testing.assert_allclose(around.points_of(np.argwhere(around.known & ~around.occupied)), [[0.75, 1.25]])
+    points = np.array([[-3.9, -0.9], [1.9, 4.9]])
+    assert np.abs(around.points_of(around.cells_of(points)) - points).max() <= 0.25
+    occupied = around.points_of(np.argwhere(around.occupied))
+    everywhere = around.points_of(np.argwhere(around.known | True))
+    expected = np.linalg.norm(everywhere[:, None] - occupied[None], axis=2).min(axis=1)
+    np.testing.assert_allclose(around.clearance.ravel(), expected, atol=1e-4)
