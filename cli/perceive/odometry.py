@@ -45,15 +45,17 @@ class Odometry:
             raise ValueError(f"--frames is {self.frames}; at least 3 are needed.")
         machine = machine_facts()
         recording = open_recording(self.input, self.format)
-        runs = {"cameras": list(islice(replay(recording, odometry_for(recording), False), self.frames))}
-        if recording.imu is not None or recording.wheels is not None:
-            runs = {"fused": list(islice(replay(recording, odometry_for(recording)), self.frames)), **runs}
+        odometry = odometry_for(recording)
+        has_motion = recording.imu is not None or recording.wheels is not None
+        runs = {"fused" if has_motion else "cameras": list(islice(replay(recording, odometry), self.frames))}
+        if has_motion:
+            runs["cameras"] = list(islice(replay(recording, odometry_for(recording), False), self.frames))
         if recording.wheels is not None:
             times = recording.frames.times[: self.frames]
             runs["wheels and IMU"] = wheel_inertial_estimates(
                 times, recording.wheels, recording.imu, recording.imu_noise
             )
-        result: dict[str, Any] = {"input": self.input.name}
+        result: dict[str, Any] = {"input": self.input.name, "self_check": odometry.self_check()}
         for name, estimates in runs.items():
             errors = {} if recording.truth is None else errors_of(estimates, recording.truth)
             result[name] = {**summary_of(estimates), **errors}
@@ -79,4 +81,6 @@ def _print(result: dict[str, Any], names: list[str], machine: dict[str, Any]) ->
     columns = ("run", "not lost %", "degraded", "ATE m", "ATE %", "RPE %", "RPE deg/m")
     print_table(f"Odometry of {result['input']}", columns, rows)
     stages = [(name, f"{ms['mean']:.2f}", f"{ms['p95']:.2f}") for name, ms in result[names[0]]["ms"].items()]
+    window = result[names[0]]["window_ms"]
+    stages.append(("window, in its own thread", f"{window['mean']:.2f}", f"{window['p95']:.2f}"))
     print_table(f"Stages of '{names[0]}' on {on_machine(machine)}", ("stage", "ms mean", "p95"), stages)

@@ -83,9 +83,14 @@ class DeadReckoning:
         sigma = WHEEL_SLIP * np.abs(forward).sum() + 1e-3
         return WheelMotion(position, rotation, np.eye(3) * (sigma**2 + WHEEL_NOISE**2 * duration), duration)
 
-    def predict(self, pose: Array, start: float, end: float) -> tuple[Array, Array]:
-        """Pose (4, 4) and velocity (3,) at `end` from the pose at `start`, by the best that is there."""
-        inertial, wheel = self.preintegrate(start, end), self.wheel_motion(start, end)
+    def predict(self, pose: Array, start: float, end: float, blind: bool) -> tuple[Array, Array]:
+        """Pose (4, 4) and velocity (3,) at `end` from the pose at `start`, by the best that is there.
+
+        An IMU that no picture has confirmed yet is used only where there is none to see by (`blind`).
+        """
+        confirmed = blind or self.gravity is not None
+        inertial = self.preintegrate(start, end) if confirmed else None
+        wheel = self.wheel_motion(start, end) if confirmed or not len(self.imu) else None
         turn = pose[:3, :3]
         if inertial is not None and self.gravity is not None:
             predicted, velocity = inertial.predict(pose, self.velocity, self.gravity)

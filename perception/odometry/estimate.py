@@ -35,6 +35,7 @@ class Estimate:
         inliers: points that fit the pose.
         keyframe: whether this frame became one.
         stages: seconds spent by stage.
+        window_s: seconds that optimisations took, in their own thread, whose results came with this frame.
     """
 
     time: float
@@ -44,6 +45,7 @@ class Estimate:
     inliers: int = 0
     keyframe: bool = False
     stages: dict[str, float] = field(default_factory=dict)
+    window_s: float = 0.0
 
 
 def ros_covariance(covariance: Array, pose: Array) -> Array:

@@ -7,6 +7,7 @@ first the gyroscope's bias from rotations, then gravity and all velocities from 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -45,7 +46,11 @@ class InertialStart:
         self._poses, self._between, self._time = [], [], -np.inf
 
     def tell(self, time: float, pose: Array, since: Preintegrated | None) -> Started | None:
-        """Add a pose and the IMU's measurement since the last one; the answer once there is one."""
+        """Add a pose and the IMU's measurement since the last one; the answer once there is one.
+
+        Raises:
+            ValueError: the gyroscope measures in degrees, or the accelerometer in g.
+        """
         if since is None or not self._poses:
             self.restart()
             self._poses, self._time = [pose], time
@@ -55,11 +60,28 @@ class InertialStart:
         self._time = time
         if len(self._between) * _STEP < _DURATION - 1e-9:
             return None
+        self._check_gyro()
         started = solve(self._poses, self._between)
+        if 0.8 < started.measured < 1.2:
+            raise ValueError(
+                f"The accelerometer measures {started.measured:.2f} where gravity is 9.81 m/s2; it seems "
+                "to be in g: give m/s2."
+            )
         if abs(started.measured - GRAVITY) < _TOLERANCE:
             return started
         self._poses, self._between = self._poses[1:], self._between[1:]
         return None
+
+    def _check_gyro(self) -> None:
+        """Compare how far the gyroscope turned with what was seen."""
+        seen = np.array([rotation_log(a[:3, :3].T @ b[:3, :3]) for a, b in pairwise(self._poses)])
+        rates = np.array([part.samples.gyro.mean(axis=0) * part.duration for part in self._between])
+        turned, measured = np.linalg.norm(seen, axis=1).sum(), np.linalg.norm(rates, axis=1).sum()
+        if turned > 0.1 and measured > 20 * turned:
+            raise ValueError(
+                f"The gyroscope turned by {measured:.1f} while the cameras saw {turned:.2f} rad; it seems "
+                "to be in degrees: give rad/s."
+            )
 
 
 def solve(poses: list[Array], between: list[Preintegrated]) -> Started:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from typing import Any
+
 import numpy as np
 
 from ..camera import Camera, Rectifier
@@ -32,6 +35,10 @@ class StereoOdometry(VisualOdometry):
         super().__init__(StereoRig.of(rectifier), cfg, noise)
         self._rectifier = rectifier
         self.pair_check: PairCheck | None = None  # of the first pictures with enough to see
+
+    def self_check(self) -> dict[str, Any]:
+        """Facts that show whether calibration and units are right: `check_pair`'s, `imu_check`'s."""
+        return {**({} if self.pair_check is None else asdict(self.pair_check)), **self.imu_check}
 
     def track(self, time: float, left: np.ndarray, right: np.ndarray) -> Estimate:
         """The pose at `time` (s) from both pictures, grey or RGB uint8, as the cameras gave them.
@@ -65,6 +72,10 @@ class RgbdOdometry(VisualOdometry):
         self, camera: Camera, cfg: OdometryConfig | None = None, noise: ImuNoise | None = None
     ) -> None:
         super().__init__(StereoRig(camera, _VIRTUAL_BASELINE), cfg, noise)
+
+    def self_check(self) -> dict[str, Any]:
+        """Facts that show whether units are right: `imu_check`."""
+        return self.imu_check
 
     def track(self, time: float, picture: np.ndarray, depth: np.ndarray) -> Estimate:
         """The pose at `time` (s) from a picture, grey or RGB uint8, and depth (m, 0 where there is none).

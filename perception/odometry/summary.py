@@ -18,11 +18,15 @@ WARM_UP = 20  # frames not counted in times
 
 
 def summary_of(estimates: Sequence[Estimate]) -> dict[str, Any]:
-    """Frames by status, share of frames not lost, and ms a frame by stage: mean and p95 after the warm-up."""
+    """Frames by status, share of frames not lost, and ms by stage: mean and p95 after the warm-up.
+
+    `window_ms` is what an optimisation of the window took, in a thread of its own.
+    """
     by_status = Counter(estimate.status for estimate in estimates)
     timed = estimates[WARM_UP:] or estimates
     stages = list(dict.fromkeys(name for estimate in timed for name in estimate.stages))
     times = {name: [1e3 * estimate.stages.get(name, 0.0) for estimate in timed] for name in stages}
+    windows = [1e3 * estimate.window_s for estimate in timed if estimate.window_s] or [0.0]
     times["all"] = [1e3 * sum(estimate.stages.values()) for estimate in timed]
     return {
         "frames": len(estimates),
@@ -34,6 +38,7 @@ def summary_of(estimates: Sequence[Estimate]) -> dict[str, Any]:
             name: {"mean": float(np.mean(values)), "p95": float(np.percentile(values, 95))}
             for name, values in times.items()
         },
+        "window_ms": {"mean": float(np.mean(windows)), "p95": float(np.percentile(windows, 95))},
     }
 
 

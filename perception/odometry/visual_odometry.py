@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +43,11 @@ class VisualOdometry:
         rig: calibrated cameras.
         cfg: settings.
         noise: of the IMU, if there will be one.
+
+    Attributes:
+        motion: IMU and wheels, with the biases and gravity found.
+        imu_check: once the IMU has started, the length of `gravity` as it measured it, m/s2, and its
+            `gyro_bias`, rad/s.
     """
 
     def __init__(
@@ -50,6 +56,7 @@ class VisualOdometry:
         self.rig, self.cfg = rig, cfg or OdometryConfig()
         noise = noise or ImuNoise()
         self.motion = DeadReckoning(noise)
+        self.imu_check: dict[str, Any] = {}
         self._tracker, self._backend = Tracker(rig, self.cfg), Backend(rig, self.cfg, noise)
         self._inertial_start = InertialStart()
         self._time: float | None = None
@@ -57,7 +64,7 @@ class VisualOdometry:
         self._anchor = (np.eye(4), np.zeros((6, 6)))  # last pose that the window spoke of, its covariance
         self._pending: list[Keyframe] = []  # keyframes whose correction has not come yet
         self._keyframe: tuple[float, Array] = (0.0, np.eye(4))
-        self._number = 0
+        self._number, self._window_s = 0, 0.0
         self._lost: _Lost | None = None
 
     def add_imu(self, time: float, gyro: npt.ArrayLike, accel: npt.ArrayLike) -> None:
@@ -72,7 +79,7 @@ class VisualOdometry:
         """The pose at `time` (s), which must come after the last.
 
         Raises:
-            ValueError: a time that does not.
+            ValueError: a time that does not, or an IMU that measures in degrees or in g.
         """
         if self._time is None:
             return self._begin(time, view, stages)
@@ -81,10 +88,12 @@ class VisualOdometry:
                 f"The frame at {time:.6f} s does not come after the last one, at {self._time:.6f} s; "
                 "sort the frames and keep one of each time."
             )
+        self._window_s = 0.0
         for correction in self._backend.take():
+            self._window_s += correction.seconds
             self._adopt(correction)
         stages.done("correct")
-        predicted, velocity = self.motion.predict(self._pose, self._time, time)
+        predicted, velocity = self.motion.predict(self._pose, self._time, time, blind=self._lost is not None)
         stages.done("predict")
         fit = None if self._lost else self._tracker.follow(view, predicted, stages)
         if fit is None:
@@ -132,6 +141,7 @@ class VisualOdometry:
         if started is not None:
             self.motion.gravity, self.motion.gyro_bias = started.gravity, started.gyro_bias
             self._backend.know_gravity(started.gravity, started.gyro_bias)
+            self.imu_check = {"gravity": started.measured, "gyro_bias": started.gyro_bias.tolist()}
 
     def _wants_keyframe(self, time: float) -> bool:
         """When the picture has changed, or the body has moved and the IMU's measurement grows old."""
@@ -245,7 +255,9 @@ class VisualOdometry:
     def _estimate(self, status: Status, stages: Stages, inliers: int = 0, keyframe: bool = False) -> Estimate:
         assert self._time is not None
         covariance = ros_covariance(self._covariance, self._pose)
-        return Estimate(self._time, self._pose, covariance, status, inliers, keyframe, stages.seconds)
+        return Estimate(
+            self._time, self._pose, covariance, status, inliers, keyframe, stages.seconds, self._window_s
+        )
 
 
 def carried(covariance: Array, pose: Array, relative: Array) -> Array:
