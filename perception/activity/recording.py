@@ -143,7 +143,10 @@ _READERS = {"depth": _read_depth, "rgb": _read_rgb, "segmentation": _read_segmen
 
 
 def _read(path: Path, flags: int) -> np.ndarray:
-    image = cv2.imdecode(np.fromfile(path, np.uint8), flags) if path.stat().st_size else None
+    data = np.fromfile(path, np.uint8)
+    # OpenCV makes a picture of half a file, and warns on the side.
+    is_whole = data[-8:-4].tobytes() == b"IEND"
+    image = cv2.imdecode(data, flags) if is_whole else None
     if image is None:
         raise ValueError(f"{path} is cut off or no PNG; delete it, or record it again.")
     return image
