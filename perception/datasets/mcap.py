@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from ..camera import Rectifier
 from ..poses import Array, make_pose
 from ..recording import Frames, ImuNoise, ImuSamples, Recording, WheelSamples
 from ..trajectory import Trajectory
-from .checks import check_stereo, checked_imu, warn
+from .checks import check_pictures, check_stereo, checked_imu, warn
 from .ros2_cameras import CameraTopic, cameras_of, picture_of
 from .sync import in_step
 
@@ -132,6 +133,8 @@ def open_mcap(path: Path) -> Recording:
     cameras = {topic.name: topic.camera for topic in topics}
     if {"left", "right"} <= set(cameras):
         check_stereo(cameras["left"], cameras["right"], path)
+        rectifier, first = Rectifier(cameras["left"], cameras["right"]), frames[0].pictures
+        check_pictures(*rectifier(first["left"], first["right"]), path)
     truth = _truth(path, contents)
     imu = _imu(path, contents, body_from, truth)
     return Recording(frames, cameras, imu, contents.noise, _wheels(path, contents), truth)

@@ -1,4 +1,4 @@
-"""Our MCAP files, read by rosbags, and files that others' tools wrote, read by us."""
+"""Our MCAP files, read by rosbags."""
 
 from pathlib import Path
 
