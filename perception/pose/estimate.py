@@ -8,7 +8,7 @@ import numpy as np
 
 from ..camera import Camera
 from ..poses import Array
-from .hypotheses import box_poses, everywhere
+from .hypotheses import box_poses, everywhere, turned_over
 from .model import CadModel
 from .observation import Observation, observe
 from .shape import DeviceShape, Refined, Refinement
@@ -65,6 +65,9 @@ _POLISHED = 6  # poses that are refined to the end
 _COARSE = Refinement(6, 0.03, 0.012, False, 96, 96)
 _MIDDLE = Refinement(8, 0.012, 0.006, False, 256, 256)
 _FINE = Refinement(6, 0.006, 0.003, True, 256, 256)
+_LAST = Refinement(8, 0.004, 0.002, True, 768, 768)
+_TURNED = 2  # poses that are tried turned over
+_CLOSE = 0.05  # in score, of poses between which the last refinement decides
 
 
 class PoseEstimator:
@@ -103,7 +106,11 @@ class PoseEstimator:
         scores = self._scores(observation, poses, 1500)[0]
         best = distinct(self.model, poses, -scores, _POLISHED)
         polished = self.shape.refine(observation, poses[best], _FINE)
-        scores, visible = self._scores(observation, polished.poses, 4000)
+        scores, _ = self._scores(observation, polished.poses, 4000)
+        close = distinct(self.model, polished.poses, -scores, _POLISHED)
+        close = [k for k in close if scores[k] >= scores[close[0]] - _CLOSE]
+        polished = self.shape.refine(observation, polished.poses[close], _LAST)
+        scores, visible = self._scores(observation, polished.poses, 20_000)
         first, *others = distinct(self.model, polished.poses, -scores, _POLISHED)
         others = [k for k in others if scores[k] >= scores[first] - self.cfg.rivals]
         return PoseEstimate(
@@ -123,7 +130,16 @@ class PoseEstimator:
         poses = everywhere(self.model, observation, self.cfg.rotations)
         refined = self.shape.refine(observation, poses, _COARSE)
         keep = np.argsort(refined.costs)[: 4 * self.cfg.kept]
-        return self._narrow(observation, refined.poses[keep])
+        return self._with_turned(observation, self._narrow(observation, refined.poses[keep]))
+
+    def _with_turned(self, observation: Observation, poses: Array) -> Array:
+        """The poses, and their best turned about the shape's axes: a shape may almost fit turned over.
+
+        A mug without its handle, a tote on its side: such turns are out of reach of refinement.
+        """
+        best = np.argsort(-self._scores(observation, poses, 1500)[0])[:_TURNED]
+        turned = turned_over(self.model, poses[best])
+        return np.concatenate([poses, self.shape.refine(observation, turned, _MIDDLE).poses])
 
     def _narrow(self, observation: Observation, poses: Array) -> Array:
         refined = self.shape.refine(observation, poses, _MIDDLE)
@@ -131,9 +147,8 @@ class PoseEstimator:
 
     def _scores(self, observation: Observation, poses: Array, pixels: int) -> tuple[Array, Array]:
         """Score and visible share of poses."""
-        agreement, counted, hidden, seen = self.shape.compare(
-            observation, poses, self.cfg.tolerance, pixels
-        ).T
+        tally = self.shape.compare(observation, poses, self.cfg.tolerance, pixels)
+        agreement, counted, hidden, seen = tally.T
         return agreement / np.maximum(counted, 1.0), seen / np.maximum(seen + hidden, 1.0)
 
     def _covariance(self, refined: Refined, k: int) -> Array:
@@ -142,7 +157,7 @@ class PoseEstimator:
         Directions that the picture says nothing about keep a prior of 60 degrees and half a diameter.
         """
         prior = np.diag([1.0] * 3 + [4 / self.model.diameter**2] * 3)
-        points = 256 / self.cfg.noise**2
+        points = _LAST.points / self.cfg.noise**2
         covariance = np.linalg.inv(points * refined.information[k] + prior)
         return (covariance + covariance.T) / 2
 

@@ -50,6 +50,15 @@ def everywhere(model: CadModel, observation: Observation, count: int) -> Array:
     return pose_of(center - np.einsum("hij,hj->hi", rotations, visible), rotations)
 
 
+def turned_over(model: CadModel, poses: Array) -> Array:
+    """Poses (h, 4, 4) turned in place by steps of 45 degrees about each axis of the bounding box."""
+    middle = (model.vertices.min(axis=0) + model.vertices.max(axis=0)) / 2
+    steps = np.arange(1, 8)[:, None] * (np.pi / 4)
+    turns = Rotation.from_rotvec(np.concatenate([steps * axis for axis in np.eye(3)])).as_matrix()
+    about = pose_of(middle - turns @ middle, turns)
+    return (poses[:, None] @ about[None]).reshape(-1, 4, 4)
+
+
 def box_poses(model: CadModel, observation: Observation) -> Array:
     """Poses (h, 4, 4) of a cuboid: its sides laid on the planes that are seen, its corners where they end.
 
