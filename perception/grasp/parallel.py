@@ -139,9 +139,9 @@ def _antipodal_pairs(
     """
     count = min(cfg.contacts, len(surface.points))
     start, normal = surface.points[:count], surface.normals[:count]
-    away = surface.points[None] - start[:, None]
-    along = -(away * normal[:, None]).sum(axis=2)
-    beside = np.sqrt(np.maximum((away**2).sum(axis=2) - along**2, 0.0))
+    along = (start * normal).sum(axis=1)[:, None] - normal @ surface.points.T
+    away = (start**2).sum(axis=1)[:, None] + (surface.points**2).sum(axis=1) - 2 * start @ surface.points.T
+    beside = np.sqrt(np.maximum(away - along**2, 0.0))
     cone = np.arctan(gripper.friction)
     facing = -(normal @ surface.normals.T)
     fits = (along > 0.002) & (along < gripper.opening - 0.002) & (facing > np.cos(cone))
@@ -191,11 +191,12 @@ def clearances(
     points = points.astype(np.float32)
     for chunk in np.array_split(np.arange(len(poses)), max(1, len(poses) * len(points) // 2_000_000)):
         back = inverse(poses[chunk]).astype(np.float32)
-        local = points @ back[:, :3, :3].transpose(0, 2, 1) + back[:, None, :3, 3]
+        local = [back[:, i, :3] @ points.T + back[:, i, 3:] for i in range(3)]  # each (poses, points)
         for part in range(middles.shape[1]):
-            center = middles[chunk, part][:, None].astype(np.float32)
-            half = halves[chunk, part][:, None].astype(np.float32)
-            off = (np.abs(local - center) - half).max(axis=2)
+            center = middles[chunk, part].astype(np.float32)
+            half = halves[chunk, part].astype(np.float32)
+            x, y, z = (np.abs(local[i] - center[:, i : i + 1]) - half[:, i : i + 1] for i in range(3))
+            off = np.maximum(np.maximum(x, y, out=x), z, out=x)
             result[chunk] = np.minimum(result[chunk], off.min(axis=1))
     return np.minimum(result, enough)
 
