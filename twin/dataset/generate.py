@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import math
 import multiprocessing
+import signal
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -79,7 +82,8 @@ def generate(cfg: DatasetCfg, out: Path, processes: int) -> Iterator[int]:
         # Spawned, as Warp's and MuJoCo's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, context, initializer=_one_thread) as pool:
-            jobs = {pool.submit(write_scene, cfg, out, scene): scene for scene in missing}
+            with _interrupts_ignored():
+                jobs = {pool.submit(write_scene, cfg, out, scene): scene for scene in missing}
             try:
                 for job in as_completed(jobs):
                     job.result()
@@ -157,6 +161,19 @@ def _begin(cfg: DatasetCfg, out: Path) -> None:
     partial = out / ".dataset.json.partial"
     partial.write_text(json.dumps(now, indent=1))
     partial.rename(note)
+
+
+@contextmanager
+def _interrupts_ignored() -> Iterator[None]:
+    """Processes begun now do not hear Ctrl-C: they finish the scene at hand, and this one ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals are the main thread's
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _one_thread() -> None:
