@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..poses import Array, rotation_log
+from ..poses import Array
 from ..recording import ImuSamples
 from .dead_reckoning import WheelMotion
 from .preintegration import Preintegrated
-from .resection import perturbed, righted
+from .rotations import perturbed, righted, turn_of
 from .views import View
 
 SIZE = 15  # of a state's error: rotation (body's axes), position (world's), velocity, gyro bias, accel bias
@@ -34,7 +34,7 @@ class State:
 
     def minus(self, other: State) -> Array:
         """The error (15,) that makes `other` this state."""
-        turn = rotation_log(other.pose[:3, :3].T @ self.pose[:3, :3])
+        turn = turn_of(other.pose[:3, :3].T @ self.pose[:3, :3])
         position = self.pose[:3, 3] - other.pose[:3, 3]
         biases = (self.gyro_bias - other.gyro_bias, self.accel_bias - other.accel_bias)
         return np.concatenate([turn, position, self.velocity - other.velocity, *biases])

@@ -12,8 +12,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from ..poses import Array
-from .resection import skew
 from .rig import StereoRig
+from .rotations import skew
 
 HUBER = 2.0  # standard deviations
 _NEAREST = 0.05  # m before the camera

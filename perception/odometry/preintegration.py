@@ -7,22 +7,13 @@ Samples are averaged over each interval and turned by the rotation in its middle
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
-from ..poses import Array, pose_of, rotation_exp
+from ..poses import Array, pose_of
 from ..recording import ImuNoise, ImuSamples
-from .resection import skew
-
-
-def right_jacobian(vectors: Array) -> Array:
-    """(..., 3, 3): exp(v + d) = exp(v) exp(J d) for small d."""
-    angle = np.linalg.norm(vectors, axis=-1)[..., None, None]
-    small = angle < 1e-5
-    safe = np.where(small, 1.0, angle)
-    a = np.where(small, 0.5, (1 - np.cos(safe)) / safe**2)
-    b = np.where(small, 1 / 6, (safe - np.sin(safe)) / safe**3)
-    cross = skew(vectors)
-    return np.eye(3) - a * cross + b * cross @ cross
+from .rotations import right_jacobian, skew, turn_by
 
 
 class Preintegrated:
@@ -51,17 +42,16 @@ class Preintegrated:
         turns = (self.samples.gyro[:-1] + self.samples.gyro[1:]) / 2 - self.gyro_bias
         forces = (self.samples.accel[:-1] + self.samples.accel[1:]) / 2 - self.accel_bias
         angles = turns * steps[:, None]
-        whole, half = rotation_exp(angles), rotation_exp(angles / 2)
-        whole_jacobian, half_jacobian = right_jacobian(angles), right_jacobian(angles / 2)
         for k, dt in enumerate(steps):
-            middle = self.rotation @ half[k]
+            whole, half = turn_by(angles[k]), turn_by(angles[k] / 2)
+            middle = self.rotation @ half
             pull = middle @ forces[k]
             lever = -middle @ skew(forces[k]) * dt
             transition, noise = np.eye(9), np.zeros((9, 6))
-            transition[:3, :3] = whole[k].T
-            transition[3:6, :3] = lever @ half[k].T
-            noise[:3, :3] = whole_jacobian[k] * dt
-            noise[3:6, :3] = lever @ half_jacobian[k] * dt / 2
+            transition[:3, :3] = whole.T
+            transition[3:6, :3] = lever @ half.T
+            noise[:3, :3] = right_jacobian(angles[k]) * dt
+            noise[3:6, :3] = lever @ right_jacobian(angles[k] / 2) * dt / 2
             noise[3:6, 3:] = middle * dt
             transition[6:, :3], noise[6:] = transition[3:6, :3] * dt / 2, noise[3:6] * dt / 2
             transition[6:, 3:6] = np.eye(3) * dt
@@ -70,13 +60,22 @@ class Preintegrated:
             self.by_bias = transition @ self.by_bias - noise
             self.position = self.position + self.velocity * dt + 0.5 * pull * dt**2
             self.velocity = self.velocity + pull * dt
-            self.rotation = self.rotation @ whole[k]
+            self.rotation = self.rotation @ whole
+
+    @cached_property
+    def whitening(self) -> Array:
+        """(15, 15) that divides the errors of the increments and of the biases' walk by their deviations."""
+        covariance = np.zeros((15, 15))
+        covariance[:9, :9] = self.covariance + 1e-12 * np.eye(9)
+        walks = np.repeat([self.noise.gyro_walk**2, self.noise.accel_walk**2], 3)
+        covariance[9:, 9:] = np.diag(walks * self.duration + 1e-14)
+        return np.linalg.inv(np.linalg.cholesky(covariance))
 
     def corrected(self, gyro_bias: Array, accel_bias: Array) -> tuple[Array, Array, Array]:
         """Rotation, velocity and position under other biases, to first order."""
         change = self.by_bias @ np.concatenate([gyro_bias - self.gyro_bias, accel_bias - self.accel_bias])
         return (
-            self.rotation @ rotation_exp(change[:3]),
+            self.rotation @ turn_by(change[:3]),
             self.velocity + change[3:6],
             self.position + change[6:],
         )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..poses import Array, inverse, pose_of, rotation_exp
+from ..poses import Array, inverse, pose_of
 from .rig import StereoRig
+from .rotations import perturbed, skew
 
 MIN_POINTS = 6
 _HUBER = 2.0  # in standard deviations
@@ -28,29 +29,6 @@ class Resection:
     pose: Array
     covariance: Array
     inliers: np.ndarray
-
-
-def skew(vectors: Array) -> Array:
-    """Matrices (..., 3, 3) of the cross product with vectors (..., 3)."""
-    x, y, z = np.moveaxis(vectors, -1, 0)
-    zero = np.zeros_like(x)
-    rows = [np.stack(row, axis=-1) for row in ((zero, -z, y), (z, zero, -x), (-y, x, zero))]
-    return np.stack(rows, axis=-2)
-
-
-def perturbed(pose: Array, step: Array) -> Array:
-    """Pose (4, 4) turned by step[:3] (rad, body's axes) and moved by step[3:6] (m, world's axes)."""
-    return righted(pose_of(pose[:3, 3] + step[3:6], pose[:3, :3] @ rotation_exp(step[:3])))
-
-
-def righted(pose: Array) -> Array:
-    """The pose (4, 4) with its rotation made orthonormal again: rounding errors of products grow without
-    bound.
-
-    One step of Newton's iteration for the polar decomposition (Higham 1986), enough for errors below 1e-4.
-    """
-    rotation = pose[:3, :3]
-    return pose_of(pose[:3, 3], rotation @ (3 * np.eye(3) - rotation.T @ rotation) / 2)
 
 
 def residuals(rig: StereoRig, pose: Array, points: Array, pixels: Array) -> tuple[Array, Array]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..poses import Array, inverse, pose_of, rotation_log
+from ..poses import Array, inverse, pose_of
 from ..recording import ImuNoise
 from .backend import Backend, Correction
 from .config import OdometryConfig
@@ -16,8 +16,9 @@ from .dead_reckoning import DeadReckoning
 from .estimate import Estimate, Status, ros_covariance
 from .inertial_start import InertialStart
 from .keyframe import Keyframe, State
-from .resection import Resection, righted, skew
+from .resection import Resection
 from .rig import StereoRig
+from .rotations import righted, skew, turn_of
 from .tracker import Stages, Tracker
 from .views import View
 
@@ -120,7 +121,7 @@ class VisualOdometry:
         seen = (fit.pose[:3, 3] - self._pose[:3, 3]) / step
         settle = 1.0 if self.motion.gravity is None else _SETTLE
         self.motion.velocity = velocity + settle * (seen - velocity)
-        self.motion.turn_rate = rotation_log(self._pose[:3, :3].T @ fit.pose[:3, :3]) / step
+        self.motion.turn_rate = turn_of(self._pose[:3, :3].T @ fit.pose[:3, :3]) / step
         self._pose, self._time = fit.pose, time
         pose, covariance = self._anchor
         self._covariance = carried(covariance, pose, inverse(pose) @ fit.pose) + DRIFT * fit.covariance
@@ -149,7 +150,7 @@ class VisualOdometry:
             return True
         since, pose = self._keyframe
         moved = inverse(pose) @ self._pose
-        far = np.linalg.norm(moved[:3, 3]) > 0.05 or np.linalg.norm(rotation_log(moved[:3, :3])) > 0.05
+        far = np.linalg.norm(moved[:3, 3]) > 0.05 or np.linalg.norm(turn_of(moved[:3, :3])) > 0.05
         return bool(far and time - since > _LONGEST / 2)
 
     def _take_keyframe(self, view: View, covariance: Array | None) -> None:

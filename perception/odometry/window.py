@@ -15,7 +15,14 @@ import numpy as np
 
 from ..poses import Array, inverse, transform
 from ..recording import ImuNoise
-from .factors import GRAVITY_SIZE, Linear, inertial_factor, wheel_factor
+from .factors import (
+    GRAVITY_SIZE,
+    Linear,
+    inertial_factor,
+    inertial_residual,
+    wheel_factor,
+    wheel_residual,
+)
 from .keyframe import SIZE, Keyframe, State
 from .normal_equations import (
     Observations,
@@ -185,7 +192,13 @@ class Window:
     def _cost(self, states: list[State], points: Array, gravity: Array, seen: Observations) -> float:
         errors, *_ = observation_errors(self._rig, self._poses(states), points, seen, self._sigma)
         cost = huber_cost(np.linalg.norm(errors, axis=1)) + self._known.cost(points)
-        cost += sum(float(f.residual @ f.residual) / 2 for _, f in self._factors(states, gravity))
+        for k, keyframe in enumerate(self.keyframes[1:], 1):
+            if keyframe.inertial is not None and self.gravity is not None:
+                error = inertial_residual(keyframe.inertial, states[k - 1], states[k], gravity)
+                cost += float(error @ error) / 2
+            if keyframe.wheels is not None:
+                error = wheel_residual(keyframe.wheels, states[k - 1], states[k])
+                cost += float(error @ error) / 2
         if self.gravity is not None:
             cost += ((float(np.linalg.norm(gravity)) - GRAVITY) / 1e-3) ** 2 / 2
         assert self._prior is not None

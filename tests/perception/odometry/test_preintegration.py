@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from gaitway.perception.odometry.preintegration import Preintegrated, right_jacobian
+from gaitway.perception.odometry.preintegration import Preintegrated
+from gaitway.perception.odometry.rotations import right_jacobian, turn_by, turn_of
 from gaitway.perception.poses import rotation_exp, rotation_log
 from gaitway.perception.recording import ImuNoise, ImuSamples
 from scipy.integrate import solve_ivp
@@ -88,6 +89,15 @@ def test_covariance_is_that_of_drawn_noise():
         errors.append(np.concatenate([turn, noisy.velocity - base.velocity, noisy.position - base.position]))
     drawn = np.std(errors, axis=0)
     np.testing.assert_allclose(np.sqrt(np.diag(base.covariance)), drawn, rtol=0.2)
+
+
+def test_single_rotations_as_scipy_has_them():
+    rng = np.random.default_rng(0)
+    for size in (1e-9, 1e-4, 0.3, 2.0, 3.1):
+        vector = rng.normal(size=3)
+        vector *= size / np.linalg.norm(vector)
+        np.testing.assert_allclose(turn_by(vector), rotation_exp(vector), atol=1e-14)
+        np.testing.assert_allclose(turn_of(turn_by(vector)), vector, rtol=1e-9, atol=1e-14)
 
 
 def test_right_jacobian_by_differences():

@@ -12,8 +12,8 @@ from gaitway.perception.odometry.inertial_start import solve
 from gaitway.perception.odometry.keyframe import Keyframe, State
 from gaitway.perception.odometry.normal_equations import Observations, PointsPrior, reduce_observations
 from gaitway.perception.odometry.preintegration import Preintegrated
-from gaitway.perception.odometry.resection import righted
 from gaitway.perception.odometry.rig import StereoRig
+from gaitway.perception.odometry.rotations import righted
 from gaitway.perception.odometry.window import Window
 from gaitway.perception.poses import pose_of, rotation_exp, rotation_log
 from gaitway.perception.recording import ImuNoise, ImuSamples
