@@ -60,7 +60,7 @@ def _rays(name: str) -> np.ndarray:
     u, v = np.meshgrid(np.arange(752.0), np.arange(480.0))
     seen = np.stack([(u - cx) / fx, (v - cy) / fy])
     x, y = seen
-    for _ in range(50):
+    for _ in range(25):
         r2 = x * x + y * y
         radial = 1 + k1 * r2 + k2 * r2**2
         dx, dy = 2 * p1 * x * y + p2 * (r2 + 2 * x * x), p1 * (r2 + 2 * y * y) + 2 * p2 * x * y
