@@ -63,12 +63,17 @@ class _Finding:
 class IncidentRules:
     """Looks for incidents among the things on the floor.
 
+    Args:
+        zones: of the floor.
+        passage: free width that an aisle needs, m.
+        near_miss: distance between the rims of a person and a moving vehicle that is too small, m.
+
     Attributes:
         incidents: all so far, in the order in which they were noticed.
     """
 
-    def __init__(self, zones: Sequence[Zone]) -> None:
-        self._zones = zones
+    def __init__(self, zones: Sequence[Zone], passage: float = PASSAGE, near_miss: float = NEAR_MISS) -> None:
+        self._zones, self._passage, self._near_miss = zones, passage, near_miss
         self.incidents: list[Incident] = []
         self._open: dict[tuple[str, tuple[int, ...]], tuple[Incident, float]] = {}
         self._last: dict[int, Array] = {}
@@ -122,8 +127,11 @@ class IncidentRules:
 
     def _blocked(self, start: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
         for zone in zones:
-            if zone.kind == "aisle" and free_width(zone, thing.position, thing.size, thing.heading) < PASSAGE:
+            if zone.kind == "aisle" and self._is_tight(zone, thing):
                 yield _Finding("blocked_aisle", start, thing.position, zone.name, (thing.id,))
+
+    def _is_tight(self, zone: Zone, thing: Thing) -> bool:
+        return free_width(zone, thing.position, thing.size, thing.heading) < self._passage
 
     def _person_in_lane(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
         if thing.kind != "worker":
@@ -145,7 +153,7 @@ class IncidentRules:
         ]
         for vehicle in vehicles:
             for person in people:
-                if self._closest(vehicle, person) < NEAR_MISS:
+                if self._closest(vehicle, person) < self._near_miss:
                     middle = (vehicle.position + person.position) / 2
                     yield _Finding("near_miss", time, middle, "", (vehicle.id, person.id))
 

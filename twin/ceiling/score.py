@@ -14,7 +14,9 @@ from .run import LEARNING, Run
 _SETTLE = 1.5  # s after the beginning that tracks need to be confirmed; not scored
 _SAME_PLACE = 2.5  # m within which two incidents are one
 _EARLY, _LATE = 2.5, 8.0  # s around a true incident in which a report is of it
-_TOLERANCE = 1.0  # s that a true incident must last to count as one that should be seen
+_END = 3.0  # s before the end of the run in which what begins need not be reported any more
+SLACK = 0.15
+"""Of the distances in the rules, m: as much as positions may be wrong."""
 
 
 @dataclass(frozen=True)
@@ -71,27 +73,30 @@ def _only(frame: TrackedFrame, rows: np.ndarray) -> TrackedFrame:
 
 
 def incident_scores(run: Run) -> IncidentScores:
-    """Reports against what the same rules say about the truth, ten times a second."""
+    """Reports against what the same rules say about the truth, ten times a second.
+
+    An incident must be reported if it is one with `SLACK` to spare, and a report is false if the truth does
+    not come within `SLACK` of an incident: what lies between may be taken either way.
+    """
     zones = run.activity_map.calibration.zones
     watched = [LEARNING + _SETTLE, run.activities[-1].time]
-    truth = [i for i in run.timeline.incidents(zones) if _lasts(i, watched)]
+    certain, possible = (
+        [i for i in run.timeline.incidents(zones, slack) if i.end is None or i.end >= watched[0]]
+        for slack in (-SLACK, SLACK)
+    )
     reports = [i for i in run.activity_map.rules.incidents if i.reported > watched[0]]
-    used: set[int] = set()
     delays, missed = [], []
-    for incident in sorted(truth, key=lambda i: i.start):
-        if incident.start < watched[0] or incident.start > watched[1] - 3.0:
-            continue
-        fits = [k for k, report in enumerate(reports) if k not in used and _is_same(incident, report)]
-        if fits:
-            best = min(fits, key=lambda k: abs(reports[k].reported - incident.start))
-            used.add(best)
-            delays.append(max(reports[best].reported - incident.start, 0.0))
-        elif (incident.end or watched[1]) - incident.start >= _TOLERANCE:
-            missed.append(f"{incident.kind} at {incident.start:.1f} s")
+    for incident in certain:
+        if watched[0] <= incident.start <= watched[1] - _END:
+            fits = [report.reported for report in reports if _is_same(incident, report)]
+            if fits:
+                delays.append(max(min(fits) - incident.start, 0.0))
+            else:
+                missed.append(f"{incident.kind} at {incident.start:.1f} s")
     false = [
         f"{report.kind} at {report.reported:.1f} s"
-        for k, report in enumerate(reports)
-        if k not in used and not any(_is_same(incident, report, during=True) for incident in truth)
+        for report in reports
+        if not any(_is_same(incident, report, during=True) for incident in possible)
     ]
     hours = (watched[1] - watched[0]) / 3600
     return IncidentScores(
@@ -104,10 +109,6 @@ def incident_scores(run: Run) -> IncidentScores:
         missed,
         false,
     )
-
-
-def _lasts(incident: Incident, watched: list[float]) -> bool:
-    return incident.end is None or incident.end >= watched[0]
 
 
 def _is_same(incident: Incident, report: Incident, during: bool = False) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...perception.activity.calibration import Zone
 from ...perception.activity.detections import COLOURS
-from ...perception.activity.incidents import Incident, IncidentRules
+from ...perception.activity.incidents import NEAR_MISS, PASSAGE, Incident, IncidentRules
 from ...perception.activity.pipeline import Thing
 from .shapes import PHASES, Shape, stride
 from .views import Pose
@@ -81,9 +81,9 @@ class Timeline:
             int(k), shape.kind, at, velocity, shape.size, yaw, shape.height, 1.0, np.zeros(COLOURS), still
         )
 
-    def incidents(self, zones: list[Zone]) -> list[Incident]:
-        """What the rules say when they see the truth at every tick."""
-        rules = IncidentRules(zones)
+    def incidents(self, zones: list[Zone], slack: float = 0.0) -> list[Incident]:
+        """What the rules say when they see the truth at every tick, their distances eased by `slack` m."""
+        rules = IncidentRules(zones, PASSAGE + slack, NEAR_MISS + slack)
         for time, things in zip(self.times.tolist(), self.things(), strict=True):
             rules.step(time, things)
         return rules.incidents

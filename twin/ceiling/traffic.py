@@ -21,6 +21,7 @@ SPEED = {"amr": 1.5, "forklift": 1.8, "worker": 1.2}
 """Of each kind, m/s."""
 _APART = 0.10  # m between the rims of vehicles, and of people
 _APART_FROM_PEOPLE = 0.70  # m between a vehicle and a person
+_MARGIN = 30  # ticks after a pause in which nobody may be bound for the same place: one must get away
 _PARTING = 8  # ticks in which two that stand too close come apart
 _SMOOTH = 1.1  # s over which speeds are smoothed
 
@@ -62,9 +63,9 @@ class Schedule:
         stops = along(leg.path, SPEED[self.kinds[k]] * TICK)
         begin, pause = int(self.until[k]), round(leg.pause / TICK)
         window = len(stops) + round(most_wait / TICK)
-        free = self._free(k, stops, begin, window + pause)
+        free = self._free(k, stops, begin, window + pause + _MARGIN)
         for when in np.flatnonzero(_reach(free[:, :window])[-1]):
-            if free[-1, when : when + pause].all():
+            if free[-1, when : when + pause + _MARGIN].all():
                 self._commit(k, leg, stops, free[:, : when + 1], pause)
                 return True
         return False

@@ -17,9 +17,16 @@ from gaitway.perception.activity.detections import COLOURS, Detections, no_detec
 from gaitway.perception.activity.motion import ACCELERATION, first_state, predict, update
 from gaitway.perception.activity.tracker import Tracker
 from gaitway.perception.metrics.tracking import TrackedFrame, score_tracks
+from numpy.typing import ArrayLike
 
 
-def seen(position, height=1.75, hue=0, support=200, size=(0.5, 0.45)) -> Detections:
+def seen(
+    position: ArrayLike,
+    height: ArrayLike = 1.75,
+    hue: ArrayLike = 0,
+    support: ArrayLike = 200,
+    size: ArrayLike = (0.5, 0.45),
+) -> Detections:
     position = np.atleast_2d(np.asarray(position, float))
     n = len(position)
     colours = np.zeros((n, COLOURS))
@@ -151,7 +158,7 @@ def test_what_no_camera_sees_is_waited_for():
 @pytest.mark.parametrize(("hue", "same"), [(2, True), (5, False)])
 def test_who_comes_out_of_a_gap_is_known_by_looks(hue, same):
     """Walks behind something and comes out 10 s later and 8 m further, in its own or another colour."""
-    tracker = Tracker()
+    tracker, known, after = Tracker(), [], []
     for k in range(8):
         known = follow(tracker, 0.5 * k, seen([0.5 * k, 0.0], hue=2))
     for k in range(8, 28):
@@ -162,7 +169,7 @@ def test_who_comes_out_of_a_gap_is_known_by_looks(hue, same):
 
 
 def test_nobody_gets_further_than_speed_allows():
-    tracker = Tracker()
+    tracker, known, after = Tracker(), [], []
     for k in range(6):
         known = follow(tracker, 0.5 * k, seen([0, 0], hue=2))
     for k in range(6, 12):
@@ -183,7 +190,7 @@ def test_looks_are_not_learnt_while_two_are_close():
 
 
 def test_a_spill_is_not_what_stood_there():
-    tracker = Tracker()
+    tracker, known = Tracker(), []
     for k in range(4):
         follow(tracker, 0.5 * k, seen([0, 0], height=0.35, size=(0.8, 0.6)))
     for k in range(4, 8):
