@@ -38,6 +38,7 @@ class Pose:
 
     def run(self) -> None:
         """Measure, print and write."""
+        from ...twin.bins.models import cad_model
         from ...twin.bins.overlay import save_overlay
         from ...twin.bins.score_poses import BinTrial
 
@@ -57,6 +58,8 @@ class Pose:
         kinds = {"all": scored} | {
             name: [row for row in scored if row.name == name] for name in sorted({row.name for row in scored})
         }
+        kinds["cuboids"] = [row for row in scored if cad_model(row.name).is_box]
+        kinds["other meshes"] = [row for row in scored if not cad_model(row.name).is_box]
         kinds["60-75 % seen"] = [row for row in scored if row.visible < 0.75]
         summaries = {kind: summary(rows) for kind, rows in kinds.items() if rows}
         columns = ("objects", "n", "ADD-S < 1 cm", "turn (median)", "BOP AR", "ms (median)", "ms (p95)")
@@ -66,7 +69,7 @@ class Pose:
                 str(s["n"]),
                 f"{s['add_s_recall_1cm']:.1%}",
                 f"{s['turn_median_deg']:.2f} deg",
-                f"{s['bop_ar']:.3f}",
+                f"{s['bop_recalls']['ar']:.3f}",
                 f"{s['ms_median']:.0f}",
                 f"{s['ms_p95']:.0f}",
             )
@@ -79,20 +82,15 @@ class Pose:
 
 def summary(rows: list[ScoredPose]) -> dict[str, Any]:
     """Figures over some objects; one that is not found counts as wrong."""
-    from ...perception.metrics.pose import area_under_recall, mspd_recall, mssd_recall, vsd_recall
+    from ...perception.metrics.pose import area_under_recall
+    from ...perception.metrics.pose_report import average_recall
     from ...policies.scoring.intervals import rate_interval
-    from ...twin.bins.models import cad_model
     from ...twin.bins.view import WIDTH
 
     found = np.array([row.found for row in rows])
-    add_s = np.where(found, [row.add_s for row in rows], np.inf)
+    add_s = np.where(found, [row.errors.add_s for row in rows], np.inf)
     right = add_s < 0.01
-    far = [np.where(found, [getattr(row, name) for row in rows], np.inf) for name in ("mssd", "mspd")]
-    recalls = {
-        "vsd": vsd_recall(np.where(found[:, None], [row.vsd for row in rows], 1.0)),
-        "mssd": mssd_recall(far[0], np.array([cad_model(row.name).diameter for row in rows])),
-        "mspd": mspd_recall(far[1], WIDTH),
-    }
+    recalls = average_recall([row.errors for row in rows], found, WIDTH)
     turns = np.degrees([row.turn for row in rows])
     milliseconds = 1e3 * np.array([row.seconds for row in rows])
     return {
@@ -101,11 +99,10 @@ def summary(rows: list[ScoredPose]) -> dict[str, Any]:
         "add_s_recall_1cm": float(right.mean()),
         "add_s_recall_interval": rate_interval(int(right.sum()), len(rows)),
         "add_s_auc_10cm": area_under_recall(add_s),
-        "add_s_median_mm": 1e3 * float(np.median([row.add_s for row in rows])),
+        "add_s_median_mm": 1e3 * float(np.median([row.errors.add_s for row in rows])),
         "turn_median_deg": float(np.median(turns)),
         "turn_p90_deg": float(np.percentile(turns, 90)),
         "wrong_but_found": int((found & ~right).sum()),
-        "bop_ar": float(np.mean(list(recalls.values()))),
         "bop_recalls": recalls,
         "ms_median": float(np.median(milliseconds)),
         "ms_p95": float(np.percentile(milliseconds, 95)),

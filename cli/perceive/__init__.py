@@ -9,6 +9,7 @@ from typing import Annotated
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .activity import Activity
+from .bop import Bop
 from .convert import Convert
 from .depth import Depth
 from .map import Map
@@ -19,6 +20,7 @@ from .pose import Pose
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
 def main(
     what: Annotated[Activity, subcommand("activity")]
+    | Annotated[Bop, subcommand("bop")]
     | Annotated[Convert, subcommand("convert")]
     | Annotated[Depth, subcommand("depth")]
     | Annotated[Map, subcommand("map")]

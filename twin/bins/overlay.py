@@ -20,8 +20,8 @@ def save_overlay(path: Path, trial: BinTrial, rows: list[tuple[ScoredPose, PoseE
     view = rows[0][2]
     picture = view.rgb.copy()
     for scored, estimate, _ in rows:
-        color = _RIGHT if scored.add_s < 0.01 else _WRONG
-        label = f"{scored.name} {1e3 * scored.add_s:.1f} mm"
+        color = _RIGHT if scored.errors.add_s < 0.01 else _WRONG
+        label = f"{scored.name} {1e3 * scored.errors.add_s:.1f} mm"
         shape = trial.shapes[scored.name]
         picture = draw_pose(picture, shape, view.camera, estimate.pose, color, label)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...assets.objects import CATALOGUE
-from ...perception.metrics.pose import SHARES, add, add_s, mspd, mssd, symmetry_group, vsd
+from ...perception.metrics.pose_report import PoseErrors, pose_errors
 from ...perception.pose.estimate import PoseCfg, PoseEstimate, PoseEstimator
 from ...perception.pose.symmetry import turn_apart
 from ...perception.poses import Array
@@ -31,9 +31,7 @@ class ScoredPose:
         visible: share of its silhouette that is seen.
         found: whether perception says that it found it.
         score: of the pose, by perception itself.
-        add, add_s, mssd: m.
-        mspd: px.
-        vsd: at BOP's ten misalignments.
+        errors: of the pose.
         turn: rad, symmetries counted as equal.
         rivals: how many other poses were reported with it.
         seconds: wall time.
@@ -44,11 +42,7 @@ class ScoredPose:
     visible: float
     found: bool
     score: float
-    add: float
-    add_s: float
-    mssd: float
-    mspd: float
-    vsd: tuple[float, ...]
+    errors: PoseErrors
     turn: float
     rivals: int
     seconds: float
@@ -106,22 +100,15 @@ class BinTrial:
         truth: Array,
         seconds: float,
     ) -> ScoredPose:
-        model = cad_model(name)
-        points, pose = model.samples[0], estimate.pose
-        group = symmetry_group(model.symmetries, model.axes)
+        model, pose = cad_model(name), estimate.pose
         drawn, truly = self.shapes[name].draw(view.camera, np.stack([pose, truth]))
-        errors = vsd(drawn, truly, view.depth, view.camera, SHARES * model.diameter)
         return ScoredPose(
             name,
             seed,
             visible,
             estimate.found,
             estimate.score,
-            add(pose, truth, points),
-            add_s(pose, truth, points),
-            mssd(pose, truth, model.vertices, group),
-            mspd(pose, truth, model.vertices, group, view.camera),
-            tuple(errors.tolist()),
+            pose_errors(model, pose, truth, drawn, truly, view.depth, view.camera),
             turn_apart(model, pose, truth),
             len(estimate.others),
             seconds,
