@@ -57,6 +57,13 @@ class Trajectory:
         return interpolate(self.times, self.poses, times)
 
 
+def nearest(times: Array, among: Array) -> np.ndarray:
+    """For each of times (n,) the index of the nearest of `among` (m,), rising; of two, the earlier one."""
+    after = np.minimum(np.searchsorted(among, times), len(among) - 1)
+    before = np.maximum(after - 1, 0)
+    return np.where(np.abs(among[before] - times) <= np.abs(among[after] - times), before, after)
+
+
 def read_tum(path: Path) -> Trajectory:
     """Read a trajectory.
 

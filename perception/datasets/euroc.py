@@ -17,15 +17,13 @@ from ..recording import Frames, ImuNoise, ImuSamples, Recording, WheelSamples
 from ..trajectory import Trajectory
 from .checks import check_pictures, check_stereo, checked_imu, make_camera
 from .pictures import picture_size, read_picture
-from .sync import in_step
+from .sync import STEREO, in_step
 from .tables import Table, read_table
 
 NAMES = {"cam0": "left", "cam1": "right"}
 FOLDERS = {name: folder for folder, name in NAMES.items()}
 TRUTH = "state_groundtruth_estimate0"
 NS = 1e-9
-IN_STEP = 0.005
-"""Pictures of two cameras no further apart in time, s, are one frame."""
 
 
 def open_euroc(path: Path) -> Recording:
@@ -56,8 +54,8 @@ def open_euroc(path: Path) -> Recording:
 
 def _frames(root: Path, tables: dict[str, Table], cameras: dict[str, Camera]) -> Frames:
     """The frames of which all cameras have a picture."""
-    stamps = {name: table.times(1.0) for name, table in tables.items()}
-    rows = in_step(list(stamps.values()), IN_STEP / NS, root)
+    stamps = {name: table.times(NS) for name, table in tables.items()}
+    rows = in_step(list(stamps.values()), STEREO, root)
     paths = {
         name: [root / FOLDERS[name] / "data" / file for file in table.column(1)]
         for name, table in tables.items()
@@ -70,7 +68,7 @@ def _frames(root: Path, tables: dict[str, Table], cameras: dict[str, Camera]) ->
         chosen = zip(cameras.items(), rows[k], strict=True)
         return {name: read_picture(paths[name][row], camera) for (name, camera), row in chosen}
 
-    return Frames(stamps["left"][rows[:, 0]] * NS, load)
+    return Frames(stamps["left"][rows[:, 0]], load)
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

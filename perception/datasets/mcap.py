@@ -21,7 +21,7 @@ from ..recording import Frames, ImuNoise, ImuSamples, Recording, WheelSamples
 from ..trajectory import Trajectory
 from .checks import check_pictures, check_stereo, checked_imu, warn
 from .ros2_cameras import CameraTopic, cameras_of, picture_of
-from .sync import in_step
+from .sync import RGBD, STEREO, in_step
 
 _MAGIC = b"\x89MCAP0\r\n"
 _IMAGES = ("sensor_msgs/msg/Image", "sensor_msgs/msg/CompressedImage")
@@ -173,8 +173,8 @@ def _frames(file: McapFile, contents: _Contents, topics: list[CameraTopic]) -> F
         )
         for camera in topics
     }
-    is_stereo = any(camera.name == "left" for camera in topics)
-    rows = in_step([stamps[camera.topic] for camera in topics], 5e6 if is_stereo else 20e6, file.path)
+    is_pair = all(camera.name in ("left", "right") for camera in topics)
+    rows = in_step([stamps[camera.topic] for camera in topics], STEREO if is_pair else RGBD, file.path)
 
     def load(k: int) -> dict[str, np.ndarray]:
         wanted = {
@@ -190,11 +190,11 @@ def _frames(file: McapFile, contents: _Contents, topics: list[CameraTopic]) -> F
                 pictures[camera.name] = picture_of(file.decode(schema, channel, message), camera, source)
         return pictures
 
-    return Frames(stamps[topics[0].topic][rows[:, 0]] * 1e-9, load)
+    return Frames(stamps[topics[0].topic][rows[:, 0]], load)
 
 
 def _rising(source: str, stamps: list[int]) -> Array:
-    times = np.array(stamps, float)
+    """Stamps in ns as s, if they rise."""
     late = np.flatnonzero(np.diff(np.array(stamps)) <= 0)
     if late.size:
         k = int(late[0]) + 1
@@ -202,11 +202,11 @@ def _rising(source: str, stamps: list[int]) -> Array:
         raise ValueError(
             f"{source}, message {k}: the stamp {stamps[k]} ns {what}; sort the messages by their stamps."
         )
-    return times
+    return np.array(stamps) * 1e-9
 
 
 def _times(source: str, rows: list[Any]) -> Array:
-    return _rising(source, [row.header.stamp.sec * 10**9 + row.header.stamp.nanosec for row in rows]) * 1e-9
+    return _rising(source, [row.header.stamp.sec * 10**9 + row.header.stamp.nanosec for row in rows])
 
 
 def _of_kind(contents: _Contents, kind: str, *words: str) -> dict[str, list[Any]]:

@@ -18,13 +18,11 @@ from ..recording import Frame, Frames, Recording
 from ..trajectory import read_tum
 from .checks import make_camera, warn
 from .pictures import encode_depth, encode_png, picture_size, read_depth, read_picture
-from .sync import in_step
+from .sync import RGBD, in_step
 from .tables import read_table
 from .writer import RecordingWriter
 
 UNITS_PER_M = 5000.0
-IN_STEP = 0.02
-"""Colour and depth no further apart in time, s, are one frame, as the benchmark's own scripts have it."""
 
 # The benchmark's page on its file formats: colour cameras, with lens distortion k1 k2 p1 p2 k3.
 _PUBLISHED = {
@@ -48,7 +46,7 @@ def open_tum_rgbd(path: Path) -> Recording:
     files = {name: [path / file for file in table.column(1)] for name, table in tables.items()}
     times = {name: table.times(1.0) for name, table in tables.items()}
     camera = _read_camera(path, picture_size(files["rgb"][0]))
-    rows = in_step(list(times.values()), IN_STEP, path)
+    rows = in_step(list(times.values()), RGBD, path)
 
     def load(k: int) -> dict[str, np.ndarray]:
         pictures = {"rgb": read_picture(files["rgb"][rows[k, 0]], camera)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..poses import Array, inverse, pose_of, rotation_log, transform
-from ..trajectory import Trajectory
+from ..trajectory import Trajectory, nearest
 
 ROOM_LENGTHS = (1.0, 2.0, 5.0, 10.0)
 KITTI_LENGTHS = tuple(100.0 * k for k in range(1, 9))
@@ -74,11 +74,9 @@ class TrajectoryScore:
 
 def associate(times: Array, others: Array, tolerance: float = 0.01) -> np.ndarray:
     """Index pairs (n, 2) of times (m,) and the nearest of others (k,), both rising, within `tolerance` s."""
-    after = np.minimum(np.searchsorted(others, times), len(others) - 1)
-    before = np.maximum(after - 1, 0)
-    nearest = np.where(np.abs(others[before] - times) <= np.abs(others[after] - times), before, after)
-    close = np.flatnonzero(np.abs(others[nearest] - times) <= tolerance)
-    return np.stack([close, nearest[close]], axis=1)
+    beside = nearest(times, others)
+    close = np.flatnonzero(np.abs(others[beside] - times) <= tolerance)
+    return np.stack([close, beside[close]], axis=1)
 
 
 def align(points: Array, targets: Array) -> Array:

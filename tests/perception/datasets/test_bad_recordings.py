@@ -83,9 +83,17 @@ def test_cameras_out_of_sync(euroc: Path) -> None:
     _refuses(euroc, "euroc", "only 0 of 6 pictures of the first camera .* out of sync")
 
 
+def test_cameras_nearly_in_sync(euroc: Path) -> None:
+    path = euroc / "mav0/cam1/data.csv"
+    _edit(path, lambda lines: [f"{int(line.split(',')[0]) + 3_000_000},{line.split(',')[1]}" if i else line
+                               for i, line in enumerate(lines)])  # fmt: skip
+    with pytest.warns(UserWarning, match=r"the pictures of a pair are 3.0 ms apart \(median\)"):
+        assert len(open_recording(euroc, "euroc").frames) == 6
+
+
 def test_a_picture_without_partner_is_left_out(euroc: Path) -> None:
     _edit(euroc / "mav0/cam1/data.csv", lambda lines: lines[:3] + lines[4:])
-    with pytest.warns(UserWarning, match="1 of 6 pictures have no partner"):
+    with pytest.warns(UserWarning, match="1 of 6 have no partner"):
         assert len(open_recording(euroc, "euroc").frames) == 5
 
 
