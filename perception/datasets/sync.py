@@ -41,7 +41,7 @@ def in_step(stamps: list[Array], tolerance: float, source: object) -> np.ndarray
     late = float(np.median(apart[kept]))
     if tolerance == STEREO and late > _TOGETHER:
         warn(
-            f"{source}: the pictures of a pair are {1e3 * late:.1f} ms apart (median) and are taken as of one "
+            f"{source}: the pictures of a pair are {1e3 * late:.1f} ms apart (median) and taken as of one "
             "time; motion will look like depth. Trigger the cameras together."
         )
     return rows[kept]

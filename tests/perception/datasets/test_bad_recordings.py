@@ -93,7 +93,7 @@ def test_cameras_nearly_in_sync(euroc: Path) -> None:
 
 def test_a_picture_without_partner_is_left_out(euroc: Path) -> None:
     _edit(euroc / "mav0/cam1/data.csv", lambda lines: lines[:3] + lines[4:])
-    with pytest.warns(UserWarning, match="1 of 6 have no partner"):
+    with pytest.warns(UserWarning, match="1 of 6 pictures have no partner"):
         assert len(open_recording(euroc, "euroc").frames) == 5
 
 
