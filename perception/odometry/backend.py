@@ -97,7 +97,7 @@ class Backend:
         else:
             window.add(keyframe)
         state = window.states[-1]
-        covariance = window.covariance()[:6, :6]
+        covariance = window.covariance[:6, :6]
         self.places.add(keyframe.view, state.pose)
         return Correction(
             keyframe.number, state, covariance, window.ids.copy(), window.points.copy(), window.outliers,

@@ -67,6 +67,7 @@ class Window:
         ids, points: landmarks: (l,) rising and (l, 3) in m.
         gravity: (3,) in the world, m/s2; None until known, and IMU measurements are then not used.
         outliers: ids of landmarks that the last optimisation gave up.
+        covariance: (15, 15) of the newest state, relative to what the window sees.
     """
 
     def __init__(self, rig: StereoRig, sigma: float, size: int, noise: ImuNoise) -> None:
@@ -78,6 +79,7 @@ class Window:
         self._known = PointsPrior.none(self.points)
         self._prior: Prior | None = None
         self.outliers = np.empty(0, int)
+        self.covariance = np.eye(SIZE) * _FIXED**2
 
     def start(self, keyframe: Keyframe) -> None:
         """Begin anew with one keyframe, whose pose stays where it is."""
@@ -91,6 +93,7 @@ class Window:
         gravity = np.zeros(3) if self.gravity is None else self.gravity
         self._prior = Prior(matrix, np.zeros(len(matrix)), gravity, [keyframe.state])
         self.outliers = np.empty(0, int)
+        self.covariance = np.eye(SIZE) * _FIXED**2
         self._append(keyframe)
 
     def know_gravity(self, gravity: Array, gyro_bias: Array) -> None:
@@ -151,6 +154,8 @@ class Window:
         for _ in range(_ITERATIONS):
             reduced, matrix, gradient = self._linearize(seen, self._known, damping)
             step = -np.linalg.solve(matrix, gradient)
+            if damping == 0.0:
+                self.covariance = np.linalg.inv(matrix)[-SIZE:, -SIZE:]
             states = [s.plus(step[_at(k)]) for k, s in enumerate(self.states)]
             gravity = self._gravity() + step[:GRAVITY_SIZE]
             points = self.points + reduced.points_step(_poses_part(step))
@@ -162,7 +167,7 @@ class Window:
             if self.gravity is not None:
                 self.gravity = gravity
             done = cost - lower < 1e-3 * cost
-            cost, damping = lower, damping / 10
+            cost, damping = lower, 0.0
             if done:
                 break
         # Landmarks seen only once were not among the variables: they go where the newest keyframe went.
@@ -294,11 +299,6 @@ class Window:
         """Forget landmarks that no keyframe of the window sees."""
         seen = np.isin(self.ids, np.concatenate([keyframe.ids for keyframe in self.keyframes]))
         self.ids, self.points, self._known = self.ids[seen], self.points[seen], self._known.of(seen)
-
-    def covariance(self) -> Array:
-        """(15, 15) of the newest state."""
-        _, matrix, _ = self._linearize(self._observations(), self._known)
-        return np.linalg.inv(matrix)[_at(len(self.states) - 1), _at(len(self.states) - 1)]
 
 
 def _at(k: int) -> slice:
