@@ -105,6 +105,7 @@ def _print(figures: dict[str, Any], title: str) -> None:
             ("false alarms an hour", f"{incidents['false_alarms_per_hour']:.1f}"),
             ("perception, pictures a second", f"{figures['perception_pictures_per_second']:.0f}"),
             ("perception, times real time", f"{figures['perception_times_real_time']:.2f}"),
+            ("perception, CPU ms a picture", f"{figures['perception_cpu_ms_per_picture']:.2f}"),
             ("simulator, pictures a second", f"{figures['simulator_pictures_per_second']:.0f}"),
         ],
     )

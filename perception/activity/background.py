@@ -59,10 +59,8 @@ class DepthBackground:
         return np.flatnonzero((depth < self._near) & (depth > 0))
 
     def _learn(self, depth: np.ndarray, farther: np.ndarray) -> None:
-        known = depth > 0
-        # A picture without a reading neither confirms nor contradicts.
-        self._farther[known & ~farther] = 0
-        self._farther[farther] += 1
+        self._farther += 1
+        self._farther *= farther
         believed = self._farther >= _PATIENCE
         if believed.any():
             self.renewed = np.flatnonzero(believed)

@@ -91,13 +91,15 @@ class CameraView:
 
     def visible_floor(self) -> Array:
         """Floor points (n, 2) in m that its background shows: what no rack hides."""
-        seen = self._is_floor()
+        seen = np.flatnonzero(self._is_floor(np.arange(len(self._rays))))
         return (self._origin + self._rays[seen] * self._floor_depth[seen, None])[:, :2]
 
-    def _is_floor(self) -> np.ndarray:
+    def _is_floor(self, pixels: np.ndarray) -> np.ndarray:
+        """Which of the pixels, flat indices (k,), show floor when nothing stands there."""
+        floor = self._floor_depth[pixels]
         if self._depth is None:
-            return np.isfinite(self._floor_depth)
-        rise = (self._floor_depth - self._depth.depth.ravel()) * -self._rays[:, 2]
+            return np.isfinite(floor)
+        rise = (floor - self._depth.depth.ravel()[pixels]) * -self._rays[pixels, 2]
         return abs(rise) < _ON_FLOOR
 
     def look(self, picture: Picture) -> Foreground:
@@ -139,6 +141,6 @@ class CameraView:
             self._colour.learn(picture.rgb, np.concatenate([changed, near]))
         if not len(changed):
             return changed
-        is_free = self._is_floor()[changed]
+        is_free = self._is_floor(changed)
         is_free[np.isin(changed, near)] = False
         return changed[is_free]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -52,6 +52,7 @@ class Run:
         activities: what was seen, one each 1/rate s.
         activity_map: its state at the end.
         seconds_drawing, seconds_perceiving: wall time of all frames.
+        cpu_perceiving: processor time of the latter, over all threads, s.
         pictures: taken in all.
     """
 
@@ -61,6 +62,7 @@ class Run:
     activity_map: ActivityMap
     seconds_drawing: float
     seconds_perceiving: float
+    cpu_perceiving: float
     pictures: int
 
 
@@ -84,20 +86,21 @@ def watch(
         for name, picture in cameras.take(float(time)).items():
             learning[name].append(picture)
     activity_map = ActivityMap(hall.calibration, learning)
-    activities, drawing, perceiving, pictures = [], 0.0, 0.0, 0
+    activities, drawing, perceiving, cpu, pictures = [], 0.0, 0.0, 0.0, 0
     for time in np.arange(LEARNING, seconds, 1 / cfg.rate).tolist():
         begin = perf_counter()
         frame = cameras.take(time)
-        middle = perf_counter()
+        middle, before = perf_counter(), process_time()
         activities.append(activity_map.step(time, frame))
         perceiving += perf_counter() - middle
+        cpu += process_time() - before
         drawing += middle - begin
         pictures += len(frame)
         if record:
             for name, picture in frame.items():
                 write_picture(record, name, time, picture)
         progress(time)
-    return Run(timeline, mishaps, activities, activity_map, drawing, perceiving, pictures)
+    return Run(timeline, mishaps, activities, activity_map, drawing, perceiving, cpu, pictures)
 
 
 class _Cameras:

@@ -134,5 +134,6 @@ def summary(run: Run) -> dict[str, Any]:
         "mishaps": [{"kind": m.kind, "time": m.time, "position": m.position.tolist()} for m in run.mishaps],
         "perception_pictures_per_second": run.pictures / run.seconds_perceiving,
         "perception_times_real_time": simulated / run.seconds_perceiving,
+        "perception_cpu_ms_per_picture": 1000 * run.cpu_perceiving / run.pictures,
         "simulator_pictures_per_second": run.pictures / run.seconds_drawing,
     }
