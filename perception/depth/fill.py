@@ -8,7 +8,7 @@ import numpy as np
 # A neighbour may cost this many times the cheapest one's path to count as one surface that ends in the hole.
 _REACH = 4.0
 # Grey levels that a pixel of distance weighs beside the steps of brightness on the way.
-_STEP = 2.0
+_STEP = 2
 _MEDIAN = 5
 
 
@@ -34,8 +34,8 @@ def fill_holes(disparity: np.ndarray, valid: np.ndarray, picture: np.ndarray) ->
     if not valid.any():
         return np.zeros(disparity.shape, np.float32)
     holes = np.flatnonzero(~valid)
-    smooth = cv2.GaussianBlur(picture, (3, 3), 0).astype(np.float32)
-    found = [nearest for axis in (0, 1) for nearest in _nearest(valid, smooth, holes, axis)]
+    smooth = cv2.GaussianBlur(picture, (3, 3), 0)
+    found = [*_nearest(valid, smooth, holes), *_nearest_in_columns(valid, smooth, holes)]
     costs = np.array([cost for _, cost in found])
     is_near = np.isfinite(costs) & (costs <= _REACH * costs.min(axis=0) + _STEP)
     candidates = np.where(is_near, [disparity.take(index) for index, _ in found], np.float32(np.inf))
@@ -48,27 +48,34 @@ def fill_holes(disparity: np.ndarray, valid: np.ndarray, picture: np.ndarray) ->
 
 
 def _nearest(
-    valid: np.ndarray, picture: np.ndarray, holes: np.ndarray, axis: int
+    valid: np.ndarray, picture: np.ndarray, holes: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of each hole, by flat index, the last valid pixel before it along `axis` and the next after it.
+    """Of each hole, by flat index, the last valid pixel before it in its row, and the next after it.
 
     As (flat index, cost of the path), the cost inf where there is none.
     """
-    size, width = valid.shape[axis], valid.shape[1]
-    along = np.arange(size, dtype=np.int32).reshape((-1, 1) if axis == 0 else (1, -1))
-    before = np.maximum.accumulate(np.where(valid, along, np.int32(-1)), axis=axis)
-    after = np.flip(
-        np.minimum.accumulate(np.flip(np.where(valid, along, np.int32(size)), axis), axis=axis), axis
-    )
-    path = np.zeros(picture.shape, np.float32)
-    steps = np.abs(np.diff(picture, axis=axis)) + np.float32(_STEP)
-    np.cumsum(steps, axis=axis, out=path[1:] if axis == 0 else path[:, 1:])
-    base = holes % width if axis == 0 else holes - holes % width
+    width = valid.shape[1]
+    known = np.flatnonzero(valid)
+    place = np.cumsum(valid.ravel(), dtype=np.int32).take(holes)
+    steps = cv2.absdiff(picture[:, 1:], picture[:, :-1])
+    path = np.zeros(valid.shape, np.int32)
+    path[:, 1:] = steps
+    # The sum runs on from row to row; only differences within a row are used.
+    path = np.cumsum(path.ravel() + np.int32(_STEP), dtype=np.int32)
+    rows, here = holes // width, path.take(holes)
     found = []
-    for nearest in (before.take(holes), after.take(holes)):
-        there = (nearest >= 0) & (nearest < size)
-        index = base + np.where(there, nearest, 0) * (width if axis == 0 else 1)
-        found.append(
-            (index, np.where(there, np.abs(path.take(holes) - path.take(index)), np.float32(np.inf)))
-        )
+    for index in (known.take(np.maximum(place - 1, 0)), known.take(np.minimum(place, len(known) - 1))):
+        there = index // width == rows
+        cost = np.where(there, np.abs(here - path.take(index)), np.inf).astype(np.float32)
+        found.append((index, cost))
     return found
+
+
+def _nearest_in_columns(
+    valid: np.ndarray, picture: np.ndarray, holes: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """As `_nearest`, above and below."""
+    height, width = valid.shape
+    turned = holes % width * height + holes // width
+    found = _nearest(np.ascontiguousarray(valid.T), cv2.transpose(picture), turned)
+    return [(index % height * width + index // height, cost) for index, cost in found]
