@@ -11,6 +11,7 @@ import pytest
 import torch
 from gaitway.perception.datasets.coco import CocoWriter
 from gaitway.perception.datasets.labels import LabelledPicture
+from gaitway.perception.segmenter import Segmenter
 from gaitway.twin.bins.models import cad_model
 from gaitway.twin.dataset import train
 from gaitway.twin.dataset.generate import DatasetCfg, pictures
@@ -69,3 +70,10 @@ def test_training_lowers_the_loss() -> None:
     before = float(train._loss(network(inputs), targets))
     list(train.train(network, rgb, masks, minutes=1.0, clock=count(step=6.0).__next__))  # 10 batches
     assert float(train._loss(network(inputs), targets)) < before - 0.05
+
+
+def test_the_shipped_network_finds_objects_in_a_style_it_has_not_seen() -> None:
+    scores = list(train.score_in_bins(Segmenter(), range(5000, 5002)))
+    assert sum(score.intersection for score in scores) / sum(score.union for score in scores) > 0.6
+    # Far better than to call the whole bin, or nothing, an object.
+    assert all(score.iou > 1.5 * score.truth.mean() for score in scores)
