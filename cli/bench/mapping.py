@@ -190,7 +190,8 @@ def _map_open3d(
         grid.integrate(where, depth, intrinsic, extrinsic, 1.0, _FAR, 4.0)
         times.append(perf_counter() - start)
     start = perf_counter()
-    mesh = grid.extract_triangle_mesh(weight_threshold=1.0)
+    # Open3D wants a weight above the threshold, we one that reaches it: voxels seen once count with both.
+    mesh = grid.extract_triangle_mesh(weight_threshold=0.5)
     seconds = perf_counter() - start
     used = grid.hashmap().size() * 512 * 8
     return times, mesh.vertex.positions.numpy().astype(float), seconds, used
