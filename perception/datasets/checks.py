@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..camera import Camera
-from ..poses import inverse, rotation_log
+from ..poses import Array, inverse, rotation_log
 from ..recording import ImuSamples
 from ..trajectory import Trajectory
 
@@ -131,40 +131,44 @@ def checked_imu(samples: ImuSamples, truth: Trajectory | None, source: object) -
 
 
 def _in_degrees(samples: ImuSamples, truth: Trajectory | None) -> bool:
-    """Whether the gyroscope turns about 57 times as much as the truth or, without one, as gravity does."""
-    measured, expected = _turns_by_truth(samples, truth) if truth else _turns_by_gravity(samples)
-    # Below 2 degrees in all, bias and noise are all there is.
-    return measured > 1.0 and expected > 0.035 and 25.0 < measured / expected < 120.0
+    """Whether the gyroscope turns as the truth or, without one, gravity does, but about 57 times as much."""
+    measured, seen = _turns_by_truth(samples, truth) if truth else _turns_by_gravity(samples)
+    square, product = float((measured**2).sum()), float((measured * seen).sum())
+    if np.linalg.norm(measured, axis=1).sum() < 1.0 or not seen.any():
+        return False  # it hardly turned
+    # A bias turns too, and noise of the accelerometer tilts; but they do not go together.
+    alike = product / np.sqrt(square * float((seen**2).sum()))
+    return bool(alike > 0.8 and 25.0 < square / product < 120.0)
 
 
-def _turns_by_truth(samples: ImuSamples, truth: Trajectory) -> tuple[float, float]:
-    """How far the body turned in all, in steps of 0.2 s: by the gyroscope, and in truth."""
+def _turns_by_truth(samples: ImuSamples, truth: Trajectory) -> tuple[Array, Array]:
+    """Rotation vectors (n, 3) over steps of 0.2 s: by the gyroscope, and in truth."""
     edges = np.arange(max(samples.times[0], truth.times[0]), min(samples.times[-1], truth.times[-1]), 0.2)
     if len(edges) < 2:
-        return 0.0, 0.0
+        return np.zeros((1, 3)), np.zeros((1, 3))
     rotation = truth.at(edges)[:, :3, :3]
-    steps = rotation_log(np.swapaxes(rotation[:-1], 1, 2) @ rotation[1:])
-    return _sum_of_steps(samples, edges), float(np.linalg.norm(steps, axis=1).sum())
+    return _integrated(samples, edges), rotation_log(np.swapaxes(rotation[:-1], 1, 2) @ rotation[1:])
 
 
-def _turns_by_gravity(samples: ImuSamples) -> tuple[float, float]:
-    """How far the body tilted in steps of 1 s: by the gyroscope, and by the measured force."""
+def _turns_by_gravity(samples: ImuSamples) -> tuple[Array, Array]:
+    """How "up" moves in the body (n, 3) over steps of 1 s: by the gyroscope, and by the measured force."""
     edges = np.arange(samples.times[0], samples.times[-1], 1.0)
     if len(edges) < 4:
-        return 0.0, 0.0
-    bins = np.clip(np.searchsorted(edges, samples.times, side="right") - 1, 0, len(edges) - 1)
-    count = np.maximum(np.bincount(bins, minlength=len(edges)), 1)[:, None]
-    force = np.stack([np.bincount(bins, samples.accel[:, k], len(edges)) for k in range(3)], axis=1) / count
-    rate = np.stack([np.bincount(bins, samples.gyro[:, k], len(edges)) for k in range(3)], axis=1) / count
-    up = force / np.linalg.norm(force, axis=1, keepdims=True)
-    seen = np.arccos(np.clip((up[:-1] * up[1:]).sum(axis=1), -1.0, 1.0))
-    turned = np.linalg.norm(np.cross((rate[:-1] + rate[1:]) / 2, up[:-1]), axis=1)
-    return float(turned.sum()), float(seen.sum())
+        return np.zeros((1, 3)), np.zeros((1, 3))
+    bins = np.searchsorted(edges, samples.times, side="right") - 1
+    force = np.stack([np.bincount(bins, samples.accel[:, k], len(edges)) for k in range(3)], axis=1)
+    up = force / np.maximum(np.linalg.norm(force, axis=1, keepdims=True), 1e-12)
+    # The force of a bin is that of its middle.
+    turns = _integrated(samples, edges[:-1] + 0.5)
+    middle = up[:-2] + up[1:-1]
+    middle /= np.maximum(np.linalg.norm(middle, axis=1, keepdims=True), 1e-12)
+    return np.cross(middle, turns), up[1:-1] - up[:-2]
 
 
-def _sum_of_steps(samples: ImuSamples, edges: np.ndarray) -> float:
+def _integrated(samples: ImuSamples, edges: Array) -> Array:
+    """Integrals (n, 3) of the rates between edges (n + 1,), rad."""
     integral = np.zeros((len(samples.times), 3))
     steps = np.diff(samples.times)[:, None] * (samples.gyro[:-1] + samples.gyro[1:]) / 2
     integral[1:] = np.cumsum(steps, axis=0)
     at = np.stack([np.interp(edges, samples.times, integral[:, k]) for k in range(3)], axis=1)
-    return float(np.linalg.norm(np.diff(at, axis=0), axis=1).sum())
+    return np.diff(at, axis=0)

@@ -169,6 +169,22 @@ def test_rates_in_degrees_are_converted(with_truth: bool, tmp_path: Path) -> Non
     np.testing.assert_allclose(read.imu.gyro, right.gyro, atol=1e-7)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("with_truth", [True, False])
+def test_the_bias_of_a_gyroscope_at_rest_is_no_unit(with_truth: bool, tmp_path: Path) -> None:
+    recording = _rolling(with_truth)
+    rng = np.random.default_rng(1)
+    gyro = np.array([0.02, -0.05, 0.08]) + rng.normal(0, 0.005, (4000, 3))
+    accel = np.array([0.0, 0.0, 9.81]) + rng.normal(0, 0.05, (4000, 3))
+    truth = recording.truth
+    if truth:
+        shaking = pose_of(truth.positions, rotation_exp(rng.normal(0, 5e-4, (len(truth), 3))))
+        truth = Trajectory(truth.times, shaking)
+    still = replace(recording, imu=ImuSamples(recording.imu.times, gyro, accel), truth=truth)
+    write_recording(still, tmp_path / "still", "euroc")
+    np.testing.assert_allclose(open_recording(tmp_path / "still", "euroc").imu.gyro, gyro, atol=1e-7)
+
+
 def _rolling(with_truth: bool) -> Recording:
     """A body that slowly rolls to and fro for 20 s, with a noisy IMU."""
     base = stereo()
