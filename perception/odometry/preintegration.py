@@ -24,8 +24,6 @@ class Preintegrated:
         rotation: (3, 3) first body frame from last.
         velocity: (3,) m/s.
         position: (3,) m.
-        covariance: (9, 9) of rotation (rad), velocity, position errors.
-        by_bias: (9, 6) derivatives of those by gyro and accelerometer bias.
     """
 
     def __init__(self, samples: ImuSamples, gyro_bias: Array, accel_bias: Array, noise: ImuNoise) -> None:
@@ -33,34 +31,41 @@ class Preintegrated:
         self.gyro_bias, self.accel_bias = gyro_bias, accel_bias
         self.duration = float(samples.times[-1] - samples.times[0])
         self.rotation, self.velocity, self.position = np.eye(3), np.zeros(3), np.zeros(3)
-        self.covariance, self.by_bias = np.zeros((9, 9)), np.zeros((9, 6))
         self._integrate()
 
     def _integrate(self) -> None:
-        """Per interval: how errors go on (transition) and how white noise, or a bias, enters (noise)."""
         steps = np.diff(self.samples.times)
         turns = (self.samples.gyro[:-1] + self.samples.gyro[1:]) / 2 - self.gyro_bias
         forces = (self.samples.accel[:-1] + self.samples.accel[1:]) / 2 - self.accel_bias
-        angles = turns * steps[:, None]
-        for k, dt in enumerate(steps):
-            whole, half = turn_by(angles[k]), turn_by(angles[k] / 2)
-            middle = self.rotation @ half
-            pull = middle @ forces[k]
-            lever = -middle @ skew(forces[k]) * dt
-            transition, noise = np.eye(9), np.zeros((9, 6))
-            transition[:3, :3] = whole.T
-            transition[3:6, :3] = lever @ half.T
-            noise[:3, :3] = right_jacobian(angles[k]) * dt
-            noise[3:6, :3] = lever @ right_jacobian(angles[k] / 2) * dt / 2
-            noise[3:6, 3:] = middle * dt
-            transition[6:, :3], noise[6:] = transition[3:6, :3] * dt / 2, noise[3:6] * dt / 2
-            transition[6:, 3:6] = np.eye(3) * dt
-            density = np.repeat([self.noise.gyro**2, self.noise.accel**2], 3) / dt
-            self.covariance = transition @ self.covariance @ transition.T + (noise * density) @ noise.T
-            self.by_bias = transition @ self.by_bias - noise
+        self._intervals = []
+        for angle, force, dt in zip(turns * steps[:, None], forces, steps, strict=True):
+            middle = self.rotation @ turn_by(angle / 2)
+            pull = middle @ force
             self.position = self.position + self.velocity * dt + 0.5 * pull * dt**2
             self.velocity = self.velocity + pull * dt
-            self.rotation = self.rotation @ whole
+            self.rotation = self.rotation @ turn_by(angle)
+            self._intervals.append((angle, force, middle, dt))
+
+    @cached_property
+    def _errors(self) -> tuple[Array, Array]:
+        """Covariance and derivatives: only predictions do without them."""
+        covariance, by_bias = np.zeros((9, 9)), np.zeros((9, 6))
+        density = np.repeat([self.noise.gyro**2, self.noise.accel**2], 3)
+        for angle, force, middle, dt in self._intervals:
+            transition, noise = _linearized(angle, force, middle, dt)
+            covariance = transition @ covariance @ transition.T + (noise * (density / dt)) @ noise.T
+            by_bias = transition @ by_bias - noise
+        return covariance, by_bias
+
+    @property
+    def covariance(self) -> Array:
+        """(9, 9) of errors of rotation (rad), velocity (m/s) and position (m)."""
+        return self._errors[0]
+
+    @property
+    def by_bias(self) -> Array:
+        """(9, 6) derivatives of rotation, velocity and position by gyroscope and accelerometer bias."""
+        return self._errors[1]
 
     @cached_property
     def whitening(self) -> Array:
@@ -89,3 +94,17 @@ class Preintegrated:
         turn, time = pose[:3, :3], self.duration
         position = pose[:3, 3] + velocity * time + 0.5 * gravity * time**2 + turn @ self.position
         return pose_of(position, turn @ self.rotation), velocity + gravity * time + turn @ self.velocity
+
+
+def _linearized(angle: Array, force: Array, middle: Array, dt: float) -> tuple[Array, Array]:
+    """How errors (9,) go on over an interval, (9, 9), and how white noise, or a bias, enters them, (9, 6)."""
+    lever = -middle @ skew(force) * dt
+    transition, noise = np.eye(9), np.zeros((9, 6))
+    transition[:3, :3] = turn_by(angle).T
+    transition[3:6, :3] = lever @ turn_by(angle / 2).T
+    noise[:3, :3] = right_jacobian(angle) * dt
+    noise[3:6, :3] = lever @ right_jacobian(angle / 2) * dt / 2
+    noise[3:6, 3:] = middle * dt
+    transition[6:, :3], noise[6:] = transition[3:6, :3] * dt / 2, noise[3:6] * dt / 2
+    transition[6:, 3:6] = np.eye(3) * dt
+    return transition, noise

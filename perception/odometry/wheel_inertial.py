@@ -13,7 +13,7 @@ from ..recording import ImuNoise, ImuSamples, WheelSamples
 from .estimate import Estimate, Status
 
 _SPEED_SIGMA = 0.02  # m/s of a wheel measurement
-_YAW_SIGMA = 0.03  # rad/s of the wheels' yaw rate
+_YAW_SIGMA = 1e-3  # rad/s, of a body whose wheels stand
 _SLIP = 0.02  # share of the speed by which wheels of slightly wrong size err, all the time
 _ACCELERATION = 1.0  # m/s2, of a robot left to itself, 1 sigma
 _STILL = 0.005  # m/s, rad/s: below, the wheels stand
@@ -32,25 +32,23 @@ class WheelInertialOdometry:
         self.state = np.zeros(5)  # x, y, heading, speed, gyro bias
         self.covariance = np.diag([1e-8, 1e-8, 1e-8, 1.0, 0.02**2])
         self._time: float | None = None
-        self._rate: float | None = None  # last yaw rate of the gyroscope
+        self._rate, self._has_gyro = 0.0, False  # last yaw rate, rad/s, and whether a gyroscope measured it
         self._way = 0.0
 
     def add_imu(self, time: float, yaw_rate: float) -> None:
         """Turn by the gyroscope's rate about the body's z axis, rad/s."""
         self._advance(time)
-        self._rate = yaw_rate
+        self._rate, self._has_gyro = yaw_rate, True
 
     def add_wheels(self, time: float, speed: float, yaw_rate: float) -> None:
         """Correct by the wheels' speed along the body's x axis, m/s, and yaw rate, rad/s."""
         self._advance(time)
         self._correct(speed - self.state[3], np.array([0.0, 0.0, 0.0, 1.0, 0.0]), _SPEED_SIGMA)
-        if self._rate is None:
+        if not self._has_gyro:
             self._rate = yaw_rate
-            return
-        still = abs(speed) < _STILL and abs(yaw_rate) < _STILL
-        sigma = 1e-3 if still else _YAW_SIGMA
-        seen = yaw_rate if not still else 0.0
-        self._correct(seen - (self._rate - self.state[4]), np.array([0.0, 0.0, 0.0, 0.0, -1.0]), sigma)
+        elif abs(speed) < _STILL and abs(yaw_rate) < _STILL:
+            row = np.array([0.0, 0.0, 0.0, 0.0, -1.0])
+            self._correct(-(self._rate - self.state[4]), row, _YAW_SIGMA)
 
     def _advance(self, time: float) -> None:
         """Move on along an arc to `time`."""
@@ -63,7 +61,7 @@ class WheelInertialOdometry:
                 f"The sample at {time:.6f} s comes before the last one, at {self._time:.6f} s; sort by time."
             )
         self._time = time
-        rate = (self._rate or 0.0) - self.state[4]
+        rate = self._rate - self.state[4]
         x, y, heading, speed, bias = self.state
         middle = heading + rate * dt / 2
         forward = np.array([np.cos(middle), np.sin(middle)])
