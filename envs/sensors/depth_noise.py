@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[np.floating]
+_BEND = np.array([[-0.5, 1.0, -0.5]], np.float32)
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class DepthCfg:
         focal_baseline: focal length times baseline, px m; disparity is this by depth.
         noise: standard deviation of disparity, px.
         step: of disparity, px.
-        edge_ratio: ratio of neighbouring depths from which on there is an edge.
+        edge_step: px; an edge is where disparity is that far from the mean of its neighbours on a line.
         edge_loss: share of the pixels beside an edge that are lost.
         near, far: m, without depth outside.
     """
@@ -27,7 +28,7 @@ class DepthCfg:
     focal_baseline: float = 320.0 * 0.12
     noise: float = 0.1
     step: float = 1 / 16
-    edge_ratio: float = 1.05
+    edge_step: float = 0.5
     edge_loss: float = 0.6
     near: float = 0.25
     far: float = 12.0
@@ -35,8 +36,8 @@ class DepthCfg:
     def __post_init__(self) -> None:
         if min(self.focal_baseline, self.step) <= 0 or not 0 <= self.near < self.far or self.noise < 0:
             raise ValueError(f"{self} measures nothing: focal_baseline and step > 0, 0 <= near < far.")
-        if self.edge_ratio <= 1 or not 0 <= self.edge_loss <= 1:
-            raise ValueError(f"{self} has no edges: edge_ratio > 1 and 0 <= edge_loss <= 1.")
+        if self.edge_step <= 0 or not 0 <= self.edge_loss <= 1:
+            raise ValueError(f"{self} has no edges: edge_step > 0 and 0 <= edge_loss <= 1.")
 
 
 def measure_depth(depth: Array, cfg: DepthCfg, rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -45,12 +46,16 @@ def measure_depth(depth: Array, cfg: DepthCfg, rng: np.random.Generator) -> npt.
     disparity = cfg.focal_baseline / np.where(valid, depth, cfg.far)
     disparity = disparity + cfg.noise * rng.standard_normal(depth.shape, np.float32)
     steps = np.maximum(np.rint(disparity / cfg.step), 1.0)
-    lost = edges(depth, cfg.edge_ratio) & (rng.random(depth.shape, np.float32) < cfg.edge_loss)
+    lost = edges(depth, cfg) & (rng.random(depth.shape, np.float32) < cfg.edge_loss)
     return np.where(valid & ~lost, cfg.focal_baseline / (steps * cfg.step), 0.0).astype(np.float32)
 
 
-def edges(depth: Array, ratio: float) -> npt.NDArray[np.bool_]:
-    """Pixels with a neighbour, of the eight, that is farther or nearer by more than `ratio`."""
-    near = np.ascontiguousarray(np.where(depth > 0, depth, 1e6), np.float32)
-    window = np.ones((3, 3), np.uint8)
-    return cv2.dilate(near, window) > ratio * cv2.erode(near, window)
+def edges(depth: Array, cfg: DepthCfg) -> npt.NDArray[np.bool_]:
+    """Pixels at which disparity bends, along a row or a column. On a plane it is linear, however slanted."""
+    disparity = np.where(depth > 0, cfg.focal_baseline / np.maximum(depth, 1e-6), 0.0).astype(np.float32)
+    bends = [
+        cv2.filter2D(disparity, -1, kernel, borderType=cv2.BORDER_REPLICATE) for kernel in (_BEND, _BEND.T)
+    ]
+    # At the picture's border a neighbour is missing, and no bend can be told.
+    bends[0][:, [0, -1]] = bends[1][[0, -1]] = 0.0
+    return np.maximum(np.abs(bends[0]), np.abs(bends[1])) > cfg.edge_step

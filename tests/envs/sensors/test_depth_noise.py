@@ -25,11 +25,22 @@ def test_pixels_beside_an_edge_are_lost_as_often_as_asked():
     truth = np.full((400, 40), 2.0, np.float32)
     truth[:, 20:] = 3.0
     cfg = DepthCfg(noise=0.0, edge_loss=0.4)
-    beside = edges(truth, cfg.edge_ratio)
+    beside = edges(truth, cfg)
     np.testing.assert_array_equal(np.flatnonzero(beside[0]), [19, 20])
     lost = measure_depth(truth, cfg, np.random.default_rng(0)) == 0
     assert lost[beside].mean() == pytest.approx(0.4, abs=0.08)
     assert not lost[~beside].any()
+
+
+def test_a_floor_has_no_edges_up_to_the_horizon_and_a_kerb_has_one():
+    rows = np.arange(1, 200, dtype=np.float32)[::-1, None].repeat(30, 1)
+    floor = 0.3 * 320.0 / rows  # seen from 0.3 m above
+    cfg = DepthCfg()
+    assert not edges(floor, cfg).any()
+    raised = np.where(np.arange(30) < 15, floor, 0.8 * floor)
+    beside = edges(raised.astype(np.float32), cfg)
+    near = floor[:, 0] < 8.0
+    assert beside[near][:, [14, 15]].all() and not beside[:, :14].any()
 
 
 def test_nothing_is_measured_outside_the_limits():
