@@ -27,6 +27,8 @@ _LEAST = 8  # pixels of a thing that stands
 _LEAST_FLAT = 0.12  # m2 of a thing that lies
 _EDGE = 0.04  # m by which the outermost pixels of a thing fall short of its edges, both sides together
 _HIGHER = 0.2  # m above a thing's height that its points may still be
+_UPRIGHT, _SLIM = 1.3, 1.1  # m: what is as high and no longer is a person
+_TRUNK = 0.6  # share of the height above which only the trunk and the head are
 _HIGHEST = 6  # points whose mean is the height of a thing: the highest alone may be noise
 
 
@@ -145,7 +147,12 @@ def _shape(points: Array) -> tuple[Array, Array, float, float]:
     offset, (a, b), angle = cv2.minAreaRect((body - middle).astype(np.float32))
     heading = np.radians(angle) + (np.pi / 2 if b > a else 0.0)
     size = np.array([max(a, b), min(a, b)]) + _EDGE
-    return middle + offset, size, heading % np.pi, max(height, 0.0)
+    position = middle + offset
+    if height > _UPRIGHT and size[0] < _SLIM:
+        # A person: legs and forearms swing, the trunk and the head do not.
+        trunk = points[points[:, 2] > _TRUNK * height, :2]
+        position = (trunk.min(axis=0) + trunk.max(axis=0)) / 2
+    return position, size, heading % np.pi, max(height, 0.0)
 
 
 def _votes(labels: np.ndarray, kinds: np.ndarray, count: int) -> np.ndarray:
