@@ -45,13 +45,15 @@ class Odometry:
             raise ValueError(f"--frames is {self.frames}; at least 3 are needed.")
         machine = machine_facts()
         recording = open_recording(self.input, self.format)
+        if len(recording.frames) < 3:
+            raise ValueError(f"{self.input} has {len(recording.frames)} frames; a way needs at least 3.")
         odometry = odometry_for(recording)
         has_motion = recording.imu is not None or recording.wheels is not None
         runs = {"fused" if has_motion else "cameras": list(islice(replay(recording, odometry), self.frames))}
         if has_motion:
             runs["cameras"] = list(islice(replay(recording, odometry_for(recording), False), self.frames))
         if recording.wheels is not None:
-            times = recording.frames.times[: self.frames]
+            times = trajectory_of(runs["cameras"]).times
             runs["wheels and IMU"] = wheel_inertial_estimates(
                 times, recording.wheels, recording.imu, recording.imu_noise
             )
