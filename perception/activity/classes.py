@@ -15,7 +15,7 @@ TOP_SPEED = np.array([2.5, 3.5, 2.5, 0.3])
 # Height, length and width of each kind in m, and how far they vary: loads on a deck, an arm held out, a fork
 # truck with a pallet. An obstacle can have any size, so its density is low everywhere.
 _MEAN = np.array([[0.45, 0.85, 0.60], [2.20, 1.90, 1.10], [1.75, 0.60, 0.45]])
-_SD = np.array([[0.25, 0.12, 0.09], [0.25, 0.50, 0.20], [0.16, 0.22, 0.15]])
+_SD = np.array([[0.25, 0.08, 0.06], [0.25, 0.50, 0.20], [0.16, 0.22, 0.15]])
 _OBSTACLE = -2.5  # log density
 _MOVED = 0.6  # m from where it was first seen that a thing must get to be no obstacle, ever
 _FORGET = 0.9
