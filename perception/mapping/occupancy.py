@@ -15,6 +15,8 @@ from .tsdf import TsdfMap, view_of
 from .voxel_hash import VOXELS
 
 _RAYS_PER_ROW = 80
+# A single voxel that hangs in the air is a wrong depth, most of the time.
+_LEAST_VOXELS = 2
 # Log-odds of one picture, and their limits: some six pictures turn a cell over (Hornung et al., OctoMap,
 # 2013).
 _HIT, _FREE = 0.85, -0.4
@@ -116,7 +118,7 @@ class OccupancyGrid:
     def add_surface(self, tsdf: TsdfMap, least_weight: float = 1.0) -> None:
         """Count as occupied, from now on, what the map holds now between the heights, in the cells there
         are."""
-        standing = wp.zeros(self._log_odds.shape, dtype=wp.uint8, device=self._device)
+        standing = wp.zeros(self._log_odds.shape, dtype=wp.int32, device=self._device)
         if tsdf.block_count and standing.size:
             low = wp.vec2i(*self._low.tolist())
             wp.launch(
@@ -125,7 +127,7 @@ class OccupancyGrid:
                 [tsdf.blocks, least_weight, low, self.cell, self.bottom, self.top, standing],
                 device=self._device,
             )
-        self._surface = standing.numpy().astype(bool)
+        self._surface = standing.numpy() >= _LEAST_VOXELS
 
     def _part_around(self, position: Array) -> np.ndarray:
         reach = int(np.ceil(self.far / self.cell)) + 1

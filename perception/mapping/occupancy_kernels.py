@@ -66,9 +66,9 @@ def mark_surface(
     cell: float,
     bottom: float,
     top: float,
-    standing: wp.array2d(dtype=wp.uint8),
+    standing: wp.array2d(dtype=wp.int32),
 ):
-    """1 in each cell above which a voxel between the heights lies inside a surface."""
+    """Count the voxels above each cell, between the heights, that lie inside a surface."""
     block, index = wp.tid()
     if blocks.weight[block, index] < least_weight or blocks.sdf[block, index] > 0.0:
         return
@@ -80,4 +80,4 @@ def mark_surface(
     y = blocks.voxel * (float(_SIDE * c[1] + (index / _SIDE) % _SIDE) + 0.5)
     i, j = int(wp.floor(x / cell)) - low[0], int(wp.floor(y / cell)) - low[1]
     if i >= 0 and j >= 0 and i < standing.shape[0] and j < standing.shape[1]:
-        standing[i, j] = wp.uint8(1)
+        wp.atomic_add(standing, i, j, 1)
