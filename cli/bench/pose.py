@@ -11,7 +11,7 @@ import numpy as np
 from .report import machine_facts, on_machine, print_table, write_json
 
 if TYPE_CHECKING:
-    from ...twin.bins.score_poses import ScoredPose
+    from ...twin.bins.score_poses import BinTrial, ScoredPose
 
 
 @dataclass
@@ -76,8 +76,33 @@ class Pose:
             for kind, s in summaries.items()
         ]
         print_table(f"Poses in {self.bins} bins, {on_machine(machine)}", columns, cells)
+        tracking = self._track(trial)
         settings = {"bins": self.bins, "per_bin": self.per_bin, "seed": self.seed, "threads": self.threads}
-        write_json(self.json, {**settings, "summary": summaries}, machine)
+        write_json(self.json, {**settings, "summary": summaries, "tracking": tracking}, machine)
+
+    def _track(self, trial: BinTrial) -> dict[str, Any]:
+        """Follow each object, print a table, and return its figures."""
+        from ...twin.bins.score_tracking import follow
+
+        tracked = [follow(estimator, self.seed) for estimator in trial.estimators.values()]
+        figures = {
+            one.name: {
+                "frames": one.frames,
+                "lost": one.lost,
+                "add_s_p95_mm": 1e3 * float(np.percentile(one.add_s, 95)) if len(one.add_s) else None,
+                "hz_median": float(1 / np.median(one.seconds)),
+                "hz_p5": float(1 / np.percentile(one.seconds, 95)),
+            }
+            for one in tracked
+        }
+        rows = [
+            (name, str(f["lost"]), f"{f['add_s_p95_mm']:.1f}", f"{f['hz_median']:.0f}", f"{f['hz_p5']:.0f}")
+            for name, f in figures.items()
+            if f["add_s_p95_mm"] is not None
+        ]
+        columns = ("followed", "frames lost", "ADD-S (p95), mm", "Hz (median)", "Hz (slowest 5 %)")
+        print_table(f"{tracked[0].frames} frames of each object in motion", columns, rows)
+        return figures
 
 
 def summary(rows: list[ScoredPose]) -> dict[str, Any]:
