@@ -56,10 +56,13 @@ def _depth(rays: Array, eye: Array, cartons: Array) -> Array:
             for axis, sign, at in ((2, -1, 0.0), (2, 1, _CEILING), (1, 1, _HALF_WIDTH), (1, -1, _HALF_WIDTH))
         ]
         depth = np.min(planes, axis=0)
-        near = np.abs(cartons[:, :, 0] - eye[0]).min(axis=1) < _FAR
+        # The camera looks along x, more or less.
+        ahead = cartons[:, :, 0] - eye[0]
+        near = (ahead[:, 1] > 0) & (ahead[:, 0] < _FAR)
+        per_ray = 1 / rays
         for lower, upper in cartons[near]:
-            slabs = np.sort([(lower - eye) / rays, (upper - eye) / rays], axis=0)
-            first, last = slabs[0].max(axis=-1), slabs[1].min(axis=-1)
+            one, other = (lower - eye) * per_ray, (upper - eye) * per_ray
+            first, last = np.minimum(one, other).max(axis=-1), np.maximum(one, other).min(axis=-1)
             depth = np.where((first < last) & (first > 0), np.minimum(depth, first), depth)
     return depth
 

@@ -19,12 +19,10 @@ _SIZE = (480, 640)
 
 @dataclass
 class Depth:
-    """Measure stereo matchers on scikit-image's motorcycle pair (a quarter of Middlebury's size) and at
-    640x480.
+    """Measure stereo matchers on scikit-image's motorcycle pair, a quarter of Middlebury's size.
 
     In turns: ours, ours both ways, and OpenCV's SGBM as it comes, its holes filled along the row with the
-        smaller
-    neighbour.
+    smaller neighbour. They are timed on 640x480 of the pair.
 
     Attributes:
         repeats: how often each is timed.

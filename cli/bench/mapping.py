@@ -21,8 +21,7 @@ _INSTALL = "pip install open3d==0.20.0, and on Debian: apt install libusb-1.0-0 
 
 @dataclass
 class Mapping:
-    """Map a simulated aisle between racks from depth pictures of 640x480, and score the surface and
-    distances.
+    """Map a simulated aisle from depth pictures of 640x480, and score the surface and distances.
 
     Attributes:
         voxels: edges to measure, m.

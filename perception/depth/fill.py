@@ -17,11 +17,9 @@ def fill_holes(disparity: np.ndarray, valid: np.ndarray, picture: np.ndarray) ->
 
     Candidates are the nearest valid pixels to the left, right, above and below. The path to each costs its
     length and the steps of brightness on it, so that an edge of the picture keeps a surface out. Among the
-    candidates that
-    cost at most four times the cheapest, the smallest disparity is taken: a hole beside a near object is
-        where the
-    other camera saw that object instead, and belongs to what is behind (Hirschmueller, PAMI 2008, section
-    2.5.2).
+    candidates that cost at most four times the cheapest, the smallest disparity is taken: a hole beside a
+    near object is where the other camera saw that object instead, and belongs to what is behind
+    (Hirschmueller, PAMI 2008, section 2.5.2).
 
     Args:
         disparity: (height, width) float32, px.

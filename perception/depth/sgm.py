@@ -25,9 +25,8 @@ _SPECKLE_PIXELS, _SPECKLE_RANGE = 100, 2.0
 class WarpStereoMatcher:
     """Disparities of rectified pairs by census costs, 9 x 7 px, along four paths.
 
-    Made for CUDA. On Warp's CPU device, which has one thread, it gives the same disparities and takes most of
-    a
-    second for 640x480: use `StereoMatcher` there.
+    Made for CUDA. On Warp's CPU device, which has one thread, it gives the same disparities and takes more
+    than a second for 640x480: use `StereoMatcher` there.
 
     Attributes:
         disparities: how many to search, from 0 up.

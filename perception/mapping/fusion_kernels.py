@@ -136,9 +136,9 @@ def integrate(
     """Update the rows of eight voxels, along x, of the listed blocks by what their pixels see.
 
     `sigma` and `colour` may have no pixels. A voxel that meets the contrary, by more than a truncation,
-    forgets
-    most of its past: so a thing that left is cleared, and one that came appears, after two or three pictures.
-    `changed` is the last frame in which a voxel of the block came to lie on the other side of the surface.
+    forgets most of its past: so a thing that left is cleared, and one that came appears, after two or three
+    pictures. `changed` is the last frame in which a voxel of the block came to lie on the other side of the
+    surface.
     """
     item, row = wp.tid()
     block = listed[item]

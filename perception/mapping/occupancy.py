@@ -14,7 +14,8 @@ from . import occupancy_kernels as kernels
 from .tsdf import TsdfMap, view_of
 from .voxel_hash import VOXELS
 
-_RAYS_PER_ROW = 80
+# Rays lie close beside each other, so that they leave no gaps on the floor, and less so above each other.
+_RAYS_PER_ROW, _ROWS_APART = 160, 4
 # A single voxel that hangs in the air is a wrong depth, most of the time.
 _LEAST_VOXELS = 2
 # Log-odds of one picture, and their limits: some six pictures turn a cell over (Hornung et al., OctoMap,
@@ -30,7 +31,7 @@ class OccupancyGrid:
 
     Rays that cross a cell free it, so what left is cleared and what came appears after a few pictures. Rays
     that pass over or under a thing free its cells, too: `add_surface` marks what a TSDF map knows to stand
-        there.
+    there.
 
     Args:
         cell: edge, m.
@@ -90,8 +91,9 @@ class OccupancyGrid:
         camera.check_picture(depth, "The depth picture")
         self._cover(world_from_camera[:2, 3])
         low = self._part_around(world_from_camera[:2, 3])
-        stride = max(1, camera.width // _RAYS_PER_ROW)
-        grid = tuple(-(-size // stride) for size in depth.shape)
+        beside = max(1, camera.width // _RAYS_PER_ROW)
+        stride = (_ROWS_APART * beside, beside)
+        grid = tuple(-(-size // step) for size, step in zip(depth.shape, stride, strict=True))
         side = 2 * (int(np.ceil(self.far / self.cell)) + 1)
         seen = wp.zeros((side, side), dtype=wp.int32, device=self._device)
         wp.launch(
@@ -99,7 +101,7 @@ class OccupancyGrid:
             grid,
             [
                 wp.array(np.ascontiguousarray(depth, np.float32), dtype=wp.float32, device=self._device),
-                stride,
+                wp.vec2i(*stride),
                 view_of(camera, world_from_camera, self.near, self.far),
                 wp.vec2i(*low.tolist()),
                 self.cell,

@@ -17,7 +17,7 @@ FREE, HIT = wp.constant(1), wp.constant(2)
 @wp.kernel(enable_backward=False)
 def mark_cells(
     depth: wp.array2d(dtype=wp.float32),
-    stride: int,
+    stride: wp.vec2i,
     view: View,
     low: wp.vec2i,
     cell: float,
@@ -31,7 +31,7 @@ def mark_cells(
     `low` is the first cell's coordinate in cells.
     """
     row, column = wp.tid()
-    v, u = row * stride, column * stride
+    v, u = row * stride[0], column * stride[1]
     z = depth[v, u]
     if not (z > view.near):
         return
