@@ -112,14 +112,17 @@ class Floor:
     def _describe(self, labels: np.ndarray, cells: np.ndarray, points: FloorPoints) -> Detections:
         stands = ~points.flat
         standing = np.bincount(labels[stands], minlength=labels.max() + 1)
-        area = np.bincount(np.unique(np.column_stack([labels, cells]), axis=0)[:, 0]) * CELL**2
-        names = np.flatnonzero((standing >= _LEAST) | ((standing == 0) & (area >= _LEAST_FLAT)))
+        flat_cells = np.unique(np.column_stack([labels, cells])[points.flat], axis=0)
+        area = np.bincount(flat_cells[:, 0], minlength=labels.max() + 1) * CELL**2
+        is_standing = standing >= _LEAST
+        names = np.flatnonzero(is_standing | (area >= _LEAST_FLAT))
         if not len(names):
             return no_detections()
         dense = np.full(labels.max() + 1, -1)
         dense[names] = np.arange(len(names))
-        # What lies beside a thing that stands belongs to it: a fork, a shadow that was not taken for one.
-        label = np.where(stands | (standing[labels] == 0), dense[labels], -1)
+        # What lies beside a thing that stands is left out: a fork, a shadow not taken for one. So are
+        # the few points over what lies, which are noise.
+        label = np.where(stands == is_standing[labels], dense[labels], -1)
         keep = label >= 0
         order = np.flatnonzero(keep)[np.argsort(label[keep], kind="stable")]
         groups = np.split(order, np.flatnonzero(np.diff(label[order])) + 1)

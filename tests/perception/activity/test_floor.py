@@ -90,6 +90,27 @@ def test_what_hangs_and_what_is_tiny_is_nothing():
     assert len(Floor(BOUNDS).detect(points_of([camera_at(1, 1)], [hanging, tiny]), NOBODY)) == 0
 
 
+def test_puddle_is_seen_below_noise_and_not_beside_what_stands():
+    x, y = np.meshgrid(np.arange(0.0, 1.0, 0.08), np.arange(0.0, 0.8, 0.08))
+    puddle = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, 0.02)])
+    noise = np.array([[0.5, 0.4, 0.12], [0.2, 0.3, 0.11]])
+
+    def detect(standing: np.ndarray):
+        points = np.concatenate([puddle, standing])
+        flat = np.arange(len(points)) < len(puddle)
+        zeros = np.zeros(len(points), int)
+        return Floor(BOUNDS).detect(FloorPoints(points, None, flat, zeros, zeros - 1), NOBODY)
+
+    found = detect(noise)
+    assert len(found) == 1
+    np.testing.assert_allclose(found.position[0], [0.48, 0.36], atol=0.02)
+    assert found.height[0] < 0.05
+    block = np.array([[1.1, 0.4, z] for z in np.arange(0.1, 1.5, 0.1)])
+    found = detect(block)
+    assert len(found) == 1
+    assert found.height[0] > 1.0
+
+
 def test_beyond_the_floor_is_nothing():
     box = ((11.0, 0.0, 0.0), (12.0, 1.0, 1.0))
     assert len(Floor(BOUNDS).detect(points_of([camera_at(9, 0)], [box]), NOBODY)) == 0
