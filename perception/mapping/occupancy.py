@@ -15,7 +15,7 @@ from .tsdf import TsdfMap, view_of
 from .voxel_hash import VOXELS
 
 # Rays lie close beside each other, so that they leave no gaps on the floor, and less so above each other.
-_RAYS_PER_ROW, _ROWS_APART = 160, 4
+_RAYS_PER_ROW, _ROWS_APART = 320, 12
 # A single voxel that hangs in the air is a wrong depth, most of the time.
 _LEAST_VOXELS = 2
 # Log-odds of one picture, and their limits: some six pictures turn a cell over (Hornung et al., OctoMap,
