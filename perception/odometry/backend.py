@@ -17,6 +17,8 @@ from .places import Places
 from .rig import StereoRig
 from .window import Window
 
+_MOST_WAITING = 2  # keyframes: with more, a slow processor catches up before it optimises again
+
 
 @dataclass(frozen=True, eq=False)
 class Correction:
@@ -95,7 +97,10 @@ class Backend:
         if keyframe.starts:
             window.start(keyframe)
         else:
-            window.add(keyframe)
+            in_time = sum(not future.done() for future in list(self._running)) <= _MOST_WAITING
+            window.add(keyframe, in_time)
+            if not in_time:
+                return None
         state = window.states[-1]
         covariance = window.covariance[:6, :6]
         self.places.add(keyframe.view, state.pose)

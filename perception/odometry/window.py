@@ -115,10 +115,11 @@ class Window:
             if keyframe.inertial is not None:
                 keyframe.inertial = keyframe.inertial.with_biases(gyro_bias, keyframe.inertial.accel_bias)
 
-    def add(self, keyframe: Keyframe) -> None:
-        """Append a keyframe, optimise, and let the oldest go if there are too many."""
+    def add(self, keyframe: Keyframe, in_time: bool = True) -> None:
+        """Append a keyframe, optimise if there is time, and let the oldest go if there are too many."""
         self._append(keyframe)
-        self.optimize()
+        if in_time:
+            self.optimize()
         if len(self.keyframes) > self._size:
             self._marginalize()
 
