@@ -1,11 +1,11 @@
-"""What textures are made of: tileable noise, specks, strokes and printed labels, float32 arrays around 0."""
+"""What textures are made of: tileable noise, specks, strokes and printed labels, arrays around 0."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-Field = npt.NDArray[np.float32]
+Field = npt.NDArray[np.floating]
 
 
 def fractal_noise(

@@ -82,7 +82,7 @@ def film(rng: np.random.Generator) -> Field:
     )
 
 
-def cartons(rng: np.random.Generator, color: tuple[float, float, float]) -> npt.NDArray[np.float32]:
+def cartons(rng: np.random.Generator, color: tuple[float, float, float]) -> Field:
     """A wall of 4 x 4 cartons of a linear RGB colour: seams, tape, corrugation, dents and printed labels."""
     board = 1.0 + 0.05 * fractal_noise(rng, SIZE, 1.0) + 0.03 * fractal_noise(rng, SIZE, 0.4, (0.1, 1.0))
     board -= 0.18 * specks(rng, SIZE, 120, (1.0, 4.0))
@@ -94,7 +94,7 @@ def cartons(rng: np.random.Generator, color: tuple[float, float, float]) -> npt.
     return picture
 
 
-def _carton(rng: np.random.Generator, face: npt.NDArray[np.float32]) -> None:
+def _carton(rng: np.random.Generator, face: Field) -> None:
     """Print on one carton's face (cell, cell, 3), in place."""
     cell = len(face)
     face *= rng.uniform(0.85, 1.08)

@@ -39,10 +39,10 @@ def test_gain_amplifies_noise_and_not_what_saturated():
 def test_exposure_settles_on_the_target_by_time_first_and_then_by_gain():
     for radiance, dark in ((0.6, False), (0.02, True)):
         exposure = Exposure()
+        wall, level = np.full((64, 64), radiance, np.float32), 0.0
         for _ in range(60):
-            electrons = electrons_of(np.full((64, 64), radiance, np.float32), exposure.time, CFG)
-            exposure = next_exposure(exposure, digitise(electrons, exposure.gain, CFG), CFG)
-        level = digitise(electrons, exposure.gain, CFG).mean()
+            picture = digitise(electrons_of(wall, exposure.time, CFG), exposure.gain, CFG)
+            exposure, level = next_exposure(exposure, picture, CFG), picture.mean()
         if dark:
             assert exposure.time == CFG.max_exposure and exposure.gain == CFG.max_gain
             assert level < CFG.target
