@@ -10,8 +10,8 @@ from .activity import Activity
 from .depth import Depth
 from .grasp import Grasp
 from .growth import Growth
-from .navigation import Navigation
 from .mapping import Mapping
+from .navigation import Navigation
 from .physics import Physics
 from .pose import Pose
 from .preview import Preview
