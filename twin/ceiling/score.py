@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...perception.activity.incidents import Incident
+from ...perception.activity.incidents import STOPPED, Incident
 from ...perception.metrics.tracking import RADIUS, TrackedFrame, TrackingScores, score_tracks
 from .run import LEARNING, Run
 
@@ -87,7 +87,9 @@ def incident_scores(run: Run) -> IncidentScores:
     reports = [i for i in run.activity_map.rules.incidents if i.reported > watched[0]]
     delays, missed = [], []
     for incident in certain:
-        if watched[0] <= incident.start <= watched[1] - _END:
+        # How long a vehicle has been standing before it was watched, nobody can know.
+        first = watched[0] + (STOPPED if incident.kind == "stopped_vehicle" else 0.0)
+        if first <= incident.start <= watched[1] - _END:
             fits = [report.reported for report in reports if _is_same(incident, report)]
             if fits:
                 delays.append(max(min(fits) - incident.start, 0.0))
