@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import cast
-from .errands import Shuttle
 from .hall import Hall
 from .roads import Node, Roads, smooth
 from .traffic import RADIUS, SPEED, TICK, Leg, Schedule, along
@@ -51,7 +50,6 @@ class Mishaps:
     Args:
         hall, roads: where.
         schedule: of all actors.
-        walkers: the actors on the walkway, who step into the lane of the AMRs.
         rate: of each kind, 1/s.
         rng: source of chance.
 
@@ -65,12 +63,11 @@ class Mishaps:
         hall: Hall,
         roads: Roads,
         schedule: Schedule,
-        walkers: dict[int, Shuttle],
         rate: float,
         rng: np.random.Generator,
     ) -> None:
         self._hall, self._roads, self._schedule = hall, roads, schedule
-        self._walkers, self._rate, self._rng = walkers, rate, rng
+        self._rate, self._rng = rate, rng
         self.happened: list[Mishap] = []
         self.lying: list[Lying] = []
         self._due = {kind: self._after(_QUIET) for kind in KINDS}

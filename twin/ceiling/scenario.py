@@ -50,8 +50,7 @@ def run_scenario(hall: Hall, cfg: ScenarioCfg) -> tuple[Timeline, list[Mishap]]:
     shapes = [_CAST[kind](rng) for kind in kinds]
     falling = [make(rng) for make in FALLING.values() for _ in range(COPIES)]
     schedule = Schedule(kinds, starts, cfg.seconds)
-    walkers = {k: purpose for k, purpose in enumerate(purposes) if isinstance(purpose, Shuttle)}
-    mishaps = Mishaps(hall, roads, schedule, walkers, cfg.mishaps / 3600.0, rng)
+    mishaps = Mishaps(hall, roads, schedule, cfg.mishaps / 3600.0, rng)
     while schedule.until.min() < schedule.ticks:
         k = int(np.argmin(schedule.until))
         mishaps.step(float(schedule.until[k]) * TICK)
