@@ -82,7 +82,7 @@ def test_dropped_frames_cost_no_more_than_themselves():
 
 
 def test_workers_walking_by_do_not_carry_the_pose_along():
-    recording = Drive(duration=4.0, rate=15.0, workers=3).record()
+    recording = Drive(duration=3.0, rate=12.0, workers=3).record()
     _, errors = run(recording, True)
     assert np.sqrt((errors**2).mean()) < 0.01 * recording.truth.length
 

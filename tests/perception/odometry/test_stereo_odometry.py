@@ -15,7 +15,7 @@ CFG = OdometryConfig(background=False)
 
 
 def test_drift_with_noise_and_flicker_is_below_half_a_percent_and_covariances_know_it():
-    recording = Drive(duration=5.0, rate=12.0, noise=3.0, flicker=0.1).record()
+    recording = Drive(duration=4.0, rate=12.0, noise=3.0, flicker=0.1).record()
     for with_motion, allowed in ((False, 0.5), (True, 0.3)):
         estimates = list(replay(recording, odometry_for(recording, CFG), with_motion))
         assert {estimate.status for estimate in estimates} == {Status.OK}
