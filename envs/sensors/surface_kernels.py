@@ -1,6 +1,7 @@
 """Warp kernel that gives what the tile tracer found its colour: textures with mip levels, and even light.
 
-Colours are vectors of one channel or three; the kernel is compiled for what it is given.
+Colours are vectors of one channel or three, with a kernel for each. One generic kernel would do for both, but
+Warp specialises it while threads launch it, and then ran one as compiled for the other.
 """
 
 # Warp compiles these functions to C++; the operators and indices it allows are not Python's.
@@ -15,6 +16,8 @@ import warp as wp
 
 from .ray_kernels import BOX, CAPSULE, CYLINDER, ELLIPSOID, MISS, PLANE
 from .tile_kernels import MESH, TILE, Geoms, Sight, View
+
+Grey = wp.types.vector(1, float)
 
 
 @wp.struct
@@ -115,8 +118,8 @@ def _sample(
     return wp.lerp(fine, coarse, level - float(low))
 
 
-@wp.kernel(enable_backward=False)
-def shade(
+@wp.func
+def _radiance(
     geoms: Geoms,
     view: View,
     sight: Sight,
@@ -127,31 +130,74 @@ def shade(
     direction: wp.vec3,
     depth: wp.array2d[float],
     seen: wp.array2d[int],
-    radiance: wp.array2d[Any],
+    row: int,
+    column: int,
 ):
-    """Linear radiance of each pixel from `view.first_row` on.
+    """Linear radiance of a pixel."""
+    g = seen[row, column]
+    if g < 0:
+        return lights[3]
+    u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
+    ray = sight.turn[g] * wp.vec3(u, v, 1.0)
+    p = sight.eye[g] + ray * depth[row, column]
+    n = _normal(geoms, g, p, sight.eye[g], ray)
+    normal = geoms.rotation[g] * n
+    lit = lights[0] + lights[1] * wp.max(normal[2], 0.0)
+    lit += lights[2] * wp.max(wp.dot(normal, direction), 0.0)
+    colour = colours[g]
+    light = wp.cw_mul(colour, lit) + colour * surfaces.glow[g]
+    if surfaces.texture[g] >= 0:
+        # Between the footprints across and along a slanted view.
+        facing = wp.max(-wp.dot(n, ray) / wp.length(ray), 0.02)
+        footprint = depth[row, column] / view.fx / wp.sqrt(facing)
+        light = wp.cw_mul(light, _sample(surfaces, texels, g, p, n, geoms.half[g], footprint))
+    return light
+
+
+@wp.kernel(enable_backward=False)
+def shade_grey(
+    geoms: Geoms,
+    view: View,
+    sight: Sight,
+    surfaces: Surfaces,
+    colours: wp.array[Grey],
+    texels: wp.array[Grey],
+    lights: wp.array[Grey],
+    direction: wp.vec3,
+    depth: wp.array2d[float],
+    seen: wp.array2d[int],
+    radiance: wp.array2d[Grey],
+):
+    """Linear radiance of each pixel from `view.first_row` on, in one channel.
 
     `lights` are those from everywhere, from above and from `direction` (unit), and of what is behind all.
     """
     down, chunk = wp.tid()
     row = view.first_row + down
     for column in range(chunk * TILE, wp.min((chunk + 1) * TILE, view.width)):
-        g = seen[row, column]
-        if g < 0:
-            radiance[row, column] = lights[3]
-        else:
-            u, v = (float(column) - view.cx) / view.fx, (float(row) - view.cy) / view.fy
-            ray = sight.turn[g] * wp.vec3(u, v, 1.0)
-            p = sight.eye[g] + ray * depth[row, column]
-            n = _normal(geoms, g, p, sight.eye[g], ray)
-            normal = geoms.rotation[g] * n
-            lit = lights[0] + lights[1] * wp.max(normal[2], 0.0)
-            lit += lights[2] * wp.max(wp.dot(normal, direction), 0.0)
-            colour = colours[g]
-            light = wp.cw_mul(colour, lit) + colour * surfaces.glow[g]
-            if surfaces.texture[g] >= 0:
-                # Between the footprints across and along a slanted view.
-                facing = wp.max(-wp.dot(n, ray) / wp.length(ray), 0.02)
-                footprint = depth[row, column] / view.fx / wp.sqrt(facing)
-                light = wp.cw_mul(light, _sample(surfaces, texels, g, p, n, geoms.half[g], footprint))
-            radiance[row, column] = light
+        radiance[row, column] = _radiance(
+            geoms, view, sight, surfaces, colours, texels, lights, direction, depth, seen, row, column
+        )
+
+
+@wp.kernel(enable_backward=False)
+def shade_colour(
+    geoms: Geoms,
+    view: View,
+    sight: Sight,
+    surfaces: Surfaces,
+    colours: wp.array[wp.vec3],
+    texels: wp.array[wp.vec3],
+    lights: wp.array[wp.vec3],
+    direction: wp.vec3,
+    depth: wp.array2d[float],
+    seen: wp.array2d[int],
+    radiance: wp.array2d[wp.vec3],
+):
+    """The same in three channels."""
+    down, chunk = wp.tid()
+    row = view.first_row + down
+    for column in range(chunk * TILE, wp.min((chunk + 1) * TILE, view.width)):
+        radiance[row, column] = _radiance(
+            geoms, view, sight, surfaces, colours, texels, lights, direction, depth, seen, row, column
+        )

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import warp as wp
 
-from .surface_kernels import Surfaces
+from .surface_kernels import Grey, Surfaces
 
 _RGB = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
 _LUMA = np.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709
@@ -55,8 +55,8 @@ def vectors(colours: npt.ArrayLike, channels: int) -> Any:
 
 
 def colour_type(channels: int) -> Any:
-    """Warp's vectors of so many channels."""
-    return wp.types.vector(channels, float)
+    """Warp's vectors of one channel or three."""
+    return wp.vec3 if channels == 3 else Grey
 
 
 def _pyramids(model: mujoco.MjModel) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import warp as wp
 from ..warp_setup import start_warp
 from . import tile_kernels
 from .lens import Pinhole
-from .surface_kernels import shade
+from .surface_kernels import shade_colour, shade_grey
 from .surface_textures import colour_type, surfaces_of, vectors
 
 Array = npt.NDArray[np.floating]
@@ -153,7 +153,7 @@ class TileTracer:
         with wp.ScopedDevice(self._device):
             lights = [vectors(colours, self.channels), wp.vec3(*light.direction)]
             wp.launch(
-                shade,
+                shade_colour if self.channels == 3 else shade_grey,
                 dim=(view.end_row - view.first_row, -(-self.lens.width // int(tile_kernels.TILE))),
                 inputs=[self._geoms, view, self._sight, *self._surfaces, *lights, self._depth, self._seen],
                 outputs=[self._radiance],
