@@ -24,8 +24,10 @@ def detect_corners(grey: np.ndarray, known: Array, wanted: int) -> Array:
     """
     height, width = grey.shape
     found = np.empty((0, 2))
-    for threshold in (20, 7):  # the second time only for a picture of low contrast
-        keypoints = cv2.FastFeatureDetector.create(threshold).detect(grey)
+    for threshold in (20, 7):
+        # The second time only for a picture of low contrast; smoothed, or noise alone would have corners.
+        seen = grey if threshold == 20 else cv2.GaussianBlur(grey, (5, 5), 0)
+        keypoints = cv2.FastFeatureDetector.create(threshold).detect(seen)
         if len(keypoints) >= wanted or threshold == 7:
             found = _spread(keypoints, (height, width), known, wanted)
             break
