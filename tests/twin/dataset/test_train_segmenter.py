@@ -67,9 +67,9 @@ def test_training_lowers_the_loss() -> None:
         masks[k, y : y + 40, x : x + 60] = 1
     network = UNet()
     inputs, targets = train._augmented(rgb, masks, np.random.default_rng(1))
-    before = float(train._loss(network(inputs), targets))
+    before = float(train._loss(network(inputs), targets).detach())
     list(train.train(network, rgb, masks, minutes=1.0, clock=count(step=6.0).__next__))  # 10 batches
-    assert float(train._loss(network(inputs), targets)) < before - 0.05
+    assert float(train._loss(network(inputs), targets).detach()) < before - 0.05
 
 
 def test_the_shipped_network_finds_objects_in_a_style_it_has_not_seen() -> None:
