@@ -69,6 +69,13 @@ def _gather_overrides(arguments: list[str]) -> list[str]:
     return gathered
 
 
+def _sentence(error: ValueError | OSError) -> str:
+    """What went wrong: ours are sentences, those of the system are a file and a reason."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}."
+    return str(error)
+
+
 def main() -> None:
     """Run `gaitway COMMAND ...`; bad input ends in one sentence on stderr and exit status 1 or 2."""
     arguments = sys.argv[1:]
@@ -90,7 +97,7 @@ def main() -> None:
             description=module.__doc__,
         )
     except (ValueError, OSError) as error:
-        print(f"gaitway {command}: {error}", file=sys.stderr)
+        print(f"gaitway {command}: {_sentence(error)}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print(f"gaitway {command}: interrupted.", file=sys.stderr)

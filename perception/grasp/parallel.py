@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..poses import Array, inverse, pose_of
+from .approach import way_in
 from .gripper import ParallelGripper
 from .surface import Surface
 
@@ -71,9 +72,7 @@ class Grasps:
 
     def approach_poses(self) -> Array:
         """Where the way in begins, (k, 4, 4)."""
-        before = np.eye(4)
-        before[2, 3] = -self.approach
-        return self.poses @ before
+        return way_in(self.poses, self.approach)
 
     def retreat_poses(self, up: Array) -> Array:
         """Where the way out ends, (k, 4, 4): along `up` (3,), a unit vector in the object's frame."""

@@ -8,6 +8,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from ..poses import Array, inverse, pose_of
+from .approach import way_in
 from .gripper import SuctionCup
 from .surface import Surface
 
@@ -55,9 +56,7 @@ class SuctionPlaces:
 
     def approach_poses(self) -> Array:
         """Where the way in begins, (k, 4, 4)."""
-        before = np.eye(4)
-        before[2, 3] = -self.approach
-        return self.poses @ before
+        return way_in(self.poses, self.approach)
 
 
 def suction_places(

@@ -126,3 +126,9 @@ def test_what_is_not_carried_is_listed_by_prim(tmp_path, monkeypatch, capfd):
     out, err = capfd.readouterr()
     assert err == ""
     assert "distance joints" in json.loads(out)["not_carried"]["/R/elbow"]
+
+
+def test_a_file_that_is_not_there_is_named(monkeypatch, capsys):
+    files = ["--left", "nowhere.png", "--right", "nowhere.png", "--calib", "nowhere.txt", "--out", "out.npy"]
+    assert gaitway(monkeypatch, "perceive", "depth", *files) == 1
+    assert capsys.readouterr().err.strip() == "gaitway perceive: nowhere.txt: No such file or directory."

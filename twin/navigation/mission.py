@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,7 +62,6 @@ class Outcome:
         statuses: of odometry, a word for each tick.
         nearest_person: gap to the nearest person on the way, m.
         speeds: true speed at each tick, m/s.
-        pilot: as it ended, its map and way.
     """
 
     arrived: bool
@@ -75,25 +73,14 @@ class Outcome:
     statuses: list[str]
     nearest_person: float
     speeds: Array
-    pilot: Pilot
 
 
-Watch = Callable[[SensingRobot, Pilot, dict[str, np.ndarray]], None]
-
-
-def drive_mission(cfg: MissionCfg, watch: Watch | None = None) -> Outcome:
-    """Drive a mission; equal configurations give equal outcomes.
-
-    Args:
-        cfg: what is driven.
-        watch: is called every tick with the robot, its pilot and the pictures of now.
-    """
+def drive_mission(cfg: MissionCfg) -> Outcome:
+    """Drive a mission; equal configurations give equal outcomes."""
     mission = _Mission(cfg)
     while not mission.over:
-        pictures = mission.tick()
-        if watch:
-            watch(mission.robot, mission.pilot, pictures)
-    return mission.record.outcome(mission.goal, mission.pilot)
+        mission.tick()
+    return mission.record.outcome(mission.goal, mission.pilot.arrived)
 
 
 class _Mission:
@@ -115,6 +102,7 @@ class _Mission:
         self.pilot = Pilot(cameras, self.goal, PERIOD, floor=-start[2, 3], noise=noise)
         self.record = _Record(start)
         self._speeds = (0.0, 0.0)
+        self._estimate: Estimate | None = None
 
     @property
     def over(self) -> bool:
@@ -122,8 +110,8 @@ class _Mission:
         stands = self.pilot.arrived and self._speeds[0] == 0.0
         return stands or self.record.collided or self.robot.time + PERIOD >= self._longest
 
-    def tick(self) -> dict[str, np.ndarray]:
-        """Drive as was decided, sense, decide; returns the pictures, none if they were dropped."""
+    def tick(self) -> None:
+        """Drive as was decided, sense, decide."""
         robot, cfg = self.robot, self._cfg
         robot.drive(*self._speeds, PERIOD)
         for person in self._people:
@@ -134,12 +122,12 @@ class _Mission:
             pictures = cfg.disturbance(time, pictures)
         estimate = self.pilot.see(time, pictures["left"], pictures["right"]) if pictures else None
         self._speeds = self.pilot.decide(estimate) if robot.time > _STILL else (0.0, 0.0)
-        self.record.add(robot, self.pilot.log.estimates[-1], _gap_to_people(robot, self._hall))
+        self._estimate = estimate or self._estimate
+        self.record.add(robot, self._estimate, _gap_to_people(robot, self._hall))
         surprise = self._surprise
         if cfg.step_out and not surprise.since and robot.time > _SURPRISE and self._speeds[0] > _FAST:
             side = 1.0 if np.random.default_rng(cfg.seed).random() < 0.5 else -1.0
             surprise.step_out(robot.time, np.array(robot.hull[:2]), robot.hull[2], side)
-        return pictures
 
 
 class _Record:
@@ -153,22 +141,24 @@ class _Record:
         self._gaps: list[float] = []
         self.collided = False
 
-    def add(self, robot: SensingRobot, estimate: Estimate, gap: float) -> None:
-        """A tick."""
+    def add(self, robot: SensingRobot, estimate: Estimate | None, gap: float) -> None:
+        """A tick with the newest estimate; those before the first are left out."""
+        if estimate is None:
+            return
         self._times.append(robot.time)
         self._true.append(self._from_world @ robot.true_pose)
         self._estimates.append(estimate)
         self._gaps.append(gap)
         self.collided |= robot.touches() or gap <= 0.0
 
-    def outcome(self, goal: Array, pilot: Pilot) -> Outcome:
+    def outcome(self, goal: Array, thinks_so: bool) -> Outcome:
         """Judged by the truth."""
         true = np.array(self._true)
         distance = float(np.linalg.norm(true[-1, :2, 3] - goal))
         steps = np.linalg.norm(np.diff(true[:, :2, 3], axis=0), axis=1)
         estimates = self._estimates
         return Outcome(
-            arrived=pilot.arrived and distance < REACH and not self.collided,
+            arrived=thinks_so and distance < REACH and not self.collided,
             collided=self.collided,
             distance=distance,
             seconds=self._times[-1],
@@ -177,7 +167,6 @@ class _Record:
             statuses=[e.status.value for e in estimates],
             nearest_person=min(self._gaps),
             speeds=np.append(0.0, steps / np.diff(self._times)),
-            pilot=pilot,
         )
 
 

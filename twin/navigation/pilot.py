@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -31,15 +30,6 @@ _DISPARITIES = 80
 _TRUSTED = (Status.OK, Status.REINIT, Status.DEGRADED)
 
 
-@dataclass
-class PilotLog:
-    """What happened: an estimate a tick, and how often it stood still for which reason."""
-
-    estimates: list[Estimate] = field(default_factory=list)
-    lost_ticks: int = 0
-    blocked_ticks: int = 0
-
-
 class Pilot:
     """Turns pictures, inertial and wheel samples into wheel speeds, until it has arrived.
 
@@ -60,18 +50,17 @@ class Pilot:
         period: float,
         floor: float,
         noise: ImuNoise,
-        limits: Limits | None = None,
     ) -> None:
         rectifier = Rectifier(cameras["left"], cameras["right"])
         # Optimised in the same thread: a run repeats to the last bit.
         self.odometry = StereoOdometry(rectifier, OdometryConfig(background=False), noise)
-        self.goal, self.log = np.asarray(goal, float), PilotLog()
-        self.grid = OccupancyGrid(_CELL, floor + _LOW, floor + _HIGH, far=_FAR)
+        self._goal = np.asarray(goal, float)
+        self._grid = OccupancyGrid(_CELL, floor + _LOW, floor + _HIGH, far=_FAR)
         self.arrived = False
+        self._way: Array | None = None
         self._rectifier, self._matcher = rectifier, StereoMatcher(_DISPARITIES)
-        self._steering = Steering(limits or Limits(), period)
+        self._steering = Steering(Limits(), period)
         self._tick = self._missed = 0
-        self.way: Array | None = None
 
     def feel(self, imu: ImuSamples, wheels: WheelSamples) -> None:
         """Tell what came since the last tick."""
@@ -83,7 +72,6 @@ class Pilot:
     def see(self, time: float, left: np.ndarray, right: np.ndarray) -> Estimate:
         """Tell a pair of pictures taken at `time` s; returns where it now thinks it is."""
         estimate = self.odometry.track(time, left, right)
-        self.log.estimates.append(estimate)
         if estimate.status in _TRUSTED and self._tick % _MAP_EVERY == 0:
             self._map(estimate, left, right)
         return estimate
@@ -99,26 +87,24 @@ class Pilot:
             steering = self._steering
             return (steering.forward, steering.turning) if self._missed <= _MISSES else steering.stop()
         if estimate.status not in _TRUSTED:
-            self.log.lost_ticks += 1
             return self._steering.stop()
         x, y = estimate.pose[:2, 3]
         here = np.array([x, y])
-        if np.hypot(*(self.goal - (x, y))) < REACH:
+        if np.hypot(*(self._goal - (x, y))) < REACH:
             self.arrived = True
         if self.arrived:
             return self._steering.stop()
-        floor = FloorMap.around(self.grid, np.stack([here, self.goal]), _MARGIN)
-        if self.way is None or self._tick % _PLAN_EVERY == 0:
-            self.way = plan_way(floor, here, self.goal)
-        if self.way is None:
-            self.log.blocked_ticks += 1
+        floor = FloorMap.around(self._grid, np.stack([here, self._goal]), _MARGIN)
+        if self._way is None or self._tick % _PLAN_EVERY == 0:
+            self._way = plan_way(floor, here, self._goal)
+        if self._way is None:
             return self._steering.stop()
         forward = estimate.pose[:3, 0]
         pose = float(x), float(y), math.atan2(forward[1], forward[0])
-        return self._steering.follow(self.way, pose, floor)
+        return self._steering.follow(self._way, pose, floor)
 
     def _map(self, estimate: Estimate, left: np.ndarray, right: np.ndarray) -> None:
         rig = self.odometry.rig
         disparity = self._matcher(*self._rectifier(left, right))
         depth, _ = disparity.depth(rig.camera.fx, rig.baseline)
-        self.grid.integrate(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)
+        self._grid.integrate(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from ...deploy_jetson.route import heading
 from ...envs.sensors.imu import add_errors, ideal_imu
 from ...envs.sensors.wheel_odometry import WheelCfg, wheel_odometry
 from ...perception.camera import Camera
-from ...perception.poses import inverse, pose_of
+from ...perception.poses import pose_of
 from ...perception.recording import ImuNoise, ImuSamples, WheelSamples
 from ..record.drive import RADIUS, TRACK, Motion
-from ..record.frames import RecordCfg, rig_cameras
+from ..record.frames import RecordCfg, calibration, rig_cameras
 from ..record.hall import Hall, Scenery
 
 Array = npt.NDArray[np.floating]
@@ -63,22 +63,12 @@ class SensingRobot:
     @property
     def hull(self) -> tuple[float, float, float]:
         """True middle of the hull in the world, x and y in m, and its heading in rad."""
-        w, x, y, z = self._data.qpos[3:7]
-        heading = math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
-        return float(self._data.qpos[0]), float(self._data.qpos[1]), heading
+        x, y = self._data.qpos[:2]
+        return float(x), float(y), heading(self._data.qpos[3:7])
 
     def calibration(self) -> dict[str, Camera]:
         """Its cameras by name."""
-        data = self._scene(0.0)
-        cameras = {}
-        for name, camera in self.rig.items():
-            lens = camera.lens
-            cameras[name] = Camera(
-                *(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy),
-                distortion=camera.cfg.distortion,
-                body_from_camera=inverse(self._body[0]) @ camera.pose(data),
-            )
-        return cameras
+        return calibration(self.rig, self._scene(0.0), self._body[0])
 
     def drive(self, forward: float, turning: float, seconds: float) -> None:
         """Let the wheels turn for a forward speed in m/s and a turning rate in rad/s."""

@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 import numpy.typing as npt
 
+from ...deploy_jetson.route import heading
 from .route import Route
 
 Array = npt.NDArray[np.floating]
@@ -66,7 +67,7 @@ def drive(model: mujoco.MjModel, route: Route, speed: float) -> Motion:
             raise ValueError(
                 f"The robot has not arrived after {deadline:.0f} s, {route.length - travelled:.1f} m short."
             )
-        position, yaw = data.qpos[:2], _yaw(data.qpos)
+        position, yaw = data.qpos[:2], heading(data.qpos[3:7])
         travelled = _progress(route, position, travelled)
         wanted = 0.0
         if data.time >= _STILL and arrived is None:
@@ -115,8 +116,3 @@ def _progress(route: Route, position: Array, travelled: float) -> float:
 
 def _aside(offset: Array, yaw: float) -> float:
     return float(-math.sin(yaw) * offset[0] + math.cos(yaw) * offset[1])
-
-
-def _yaw(qpos: Array) -> float:
-    w, x, y, z = qpos[3:7]
-    return math.atan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ...envs.sensors.camera_rig import RigCamera, RigCameraCfg
+from ...perception.camera import Camera
+from ...perception.poses import inverse
 from ...perception.recording import Frame
 from .drive import Motion
 from .hall import Hall, Scenery
@@ -123,4 +125,19 @@ def rig_cameras(model: mujoco.MjModel, cfg: RecordCfg) -> dict[str, RigCamera]:
             cameras[side] = RigCamera(model, named, [cfg.seed, 10 + number])
     if "depth" in cfg.sensors:
         cameras["rgb"] = RigCamera(model, replace(common, colour=True), [cfg.seed, 12])
+    return cameras
+
+
+def calibration(rig: dict[str, RigCamera], data: mujoco.MjData, body: Array) -> dict[str, Camera]:
+    """Calibrated cameras of a rig by name; `depth` is that of `rgb`. `body` is its pose (4, 4) in `data`."""
+    cameras = {}
+    for name, camera in rig.items():
+        lens = camera.lens
+        cameras[name] = Camera(
+            *(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy),
+            distortion=camera.cfg.distortion,
+            body_from_camera=inverse(body) @ camera.pose(data),
+        )
+    if "rgb" in cameras:
+        cameras["depth"] = cameras["rgb"]
     return cameras

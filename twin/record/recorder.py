@@ -10,12 +10,11 @@ import numpy.typing as npt
 
 from ...envs.sensors.imu import add_errors, ideal_imu
 from ...envs.sensors.wheel_odometry import IDEAL_WHEELS, WheelCfg, wheel_odometry
-from ...perception.camera import Camera
-from ...perception.poses import inverse, pose_of
+from ...perception.poses import pose_of
 from ...perception.recording import ImuNoise, ImuSamples, Recording, WheelSamples
 from ...perception.trajectory import Trajectory
 from .drive import RADIUS, TRACK, Motion, drive
-from .frames import LiveFrames, RecordCfg
+from .frames import LiveFrames, RecordCfg, calibration
 from .hall import Scenery, build_hall
 from .scenario import Scenario
 
@@ -42,7 +41,7 @@ def record(scenario: Scenario, cfg: RecordCfg) -> Recording:
     frames = LiveFrames(hall, motion, _frame_times(motion, scenario.frame_rate), cfg)
     return Recording(
         frames=frames,
-        cameras=_calibration(frames, Scenery(hall, motion), poses[0], cfg),
+        cameras=calibration(frames.cameras, Scenery(hall, motion)(0.0), poses[0]),
         imu=_imu(times, poses, noise, cfg) if "imu" in cfg.sensors else None,
         imu_noise=noise,
         wheels=_wheels(hall.physics, motion, cfg) if "wheels" in cfg.sensors else None,
@@ -73,21 +72,6 @@ def _body_poses(model: mujoco.MjModel, motion: Motion) -> Array:
         mujoco.mj_kinematics(model, data)
         positions[k], rotations[k] = data.site_xpos[site], data.site_xmat[site]
     return pose_of(positions, rotations.reshape(-1, 3, 3))
-
-
-def _calibration(frames: LiveFrames, scene: Scenery, body: Array, cfg: RecordCfg) -> dict[str, Camera]:
-    """Calibrated cameras by name; `depth` is that of `rgb`. `body` is the body's pose (4, 4) at the start."""
-    data, cameras = scene(0.0), {}
-    for name, camera in frames.cameras.items():
-        lens = camera.lens
-        cameras[name] = Camera(
-            *(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy),
-            distortion=camera.cfg.distortion,
-            body_from_camera=inverse(body) @ camera.pose(data),
-        )
-    if "rgb" in cameras:
-        cameras["depth"] = cameras["rgb"]
-    return cameras
 
 
 def _imu(times: Array, poses: Array, noise: ImuNoise, cfg: RecordCfg) -> ImuSamples:
