@@ -7,7 +7,7 @@ Warp specialises it while threads launch it, and then ran one as compiled for th
 # Warp compiles these functions to C++; the operators and indices it allows are not Python's.
 # pyright: reportIndexIssue=false, reportOperatorIssue=false, reportCallIssue=false
 # pyright: reportArgumentType=false, reportAssignmentType=false, reportGeneralTypeIssues=false
-# pyright: reportReturnType=false
+# pyright: reportReturnType=false, reportInvalidTypeForm=false
 from __future__ import annotations
 
 from typing import Any
