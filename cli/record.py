@@ -9,16 +9,17 @@ from typing import Literal
 
 import tyro
 
-from ..perception.datasets import recording_writer
+from ..perception.datasets import write_recording
 from ..twin.record.frames import LiveFrames, RecordCfg, Sensor
 from ..twin.record.recorder import record
+from ..twin.record.robots import ROBOTS
 from ..twin.record.scenario import load_scenario
 
 
 def main(
     scenario: tyro.conf.Positional[str],
     out: Path,
-    sensors: tuple[Sensor, ...] = ("stereo", "imu", "wheels"),
+    sensors: tuple[Sensor, ...] | None = None,
     format: Literal["euroc", "tum", "mcap"] = "euroc",
     seed: int = 0,
     length: float | None = None,
@@ -31,12 +32,15 @@ def main(
     """Record a scenario.
 
     Args:
-        scenario: amr-aisles (20 m, nobody else), amr-workers (200 m, six workers), or a TOML file.
+        scenario: amr-aisles (20 m, nobody else), amr-workers (200 m, six workers), droid-walk and
+            humanoid-walk (50 m on legs, with head cameras), or a TOML file.
         out: folder to write, a file for mcap; must not exist.
-        sensors: stereo (left and right, grey), depth (rgb and depth), imu, wheels.
-        format: layout of the files; euroc holds stereo, imu and wheels, tum holds depth, mcap all.
+        sensors: stereo (left and right, grey), depth (rgb and depth), segmentation (rgb, and which thing each
+            pixel shows), imu, wheels, lidar (one row), lidar3d (16 rows); without, stereo, imu and the wheels
+            of a robot that has some.
+        format: layout of the files; euroc holds stereo, imu and wheels, tum rgb and depth, mcap all.
         seed: of the hall, the route, the workers and all noise.
-        length: of the drive, m, instead of the scenario's.
+        length: of the way, m, instead of the scenario's.
         seconds: stop after so many.
         ideal: without noise, blur and lens distortion.
         width: of pictures, px.
@@ -46,22 +50,13 @@ def main(
     chosen = load_scenario(scenario)
     if length is not None:
         chosen = replace(chosen, length=length)
+    sensors = sensors or ("stereo", "imu", *(("wheels",) if ROBOTS[chosen.robot].bundle is None else ()))
     begin = time.perf_counter()
     recording = record(chosen, RecordCfg(sensors, seed, ideal, width, height, rolling, seconds))
     frames, truth = recording.frames, recording.truth
     assert isinstance(frames, LiveFrames) and truth
     ready = time.perf_counter()
-    with recording_writer(out, format, recording.cameras, recording.imu_noise) as writer:
-        if imu := recording.imu:
-            for at, gyro, accel in zip(imu.times, imu.gyro, imu.accel, strict=True):
-                writer.add_imu(float(at), gyro, accel)
-        if wheels := recording.wheels:
-            for at, speed, yaw_rate in zip(wheels.times, wheels.speed, wheels.yaw_rate, strict=True):
-                writer.add_wheels(float(at), float(speed), float(yaw_rate))
-        for at, pose in zip(truth.times, truth.poses, strict=True):
-            writer.add_truth(float(at), pose)
-        for frame in frames:
-            writer.add_frame(frame)
+    write_recording(recording, out, format)
     took = time.perf_counter() - ready
     pictures = len(frames) * len(frames.cameras)
     print(

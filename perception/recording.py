@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,6 +61,35 @@ class WheelSamples:
     yaw_rate: Array
 
 
+@dataclass(frozen=True, eq=False)
+class LidarScans:
+    """Scans of a lidar, which may come to be as they are gone through.
+
+    Attributes:
+        elevations: (rows,) rad.
+        first_azimuth, step: of the columns, rad, from right to left about its Z axis; the middle is X.
+        min_range, max_range: m.
+        body_from_lidar: (4, 4).
+        scans: time in s and ranges (rows, columns) in m of each, times rising; infinite without a return.
+    """
+
+    elevations: Array
+    first_azimuth: float
+    step: float
+    min_range: float
+    max_range: float
+    body_from_lidar: Array
+    scans: Iterable[tuple[float, Array]]
+
+    def points(self, ranges: Array) -> Array:
+        """Points (n, 3) in m in the lidar's frame of a scan's ranges (rows, columns), row by row."""
+        azimuths = self.first_azimuth + self.step * np.arange(ranges.shape[1])
+        flat, up = np.cos(self.elevations)[:, None], np.sin(self.elevations)[:, None]
+        rays = np.stack(np.broadcast_arrays(flat * np.cos(azimuths), flat * np.sin(azimuths), up), axis=-1)
+        returned = np.isfinite(ranges)
+        return ranges[returned, None] * rays[returned]
+
+
 class Frames(Sequence[Frame]):
     """Frames that are loaded when they are asked for.
 
@@ -90,10 +119,13 @@ class Recording:
 
     Attributes:
         frames: in the order of time.
-        cameras: by name: `left` and `right` of a stereo pair, or `rgb` and `depth`.
+        cameras: by name: `left` and `right` of a stereo pair, or `rgb` and `depth`; pictures of
+            `segmentation` say what each pixel is part of, by number.
         imu, imu_noise: in the body frame.
         wheels: of a robot on wheels.
         truth: where the body really was, if that is known.
+        lidars: by name.
+        segments: names of the numbers in pictures of `segmentation`.
     """
 
     frames: Sequence[Frame]
@@ -102,3 +134,5 @@ class Recording:
     imu_noise: ImuNoise = field(default_factory=ImuNoise)
     wheels: WheelSamples | None = None
     truth: Trajectory | None = None
+    lidars: dict[str, LidarScans] = field(default_factory=dict)
+    segments: tuple[str, ...] = ()

@@ -12,10 +12,11 @@ RAYS_PER_SECTOR = 2
 """A sector reads the nearest of its rays, as in training (`LidarCfg`)."""
 _IN_SIGHT, _OUT_OF_SIGHT = 0, 5
 """Geom groups; of a model that nobody draws, they are free to use."""
+_FIRST_HIDDEN = 3  # groups from here on hold collision shapes
 
 
 class RangeScan:
-    """Scans collision shapes of everything but the robot that carries the site `lidar`, right to left.
+    """Scans everything but the robot that carries the site `lidar`, right to left.
 
     Args:
         model: of the robot and its scene; its geom groups are changed.
@@ -23,13 +24,20 @@ class RangeScan:
         sectors: readings of a row.
         fov: rad about the site's Z axis, the middle of which is its X axis.
         elevations: rad, one row of readings each.
+        drawn: scan what is drawn instead of collision shapes.
 
     Raises:
         ValueError: the model has no such site.
     """
 
     def __init__(
-        self, model: mujoco.MjModel, farthest: float, sectors: int, fov: float, elevations: Sequence[float]
+        self,
+        model: mujoco.MjModel,
+        farthest: float,
+        sectors: int,
+        fov: float,
+        elevations: Sequence[float],
+        drawn: bool = False,
     ) -> None:
         self._model, self._farthest = model, farthest
         self._site = mujoco.mj_name2id(model, mujoco.mjtObj.mjOBJ_SITE, SITE)
@@ -43,7 +51,8 @@ class RangeScan:
         self._directions = np.stack((x, y, np.sin(elevation) + 0.0 * x), axis=-1).reshape(-1, 3)
         own = model.body_rootid[model.geom_bodyid] == model.body_rootid[model.site_bodyid[self._site]]
         collides = (model.geom_contype | model.geom_conaffinity) != 0
-        model.geom_group[:] = np.where(collides & ~own, _IN_SIGHT, _OUT_OF_SIGHT)
+        solid = model.geom_group < _FIRST_HIDDEN if drawn else collides
+        model.geom_group[:] = np.where(solid & ~own, _IN_SIGHT, _OUT_OF_SIGHT)
         self._groups = np.eye(1, 6, _IN_SIGHT, dtype=np.uint8)[0]
 
     def read(self, data: mujoco.MjData) -> np.ndarray:

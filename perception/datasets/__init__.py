@@ -71,6 +71,11 @@ def write_recording(recording: Recording, out: Path, format: Format) -> None:
         ValueError: as `recording_writer`, or the layout has no place for a sensor.
     """
     with recording_writer(out, format, recording.cameras, recording.imu_noise) as writer:
+        if recording.segments:
+            writer.name_segments(recording.segments)
+        for name, lidar in recording.lidars.items():
+            for time, ranges in lidar.scans:
+                writer.add_scan(name, lidar, time, ranges)
         if recording.imu:
             imu = recording.imu
             for time, gyro, accel in zip(imu.times, imu.gyro, imu.accel, strict=True):

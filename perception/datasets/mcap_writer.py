@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..camera import Camera
 from ..poses import Array, pose_of, rotation_exp
-from ..recording import Frame, ImuNoise
+from ..recording import Frame, ImuNoise, LidarScans
 from .pictures import encode_png, quantised_depth
 from .ros2_messages import DEFINITIONS, Message, diagonal, header, pose_message, quaternion, vector
 from .writer import RecordingWriter
@@ -21,14 +22,16 @@ DEPTH_UNITS_PER_M = 1000.0
 """Depth is in mm in an Image of 16UC1, as ROS's REP 118 has it."""
 UNKNOWN = 1e6
 """Variance of what is not measured."""
+_FLOAT32 = 7  # of a PointField
 
 
 class McapWriter(RecordingWriter):
     """Writes any cameras, IMU, wheels and truth into one file.
 
     Topics: `/NAME/image_raw/compressed` (PNG) or, for a camera 'depth', `/depth/image_raw`;
-    `/NAME/camera_info`; `/imu`; `/wheel/odometry`; `/truth/pose`; and `/tf_static`, which holds the cameras'
-    poses in `base_link`.
+    `/NAME/camera_info`; `/imu`; `/wheel/odometry`; `/NAME/scan` of a lidar of one row, `/NAME/points` of one
+    of several; `/truth/pose`; and `/tf_static`, which holds the poses of cameras and lidars in `base_link`.
+    Names of segments are a metadata record `segments`.
     """
 
     def __init__(self, out: Path, cameras: dict[str, Camera], imu_noise: ImuNoise | None = None) -> None:
@@ -41,7 +44,7 @@ class McapWriter(RecordingWriter):
         self._writer = Writer(self._file)
         self._schemas = {name: self._writer.register_msgdef(name, text) for name, text in DEFINITIONS.items()}
         self._writer.add_metadata("imu_noise", {"json": json.dumps(asdict(imu_noise or ImuNoise()))})
-        self._has_static = False
+        self._placed: set[str] = set()  # frames that /tf_static has
         self._wheel_pose = np.zeros(3)
         self._wheel_time: float | None = None
 
@@ -49,9 +52,7 @@ class McapWriter(RecordingWriter):
         self._writer.write_message(topic, self._schemas[kind], message, log_time=round(time * 1e9))
 
     def _write_frame(self, frame: Frame) -> None:
-        if not self._has_static:
-            self._write_static(frame.time)
-            self._has_static = True
+        self._place(frame.time, {_optical_frame(n): c.body_from_camera for n, c in self.cameras.items()})
         for name, camera in self.cameras.items():
             head = header(frame.time, _optical_frame(name))
             self._write(
@@ -63,26 +64,25 @@ class McapWriter(RecordingWriter):
                     "/depth/image_raw", "sensor_msgs/msg/Image", frame.time, _depth_image(head, picture)
                 )
             else:
-                encoding = "mono8" if picture.ndim == 2 else "rgb8"
-                form = f"{encoding}; png compressed {'bgr8' if picture.ndim == 3 else ''}".rstrip()
-                image = {"header": head, "format": form, "data": encode_png(picture)}
+                image = {"header": head, **_png(picture)}
                 self._write(
                     f"/{name}/image_raw/compressed", "sensor_msgs/msg/CompressedImage", frame.time, image
                 )
 
-    def _write_static(self, time: float) -> None:
+    def _place(self, time: float, poses: Mapping[str, Array]) -> None:
+        """Write where frames are in the body, once."""
         transforms = [
             {
                 "header": header(time, BODY),
-                "child_frame_id": _optical_frame(name),
-                "transform": {
-                    "translation": vector(camera.body_from_camera[:3, 3]),
-                    "rotation": quaternion(camera.body_from_camera),
-                },
+                "child_frame_id": frame,
+                "transform": {"translation": vector(pose[:3, 3]), "rotation": quaternion(pose)},
             }
-            for name, camera in self.cameras.items()
+            for frame, pose in poses.items()
+            if frame not in self._placed
         ]
-        self._write("/tf_static", "tf2_msgs/msg/TFMessage", time, {"transforms": transforms})
+        if transforms:
+            self._write("/tf_static", "tf2_msgs/msg/TFMessage", time, {"transforms": transforms})
+            self._placed.update(poses)
 
     def _info(self, head: Message, camera: Camera) -> Message:
         """Intrinsics; the projection is of the picture as it is, since the pair's poses are in /tf_static."""
@@ -132,6 +132,21 @@ class McapWriter(RecordingWriter):
         self._wheel_pose += step * np.array([speed * np.cos(yaw), speed * np.sin(yaw), yaw_rate])
         self._wheel_time = time
 
+    def add_scan(self, name: str, lidar: LidarScans, time: float, ranges: Array) -> None:
+        """Write a scan, see `RecordingWriter`."""
+        frame = f"{name}_frame"
+        self._place(time, {frame: lidar.body_from_lidar})
+        if len(ranges) == 1:
+            message = _laser_scan(header(time, frame), lidar, ranges[0])
+            self._write(f"/{name}/scan", "sensor_msgs/msg/LaserScan", time, message)
+        else:
+            message = _point_cloud(header(time, frame), lidar.points(ranges))
+            self._write(f"/{name}/points", "sensor_msgs/msg/PointCloud2", time, message)
+
+    def name_segments(self, names: Sequence[str]) -> None:
+        """Write names, see `RecordingWriter`."""
+        self._writer.add_metadata("segments", {"json": json.dumps(list(names))})
+
     def add_truth(self, time: float, world_from_body: Array) -> None:
         """Write a pose, see `RecordingWriter`."""
         message = {"header": header(time, "world"), "pose": pose_message(world_from_body)}
@@ -145,6 +160,46 @@ class McapWriter(RecordingWriter):
 
 def _optical_frame(name: str) -> str:
     return f"{name}_optical_frame"
+
+
+def _png(picture: np.ndarray) -> dict[str, Any]:
+    """Format and data of a CompressedImage: grey, RGB, or numbers of 16 bits."""
+    encoding = "16UC1" if picture.dtype == np.uint16 else "mono8" if picture.ndim == 2 else "rgb8"
+    form = f"{encoding}; png compressed {'bgr8' if picture.ndim == 3 else ''}".rstrip()
+    return {"format": form, "data": encode_png(picture)}
+
+
+def _laser_scan(head: Message, lidar: LidarScans, ranges: Array) -> dict[str, Any]:
+    """No return is infinite, as REP 117 has it."""
+    return {
+        "header": head,
+        "angle_min": lidar.first_azimuth,
+        "angle_max": lidar.first_azimuth + lidar.step * (len(ranges) - 1),
+        "angle_increment": lidar.step,
+        "range_min": lidar.min_range,
+        "range_max": lidar.max_range,
+        "ranges": ranges.tolist(),
+        "intensities": [],
+    }
+
+
+def _point_cloud(head: Message, points: Array) -> dict[str, Any]:
+    """x, y and z in m as float32, without points that did not return."""
+    content = np.ascontiguousarray(points, "<f4")
+    fields = [
+        {"name": axis, "offset": 4 * k, "datatype": _FLOAT32, "count": 1} for k, axis in enumerate("xyz")
+    ]
+    return {
+        "header": head,
+        "height": 1,
+        "width": len(content),
+        "fields": fields,
+        "is_bigendian": False,
+        "point_step": 12,
+        "row_step": content.nbytes,
+        "data": content.tobytes(),
+        "is_dense": True,
+    }
 
 
 def _depth_image(head: Message, depth: np.ndarray) -> dict[str, Any]:

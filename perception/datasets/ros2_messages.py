@@ -26,6 +26,10 @@ _PARTS = {
     "sensor_msgs/RegionOfInterest": (
         "uint32 x_offset\nuint32 y_offset\nuint32 height\nuint32 width\nbool do_rectify"
     ),
+    "sensor_msgs/PointField": (
+        "uint8 INT8=1\nuint8 UINT8=2\nuint8 INT16=3\nuint8 UINT16=4\nuint8 INT32=5\nuint8 UINT32=6\n"
+        "uint8 FLOAT32=7\nuint8 FLOAT64=8\nstring name\nuint32 offset\nuint8 datatype\nuint32 count"
+    ),
 }
 
 _MESSAGES = {
@@ -44,6 +48,15 @@ _MESSAGES = {
         "geometry_msgs/Quaternion orientation\nfloat64[9] orientation_covariance\n"
         "geometry_msgs/Vector3 angular_velocity\nfloat64[9] angular_velocity_covariance\n"
         "geometry_msgs/Vector3 linear_acceleration\nfloat64[9] linear_acceleration_covariance"
+    ),
+    "sensor_msgs/msg/LaserScan": (
+        "std_msgs/Header header\nfloat32 angle_min\nfloat32 angle_max\nfloat32 angle_increment\n"
+        "float32 time_increment\nfloat32 scan_time\nfloat32 range_min\nfloat32 range_max\n"
+        "float32[] ranges\nfloat32[] intensities"
+    ),
+    "sensor_msgs/msg/PointCloud2": (
+        "std_msgs/Header header\nuint32 height\nuint32 width\nsensor_msgs/PointField[] fields\n"
+        "bool is_bigendian\nuint32 point_step\nuint32 row_step\nuint8[] data\nbool is_dense"
     ),
     "nav_msgs/msg/Odometry": (
         "std_msgs/Header header\nstring child_frame_id\ngeometry_msgs/PoseWithCovariance pose\n"

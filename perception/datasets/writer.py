@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..camera import Camera
 from ..poses import Array
-from ..recording import Frame
+from ..recording import Frame, LidarScans
 
 
 class RecordingWriter(ABC):
@@ -80,6 +81,14 @@ class RecordingWriter(ABC):
     def add_wheels(self, time: float, speed: float, yaw_rate: float) -> None:
         """Write a sample of wheel odometry: m/s forward and rad/s."""
         raise ValueError(f"{self.out}: this layout has no place for wheel odometry; write euroc or mcap.")
+
+    def add_scan(self, name: str, lidar: LidarScans, time: float, ranges: Array) -> None:
+        """Write a scan of lidar `name`: ranges (rows, columns) in m."""
+        raise ValueError(f"{self.out}: this layout has no place for a lidar; write mcap.")
+
+    def name_segments(self, names: Sequence[str]) -> None:
+        """Write what the numbers in pictures of `segmentation` are called."""
+        raise ValueError(f"{self.out}: this layout has no place for segmentation; write mcap.")
 
     @abstractmethod
     def add_truth(self, time: float, world_from_body: Array) -> None:

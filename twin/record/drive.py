@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import mujoco
 import numpy as np
 import numpy.typing as npt
 
 from ...deploy_jetson.route import heading
+from .motion import Motion
+from .pursuit import Pursuit
 from .route import Route
 
 Array = npt.NDArray[np.floating]
@@ -22,32 +23,8 @@ RADIUS, TRACK = 0.1, 0.44
 """Of the wheels of assets/robots/amr.usda, m."""
 
 
-@dataclass(frozen=True, eq=False)
-class Motion:
-    """A robot's states (n, nq) at times (n,) s, `dt` s apart."""
-
-    times: Array
-    qpos: Array
-
-    @property
-    def dt(self) -> float:
-        """Of the physics, s."""
-        return float(self.times[1] - self.times[0])
-
-    def at(self, time: float) -> Array:
-        """State (nq,) between the physics' steps; the ends beyond them. A free joint, then hinges."""
-        place = np.clip(time / self.dt, 0.0, len(self.times) - 1.0)
-        k = min(int(place), len(self.times) - 2)
-        before, after = self.qpos[k], self.qpos[k + 1].copy()
-        if before[3:7] @ after[3:7] < 0:
-            after[3:7] *= -1
-        qpos = before + (place - k) * (after - before)
-        qpos[3:7] /= np.linalg.norm(qpos[3:7])
-        return qpos
-
-
 def drive(model: mujoco.MjModel, route: Route, speed: float) -> Motion:
-    """Follow a route by pure pursuit (Coulter, 1992) at up to `speed` m/s.
+    """Follow a route by pure pursuit at up to `speed` m/s.
 
     The robot stands at the route's start. It stays still for a second before and after.
 
@@ -57,28 +34,24 @@ def drive(model: mujoco.MjModel, route: Route, speed: float) -> Motion:
     data = mujoco.MjData(model)
     mujoco.mj_step(model, data, round(_SETTLING / model.opt.timestep))
     data.time = 0.0
-    limits = _speed_limits(route, speed)
-    states, forward, turning, travelled = [data.qpos.copy()], 0.0, 0.0, 0.0
+    limits, pursuit = _speed_limits(route, speed), Pursuit(route, _LOOKAHEAD)
+    states, forward, turning = [data.qpos.copy()], 0.0, 0.0
     dt = model.opt.timestep * _CONTROL
     wheels = [model.actuator(f"{side}_wheel_joint").id for side in ("left", "right")]
     arrived, deadline = None, 4 * route.length / speed + 20.0
     while arrived is None or data.time < arrived + _STILL:
         if data.time > deadline:
-            raise ValueError(
-                f"The robot has not arrived after {deadline:.0f} s, {route.length - travelled:.1f} m short."
-            )
+            raise ValueError(f"The robot has not arrived after {deadline:.0f} s, {pursuit.left:.1f} m short.")
         position, yaw = data.qpos[:2], heading(data.qpos[3:7])
-        travelled = _progress(route, position, travelled)
+        pursuit.advance(position)
         wanted = 0.0
         if data.time >= _STILL and arrived is None:
-            wanted = float(np.interp(travelled + 0.05, route.distances, limits))
-            if route.length - travelled < 0.03:
+            wanted = float(np.interp(pursuit.travelled + 0.05, route.distances, limits))
+            if pursuit.left < 0.03:
                 arrived = data.time
         forward += float(np.clip(wanted - forward, -2 * _FORWARD * dt, _FORWARD * dt))
-        target, _ = route.at(min(travelled + _LOOKAHEAD, route.length))
-        aside = _aside(target - position, yaw)
-        curve = 2 * aside / max(float(np.sum((target - position) ** 2)), 0.04)
-        turning += float(np.clip(forward * curve - turning, -_TURNING * dt, _TURNING * dt))
+        wanted_turning = forward * pursuit.curvature(position, yaw)
+        turning += float(np.clip(wanted_turning - turning, -_TURNING * dt, _TURNING * dt))
         data.ctrl[wheels] = (np.array([-1.0, 1.0]) * turning * TRACK / 2 + forward) / RADIUS
         for _ in range(_CONTROL):
             mujoco.mj_step(model, data)
@@ -105,14 +78,3 @@ def _smooth(curvature: Array) -> Array:
     width = int(2 * _LOOKAHEAD / 0.02)
     padded = np.pad(np.abs(curvature), width // 2, mode="edge")
     return np.lib.stride_tricks.sliding_window_view(padded, width).max(axis=1)[: len(curvature)]
-
-
-def _progress(route: Route, position: Array, travelled: float) -> float:
-    """Distance along the route of the point nearest to `position`, at most 1 m from where it was."""
-    near = np.flatnonzero(np.abs(route.distances - travelled) < 1.0)
-    gaps = np.sum((route.points[near] - position) ** 2, axis=1)
-    return float(route.distances[near[np.argmin(gaps)]])
-
-
-def _aside(offset: Array, yaw: float) -> float:
-    return float(-math.sin(yaw) * offset[0] + math.cos(yaw) * offset[1])

@@ -15,11 +15,11 @@ from ...envs.sensors.camera_rig import RigCamera, RigCameraCfg
 from ...perception.camera import Camera
 from ...perception.poses import inverse
 from ...perception.recording import Frame
-from .drive import Motion
 from .hall import Hall, Scenery
+from .motion import Motion
 
 Array = npt.NDArray[np.floating]
-Sensor = Literal["stereo", "imu", "wheels", "depth"]
+Sensor = Literal["stereo", "imu", "wheels", "depth", "segmentation", "lidar", "lidar3d"]
 _DISTORTION = (-0.12, 0.03, 4e-4, -3e-4)  # of the stereo pair's lenses
 
 
@@ -29,7 +29,8 @@ class RecordCfg:
 
     Attributes:
         sensors: stereo (`left`, `right`: grey, of bent lenses), depth (`rgb`, `depth`: of the left camera,
-            ideal lens), imu, wheels.
+            ideal lens), segmentation (`rgb`, and which thing each of its pixels shows), imu, wheels, lidar
+            (one row), lidar3d.
         seed: of the hall, the route, the workers and all noise.
         ideal: without noise, blur and distortion.
         width, height: of pictures, px.
@@ -46,8 +47,8 @@ class RecordCfg:
     seconds: float | None = None
 
     def __post_init__(self) -> None:
-        if not {"stereo", "depth"} & set(self.sensors):
-            raise ValueError("A recording needs a camera: add stereo or depth to the sensors.")
+        if not {"stereo", "depth", "segmentation"} & set(self.sensors):
+            raise ValueError("A recording needs a camera: add stereo, depth or segmentation to the sensors.")
         if self.seed < 0 or min(self.width, self.height) < 16 or self.rolling < 0:
             raise ValueError(
                 f"seed {self.seed}, {self.width} x {self.height} px and a row time of {self.rolling:g} s "
@@ -98,10 +99,12 @@ class LiveFrames(Sequence[Frame]):
     def _take(self, time: float) -> Frame:
         def one(name: str) -> dict[str, np.ndarray]:
             camera, scene = self.cameras[name], self._scenes[name]
-            if name != "rgb":
-                return {name: camera.picture(scene, time)}
-            picture = camera.picture(scene, time)
-            return {"rgb": picture, "depth": camera.depth_and_segments(scene, time)[0]}
+            pictures: dict[str, np.ndarray] = {name: camera.picture(scene, time)}
+            if name == "rgb":
+                depth, segments = camera.depth_and_segments(scene, time)
+                beside = {"depth": depth, "segmentation": (segments + 1).astype(np.uint16)}
+                pictures |= {sensor: beside[sensor] for sensor in beside if sensor in self._cfg.sensors}
+            return pictures
 
         # A Warp launch takes one core and leaves Python's lock.
         with ThreadPoolExecutor(2 if self._last else 1) as pool:
@@ -113,7 +116,7 @@ class LiveFrames(Sequence[Frame]):
 
 
 def rig_cameras(model: mujoco.MjModel, cfg: RecordCfg) -> dict[str, RigCamera]:
-    """The cameras of a recording by name: `left` and `right`, and `rgb`, which also measures depth."""
+    """Cameras by name: `left` and `right`, and `rgb`, which measures depth and segments, too."""
     common = RigCameraCfg(width=cfg.width, height=cfg.height, row_time=cfg.rolling)
     if cfg.ideal:
         common = replace(common, imager=None, depth=None)
@@ -123,13 +126,13 @@ def rig_cameras(model: mujoco.MjModel, cfg: RecordCfg) -> dict[str, RigCamera]:
         for number, side in enumerate(("left", "right")):
             named = replace(bent, name=f"stereo_{side}")
             cameras[side] = RigCamera(model, named, [cfg.seed, 10 + number])
-    if "depth" in cfg.sensors:
+    if {"depth", "segmentation"} & set(cfg.sensors):
         cameras["rgb"] = RigCamera(model, replace(common, colour=True), [cfg.seed, 12])
     return cameras
 
 
 def calibration(rig: dict[str, RigCamera], data: mujoco.MjData, body: Array) -> dict[str, Camera]:
-    """Calibrated cameras of a rig by name; `depth` is that of `rgb`. `body` is its pose (4, 4) in `data`."""
+    """Calibrated cameras of a rig by name. `body` is its pose (4, 4) in `data`."""
     cameras = {}
     for name, camera in rig.items():
         lens = camera.lens
@@ -138,6 +141,4 @@ def calibration(rig: dict[str, RigCamera], data: mujoco.MjData, body: Array) -> 
             distortion=camera.cfg.distortion,
             body_from_camera=inverse(body) @ camera.pose(data),
         )
-    if "rgb" in cameras:
-        cameras["depth"] = cameras["rgb"]
     return cameras

@@ -13,13 +13,17 @@ import numpy as np
 from ...assets import ASSETS
 from ...assets.warehouse.generate import generate_warehouse
 from ...assets.warehouse.layout import Layout, WarehouseCfg, plan
+from ...deploy_jetson.policy import Policy
+from ...envs.simulated_robot import SimulatedRobot
 from ...envs.stage import RobotPlacement, load_stage
 from ...envs.worker import WorkerWalk, worker_rows
-from .drive import Motion
+from .motion import Motion
+from .robots import ROBOTS, RecordedRobot
 from .route import Route, aisle_route
 from .scenario import Scenario
+from .walk import LeggedRobot, physics_of
 
-_AMR, _WORKER = ASSETS / "robots/amr.usda", ASSETS / "robots/worker.usda"
+_WORKER = ASSETS / "robots/worker.usda"
 _ASIDE = 1.35  # m from an aisle's middle to where workers walk: past the AMR
 
 
@@ -33,18 +37,22 @@ class Walker(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Hall:
-    """A hall with an AMR at the start of its route.
+    """A hall with a robot at the start of its route.
 
     Attributes:
         layout: of the hall.
-        route: of the AMR.
-        physics: the model that is stepped: the AMR and what it may touch.
-        seen: the model that cameras see, workers included; the AMR's joints are the same.
+        robot: which one.
+        route: of the robot.
+        legs: the robot, walked by its policy; None on wheels.
+        physics: the model that is stepped: the robot and what it may touch.
+        seen: the model that cameras see, workers included; the robot's joints are the same.
         walks: of the workers, in the order of their prefixes `worker0_`, ...
     """
 
     layout: Layout
+    robot: RecordedRobot
     route: Route
+    legs: LeggedRobot | None
     physics: mujoco.MjModel
     seen: mujoco.MjModel
     walks: list[Walker]
@@ -62,14 +70,29 @@ def build_hall(scenario: Scenario, seed: int) -> Hall:
     route = aisle_route(layout, scenario.length, rng)
     walks: list[Walker] = [_walk(layout, rng) for _ in range(scenario.workers)]
     (x, y), heading = route.at(0.0)
-    amr = RobotPlacement(_AMR, (float(x), float(y), 0.0), heading)
+    robot = ROBOTS[scenario.robot]
+    placed = RobotPlacement(robot.file, (float(x), float(y), 0.0), heading)
     workers = [RobotPlacement(_WORKER, prefix=f"worker{k}_") for k in range(scenario.workers)]
     with tempfile.TemporaryDirectory() as folder:
         scene = Path(folder) / "warehouse.usda"
         generate_warehouse(scene, cfg)
-        physics = load_stage(scene, [amr], visuals=False).compile()
-        seen = load_stage(scene, [amr, *workers]).compile()
-    return Hall(layout, route, physics, seen, walks)
+        legs, physics = _physics(robot, scene, placed)
+        seen = load_stage(scene, [placed, *workers]).compile()
+    return Hall(layout, robot, route, legs, physics, seen, walks)
+
+
+def _physics(
+    robot: RecordedRobot, scene: Path, placed: RobotPlacement
+) -> tuple[LeggedRobot | None, mujoco.MjModel]:
+    """The robot, if it has legs, and the model that is stepped."""
+    if robot.bundle is None:
+        return None, load_stage(scene, [placed], visuals=False).compile()
+    policy = Policy.load(robot.bundle)
+    contract = policy.contract
+    simulated = SimulatedRobot(
+        robot.file, scene, physics_of(contract), placed.position, placed.yaw, list(contract.joints.names)
+    )
+    return LeggedRobot(simulated, policy), simulated.model
 
 
 def _walk(layout: Layout, rng: np.random.Generator) -> WorkerWalk:

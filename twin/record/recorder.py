@@ -1,4 +1,4 @@
-"""Records a scenario: drives it in physics, then takes what its sensors see and feel."""
+"""Records a scenario: moves its robot in physics, then takes what its sensors see and feel."""
 
 from __future__ import annotations
 
@@ -11,12 +11,16 @@ import numpy.typing as npt
 from ...envs.sensors.imu import add_errors, ideal_imu
 from ...envs.sensors.wheel_odometry import IDEAL_WHEELS, WheelCfg, wheel_odometry
 from ...perception.poses import pose_of
-from ...perception.recording import ImuNoise, ImuSamples, Recording, WheelSamples
+from ...perception.recording import ImuNoise, ImuSamples, LidarScans, Recording, WheelSamples
 from ...perception.trajectory import Trajectory
-from .drive import RADIUS, TRACK, Motion, drive
+from .drive import RADIUS, TRACK, drive
 from .frames import LiveFrames, RecordCfg, calibration
-from .hall import Scenery, build_hall
+from .hall import Hall, Scenery, build_hall
+from .motion import Motion
+from .robots import ROBOTS
+from .scans import LIDARS, scans_of
 from .scenario import Scenario
+from .walk import walk
 
 Array = npt.NDArray[np.floating]
 _MARGIN = 0.1  # s without pictures at both ends: exposures need a before and an after
@@ -28,25 +32,39 @@ NO_NOISE = ImuNoise(0.0, 0.0, 0.0, 0.0)
 def record(scenario: Scenario, cfg: RecordCfg) -> Recording:
     """A recording of the scenario, whose frames are drawn when they are asked for.
 
-    The body frame is that of the AMR's inertial unit. Equal arguments give equal recordings.
+    The body frame is that of the robot's inertial unit. Equal arguments give equal recordings.
 
     Raises:
-        ValueError: the hall has no room for a route, or `cfg.seconds` leaves no frame.
+        ValueError: the hall has no room for a route, the robot falls or lacks a sensor, or `cfg.seconds`
+            leaves no frame.
     """
+    if "wheels" in cfg.sensors and ROBOTS[scenario.robot].bundle:
+        raise ValueError(f"The {scenario.robot} has no wheels; leave them out of the sensors.")
     hall = build_hall(scenario, cfg.seed)
-    motion = _until(drive(hall.physics, hall.route, scenario.speed), cfg.seconds)
+    motion = _until(_move(hall, scenario.speed), cfg.seconds)
     every = round(1 / (scenario.imu_rate * motion.dt))
-    times, poses = motion.times[::every], _body_poses(hall.physics, motion)[::every]
+    times, poses = motion.times[::every], _body_poses(hall, motion)[::every]
     noise = NO_NOISE if cfg.ideal else ImuNoise()
     frames = LiveFrames(hall, motion, _frame_times(motion, scenario.frame_rate), cfg)
+    cameras = calibration(frames.cameras, Scenery(hall, motion)(0.0), poses[0])
+    beside_rgb = {name: cameras["rgb"] for name in ("depth", "segmentation") if name in cfg.sensors}
     return Recording(
         frames=frames,
-        cameras=calibration(frames.cameras, Scenery(hall, motion)(0.0), poses[0]),
+        cameras=cameras | beside_rgb,
         imu=_imu(times, poses, noise, cfg) if "imu" in cfg.sensors else None,
         imu_noise=noise,
         wheels=_wheels(hall.physics, motion, cfg) if "wheels" in cfg.sensors else None,
         truth=Trajectory(times, poses),
+        lidars=_lidars(hall, motion, cfg),
+        segments=_segments(hall.seen) if "segmentation" in cfg.sensors else (),
     )
+
+
+def _move(hall: Hall, speed: float) -> Motion:
+    """Along the hall's route."""
+    if hall.legs is None:
+        return drive(hall.physics, hall.route, speed)
+    return walk(hall.legs, hall.route, speed)
 
 
 def _until(motion: Motion, seconds: float | None) -> Motion:
@@ -63,15 +81,38 @@ def _frame_times(motion: Motion, rate: float) -> Array:
     return np.arange(first, last + 1) / rate
 
 
-def _body_poses(model: mujoco.MjModel, motion: Motion) -> Array:
+def _body_poses(hall: Hall, motion: Motion) -> Array:
     """Poses (n, 4, 4) in the world of the inertial unit at the times of a motion."""
-    data, site = mujoco.MjData(model), model.site("imu").id
+    model = hall.physics
+    data, site = mujoco.MjData(model), model.site(hall.robot.body).id
     positions, rotations = np.empty((len(motion.times), 3)), np.empty((len(motion.times), 9))
     for k, qpos in enumerate(motion.qpos):
         data.qpos[:] = qpos
         mujoco.mj_kinematics(model, data)
         positions[k], rotations[k] = data.site_xpos[site], data.site_xmat[site]
     return pose_of(positions, rotations.reshape(-1, 3, 3))
+
+
+def _lidars(hall: Hall, motion: Motion, cfg: RecordCfg) -> dict[str, LidarScans]:
+    scans = {}
+    for number, (name, lidar) in enumerate(LIDARS.items()):
+        if name in cfg.sensors:
+            times, seed = _frame_times(motion, lidar.rate), None if cfg.ideal else [cfg.seed, 40 + number]
+            scans[name] = scans_of(hall, motion, times, lidar, seed)
+    return scans
+
+
+def _segments(model: mujoco.MjModel) -> tuple[str, ...]:
+    """What the numbers in segmented pictures are called: nothing, then the model's geoms.
+
+    A geom without a name is called by its material.
+    """
+    names = ["nothing"]
+    for geom in range(model.ngeom):
+        material = int(model.geom_matid[geom])
+        made_of = model.mat(material).name.rpartition("/")[2] if material >= 0 else ""
+        names.append(model.geom(geom).name or made_of)
+    return tuple(names)
 
 
 def _imu(times: Array, poses: Array, noise: ImuNoise, cfg: RecordCfg) -> ImuSamples:
