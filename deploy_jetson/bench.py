@@ -24,6 +24,7 @@ from .policy import Policy
 from .realtime import add_options, prioritise
 from .robot import JointCommand
 from .run import positive
+from .steal import StealWatch
 from .ticklog import LogError, TickLog, open_log
 
 CALLS = 5000
@@ -47,9 +48,10 @@ def add(commands: Any) -> None:
 
 
 class StillRobot:
-    """A robot in its default pose, upright, that obeys nothing."""
+    """A robot in its default pose, upright, that obeys nothing; `on_read` is called as a tick begins."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, on_read: Callable[[], None] = lambda: None) -> None:
+        self._on_read = on_read
         pos = np.array([contract.joints.default_pos])
         imu = contract.robot.imu
         self._reading = SensorReading(
@@ -62,6 +64,7 @@ class StillRobot:
 
     def read(self) -> SensorReading:
         """The same values at the present time."""
+        self._on_read()
         self._reading.time = time.perf_counter()
         return self._reading
 
@@ -145,10 +148,10 @@ def _log(folder: Path, policy: Policy) -> Iterator[TickLog]:
 
 
 def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
+    steal = StealWatch(lambda: loop.ticker.overruns)
+    robot = StillRobot(policy.contract, steal.tick)
     follows = policy.contract.commands is not None
-    loop = ControlLoop(
-        policy, StillRobot(policy.contract), (lambda reading: np.zeros(3)) if follows else None, log=log
-    )
+    loop = ControlLoop(policy, robot, (lambda reading: np.zeros(3)) if follows else None, log=log)
     memory: list[int] = []
     began = time.perf_counter()
 
@@ -157,11 +160,10 @@ def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
             memory.append(_resident())
         return False
 
-    stolen = _stolen()
     report = loop.run(seconds, watch_memory)
     return report.as_json() | {
         "seconds": seconds,
-        "stolen_s": _stolen() - stolen,
+        **steal.as_json(),
         "rss": memory[0],
         "rss_growth": _resident() - memory[0],
     }
@@ -173,12 +175,6 @@ def _resident() -> int:
     return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
-def _stolen() -> float:
-    """CPU time, s, of all cores since boot that a hypervisor gave to others; 0 on a machine of its own."""
-    cpu = Path("/proc/stat").read_text().split("\n", 1)[0].split()
-    return int(cpu[8]) / os.sysconf("SC_CLK_TCK")
-
-
 def _print(result: dict[str, Any]) -> None:
     for name, times in result["inference"].items():
         print(f"{name}: p50 {1e3 * times['p50']:.3f} ms, p99 {1e3 * times['p99']:.3f} ms, one thread")
@@ -188,7 +184,11 @@ def _print(result: dict[str, Any]) -> None:
         f"{1e3 * loop['period']['sd']:.4f} ms, after the deadline p99 {1e3 * loop['late']['p99']:.4f} ms"
     )
     if loop["stolen_s"] > 0:
-        print(f"a hypervisor took {loop['stolen_s']:.2f} s of the cores meanwhile: some lateness is its own")
+        print(
+            f"a hypervisor took {loop['stolen_s']:.2f} s of the cores meanwhile, and "
+            f"{loop['missed_while_stolen']} of the missed ticks; the ticks it left alone: tick to tick sd "
+            f"{1e3 * loop['undisturbed_period']['sd']:.4f} ms"
+        )
     print(
         f"memory: {loop['rss'] / 1e6:.1f} MB, {loop['rss_growth'] / 1e6:+.2f} MB over {loop['seconds']:g} s"
     )
