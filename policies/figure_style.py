@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -29,3 +30,10 @@ def save_figure(figure: Figure, path: Path) -> None:
     """Write a picture, whole or not at all; PNG unless the name says otherwise."""
     with whole_file(path) as temporary:
         figure.savefig(temporary, format=path.suffix.lstrip(".") or "png", dpi=DPI)
+
+
+def png_of(figure: Figure) -> bytes:
+    """The figure as a PNG file's content."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=DPI)
+    return content.getvalue()

@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import jinja2
-
 from .candidate import Candidate
+from .page import Page, Picture, Table
 from .report_command_map import map_commands, plot_command_map
 from .report_gait import plot_gaits, record_gaits
 from .report_robustness import plot_curves, sweep_all
 from .score import EvalResult, texts, write_json
 from .scoring.intervals import CONFIDENCE
-from .whole_file import whole_file
 
 PAGE_FILE = "report.html"
 _CELL_SHARE, _LEVEL_SHARE = 32, 8
 """Of the episodes of the evaluation, one in so many for each command of the map and level of a sweep."""
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure on the page, as a file beside it."""
-
-    title: str
-    caption: str
-    file: str
-
-
 @dataclass
 class _Report:
     folder: Path
     record: dict[str, Any]
-    pictures: list[Picture] = field(default_factory=list)
+    figures: list[tuple[str, str, Path]] = field(default_factory=list)
 
     def add(self, file: str, title: str, caption: str) -> Path:
-        """Announce a picture; returns the path to draw it to."""
-        self.pictures.append(Picture(title, caption, file))
+        """Announce a figure; returns the path to draw it to."""
+        self.figures.append((title, caption, self.folder / file))
         return self.folder / file
 
 
@@ -106,22 +94,15 @@ def _add_robustness(
 
 
 def _write_page(report: _Report, result: EvalResult) -> Path:
-    """Write the page with its pictures inside: the one file can be sent to somebody."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    facts = (
+        f"{result.policy}, trained on {result.samples:,} env steps. {result.episodes} episodes for each of "
+        f"{len(result.by_seed)} seeds from {result.seed} on; commit {result.git_commit}."
     )
-    text = environment.get_template("report.html").render(
-        result=result,
-        confidence=CONFIDENCE,
-        rows=[(name, *texts(estimate), estimate.unit) for name, estimate in result.score.items()],
-        pictures=report.pictures,
-        embedded=lambda file: base64.b64encode((report.folder / file).read_bytes()).decode("ascii"),
-    )
+    page = Page(f"{result.task}: evaluation", [facts])
+    rows = [(name, *texts(estimate), estimate.unit) for name, estimate in result.score.items()]
+    page.add("", table=Table(("measure", "value", f"{CONFIDENCE:.0%} interval", "unit"), rows, texts=(0, 3)))
+    for title, caption, file in report.figures:
+        page.add(title, Picture(file.read_bytes(), caption, title))
     path = report.folder / PAGE_FILE
-    with whole_file(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    page.write(path)
     return path

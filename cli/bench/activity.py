@@ -51,7 +51,8 @@ class Activity:
         """Simulate, follow, score, print and write."""
         from ...assets.warehouse.layout import WarehouseCfg
         from ...perception.activity.calibration import write_calibration
-        from ...perception.activity.picture import draw_map, write_map
+        from ...perception.activity.picture import draw_map
+        from ...perception.datasets.pictures import write_picture
         from ...twin.ceiling.hall import open_hall
         from ...twin.ceiling.run import LEARNING, RunCfg, watch
         from ...twin.ceiling.scenario import ScenarioCfg
@@ -74,7 +75,7 @@ class Activity:
             image = draw_map(
                 hall.calibration, run.activities, run.activity_map.analytics, run.activity_map.rules.incidents
             )
-            write_map(self.map, image)
+            write_picture(self.map, image)
         result: dict[str, Any] = {"scenario": asdict(scenario), "watching": asdict(watching), **figures}
         write_json(self.json, result, machine)
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from ..bench.report import print_table
+from ..bench.report import machine_facts, print_table
+from .looks import Looks
 
 
 @dataclass
-class Activity:
+class Activity(Looks):
     """Follow everything on the floor under ceiling cameras, and say what goes wrong.
 
     Attributes:
@@ -19,22 +20,24 @@ class Activity:
             CAMERA/rgb/NANOSECONDS.png.
         detector: ONNX network that finds things in the colour pictures, instead of the background models.
         out: JSON to write in the shape of Metropolis: frames, behaviors, incidents, metrics.
-        map: picture to write: heat, tracks and incidents from above.
+        plot: picture to write: heat, tracks and incidents from above.
     """
 
     input: Path
     detector: Path | None = None
     out: Path = Path("activity.json")
-    map: Path | None = None
+    plot: Path | None = None
 
     def run(self) -> None:
         """Follow, print and write."""
         from ...perception.activity.metropolis import MetropolisLog, write_json
-        from ...perception.activity.picture import draw_map, write_map
+        from ...perception.activity.picture import draw_map
         from ...perception.activity.pipeline import ActivityMap
         from ...perception.activity.recording import open_recording
         from ...perception.activity.regions import OnnxDetector
+        from ...perception.datasets.pictures import write_picture
 
+        machine = machine_facts()
         recording = open_recording(self.input)
         detector = OnnxDetector(self.detector) if self.detector else None
         activity_map = ActivityMap(recording.calibration, recording.learning(), detector)
@@ -48,10 +51,6 @@ class Activity:
             log.add(activities[-1])
         document = log.document(activity_map)
         write_json(self.out, document)
-        if self.map:
-            incidents = activity_map.rules.incidents
-            image = draw_map(recording.calibration, activities, activity_map.analytics, incidents)
-            write_map(self.map, image)
         kinds = Counter(behaviour["object"]["type"] for behaviour in document["behaviors"])
         took = activities[-1].time - activities[0].time
         title = f"{len(activities)} frames of {len(recording.calibration.cameras)} cameras, {took:.1f} s"
@@ -62,5 +61,16 @@ class Activity:
         ]
         rows.append(("frames a second, without reading files", f"{len(activities) / max(seconds, 1e-9):.1f}"))
         print_table(title, ("", ""), rows)
-        for path in filter(None, (self.out, self.map)):
+        if self.plot or self.report:
+            run = (recording.calibration, activities, activity_map.analytics, activity_map.rules.incidents)
+            image = draw_map(*run)
+            if self.plot:
+                write_picture(self.plot, image)
+            if self.report:
+                from .report.activity import add_activity
+
+                page = self.page(f"Activity in {self.input.name}", machine)
+                add_activity(page, *run, image, (title, rows))
+                page.write(self.report)
+        for path in filter(None, (self.out, self.plot, self.report)):
             print(f"wrote {path}")

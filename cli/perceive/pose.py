@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..bench.report import machine_facts
+from .looks import Looks
+
+if TYPE_CHECKING:
+    from ...perception.camera import Camera
+    from ...perception.pose.estimate import PoseEstimate, PoseEstimator
+
 
 @dataclass
-class Pose:
+class Pose(Looks):
     """Find an object, whose mesh is known, in a depth picture.
 
     Attributes:
@@ -20,8 +27,8 @@ class Pose:
         out: JSON file to write the poses to.
         mask: 8- or 16-bit `.png`: 0 is background, every other value another instance of the object.
             Without it, everything that stands on the largest plane is tried.
-        rgb: colour picture of the same size, to draw the poses into.
-        view: `.png` file to draw the poses into.
+        rgb: colour picture of the same size, to draw the poses into; otherwise it is the depth.
+        plot: picture to write: the poses drawn into it.
         depth_units: of a `.png` in a metre: 1000 for mm, 5000 for TUM RGB-D.
         mesh_unit: length of the mesh's unit in m: 0.001 for mm. USD says its own.
         threshold: score from 0 to 1 under which the object counts as not found.
@@ -33,7 +40,7 @@ class Pose:
     out: Path
     mask: Path | None = None
     rgb: Path | None = None
-    view: Path | None = None
+    plot: Path | None = None
     depth_units: float = 1000.0
     mesh_unit: float = 1.0
     threshold: float = 0.55
@@ -41,12 +48,15 @@ class Pose:
     def run(self) -> None:
         """Find, print and write."""
         from ...perception.camera import Camera
+        from ...perception.datasets.pictures import write_picture
         from ...perception.pose.detect import detect
         from ...perception.pose.estimate import PoseCfg, PoseEstimator
         from ...perception.pose.files import read_depth_file, read_labels, write_poses
+        from .object_mesh import load_object
 
+        machine = machine_facts()
         depth = read_depth_file(self.depth, self.depth_units)
-        estimator = PoseEstimator(self._model(), PoseCfg(threshold=self.threshold))
+        estimator = PoseEstimator(load_object(self.mesh, self.mesh_unit), PoseCfg(threshold=self.threshold))
         camera = Camera(depth.shape[1], depth.shape[0], *self.intrinsics)
         if self.mask:
             labels = read_labels(self.mask)
@@ -68,36 +78,28 @@ class Pose:
         if not any(estimate.found for estimate in found.values()):
             print(f"{self.mesh.stem} was not found in any of {len(found)} candidates.")
         write_poses(self.out, estimator.model.name, found)
-        if self.view:
-            self._draw(depth, camera, estimator, found)
+        if self.plot or self.report:
+            drawn = self._drawn(depth, camera, estimator, found)
+            if self.plot:
+                write_picture(self.plot, drawn)
+            if self.report:
+                from .report.pose import add_pose
 
-    def _model(self) -> Any:
-        from ...perception.pose.model import CadModel, load_mesh
+                page = self.page(f"Poses of {estimator.model.name}", machine)
+                add_pose(page, drawn, depth, camera, estimator, found)
+                page.write(self.report)
 
-        if self.mesh.suffix not in (".usd", ".usda", ".usdc", ".usdz"):
-            return load_mesh(self.mesh, self.mesh_unit)
-        from ...assets.objects import read_object
-
-        mesh = read_object(self.mesh)
-        return CadModel(
-            mesh.name, mesh.vertices, mesh.faces, mesh.symmetries_discrete, mesh.symmetries_continuous
-        )
-
-    def _draw(self, depth: np.ndarray, camera: Any, estimator: Any, found: dict[int, Any]) -> None:
-        import cv2
-
+    def _drawn(
+        self, depth: np.ndarray, camera: Camera, estimator: PoseEstimator, found: dict[int, PoseEstimate]
+    ) -> np.ndarray:
+        """RGB: colour or depth, with the poses that were found."""
         from ...perception.datasets.pictures import read_picture
-        from ...perception.pose.overlay import draw_pose
+        from ...perception.pose.overlay import depth_in_grey, draw_pose
 
-        if self.rgb:
-            picture = read_picture(self.rgb, camera)
-            picture = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
-        else:
-            near, far = np.percentile(depth[depth > 0], [2, 98])
-            grey = np.clip(255 * (far - depth) / max(far - near, 1e-6), 0, 255) * (depth > 0)
-            picture = np.repeat(grey.astype(np.uint8)[..., None], 3, axis=2)
+        picture = depth_in_grey(depth) if self.rgb is None else read_picture(self.rgb, camera)
+        picture = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
         for k, estimate in found.items():
             if estimate.found:
                 label = f"{k}: {estimate.score:.2f}"
                 picture = draw_pose(picture, estimator.shape, camera, estimate.pose, label=label)
-        cv2.imwrite(str(self.view), np.ascontiguousarray(picture[..., ::-1]))
+        return picture

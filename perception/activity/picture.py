@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import cv2
 import numpy as np
 
@@ -90,13 +88,3 @@ def _legend() -> np.ndarray:
             cv2.circle(strip, (x, 17), 6, colour, -1, cv2.LINE_AA)
         cv2.putText(strip, label, (x + 14, 22), 0, 0.5, _INK, 1, cv2.LINE_AA)
     return strip
-
-
-def write_map(path: Path, image: np.ndarray) -> None:
-    """Write an RGB picture as PNG, whole or not at all."""
-    good, data = cv2.imencode(".png", cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    assert good
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(data.tobytes())
-    partial.rename(path)

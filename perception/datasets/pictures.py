@@ -102,6 +102,15 @@ def encode_png(picture: np.ndarray) -> bytes:
     return content.tobytes()
 
 
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write a grey or RGB uint8 picture as PNG, whole or not at all."""
+    content = encode_png(picture)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
 def encode_depth(depth: np.ndarray, units_per_m: float) -> bytes:
     """16-bit PNG of depth in m; what is not finite or beyond 65535 units becomes 0, which means unknown."""
     return encode_png(quantised_depth(depth, units_per_m))

@@ -16,6 +16,7 @@ from .dead_reckoning import DeadReckoning
 from .estimate import Estimate, Status, ros_covariance
 from .inertial_start import InertialStart
 from .keyframe import Keyframe, State
+from .landmarks import Landmarks
 from .resection import Resection
 from .rig import StereoRig
 from .rotations import righted, skew, turn_of
@@ -67,6 +68,11 @@ class VisualOdometry:
         self._keyframe: tuple[float, Array] = (0.0, np.eye(4))
         self._number, self._window_s = 0, 0.0
         self._lost: _Lost | None = None
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """The points that are followed now."""
+        return self._tracker.landmarks
 
     def add_imu(self, time: float, gyro: npt.ArrayLike, accel: npt.ArrayLike) -> None:
         """Tell a sample of the IMU: rad/s, m/s2 in the body's frame. Those before a frame come before it."""

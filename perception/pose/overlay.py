@@ -12,6 +12,14 @@ from .shape import DeviceShape
 _AXES = ((230, 60, 50), (60, 200, 70), (60, 110, 240))
 
 
+def depth_in_grey(depth: np.ndarray) -> np.ndarray:
+    """Grey uint8 of a depth picture (height, width): near white, far dark, unknown black."""
+    known = depth[depth > 0]
+    near, far = np.percentile(known, [2, 98]) if known.size else (0.0, 1.0)
+    grey = np.clip(255 - 215 * (depth - near) / max(far - near, 1e-6), 30, 255) * (depth > 0)
+    return grey.astype(np.uint8)
+
+
 def draw_pose(
     picture: np.ndarray,
     shape: DeviceShape,

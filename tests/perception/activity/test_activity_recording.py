@@ -67,7 +67,7 @@ def recording(tmp_path) -> Path:
 
 def test_command_writes_frames_behaviours_and_counts(recording, tmp_path):
     out, image = tmp_path / "activity.json", tmp_path / "map.png"
-    Activity(recording, out=out, map=image).run()
+    Activity(recording, out=out, plot=image).run()
     document = json.loads(out.read_text())
     assert len(document["frames"]) == 18
     last = document["frames"][-1]

@@ -38,7 +38,7 @@ def command(folder, **changes):
 
 def test_a_pose_is_written_as_bop_has_it(files, carton):
     folder, truth = files
-    command(folder, view=folder / "view.png").run()
+    command(folder, plot=folder / "plot.png").run()
     (row,) = json.loads((folder / "poses.json").read_text())
     assert row["found"] and row["instance"] == 7 and row["object"] == "carton"
     pose = np.eye(4)
@@ -46,7 +46,7 @@ def test_a_pose_is_written_as_bop_has_it(files, carton):
     pose[:3, 3] = np.array(row["cam_t_m2c"]) / 1000
     assert add_s(pose, truth, carton.model.samples[0]) < 0.005
     assert np.shape(row["covariance"]) == (6, 6)
-    assert cv2.imread(str(folder / "view.png")).shape == (240, 320, 3)
+    assert cv2.imread(str(folder / "plot.png")).shape == (240, 320, 3)
 
 
 @pytest.mark.parametrize(

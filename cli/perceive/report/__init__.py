@@ -1,0 +1,1 @@
+"""The pages of `gaitway perceive ... --report`, one file for each command."""

@@ -1,0 +1,1 @@
+"""What `gaitway perceive ... --view` shows in rerun, one file for each command."""
