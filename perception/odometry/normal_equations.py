@@ -97,14 +97,14 @@ class Reduced:
 
     matrix: Array
     gradient: Array
-    _to_points: Array
+    _coupling: Array
     _points_gradient: Array
-    _points_inverse: Array
+    _points_roots: Array
 
     def points_step(self, poses_step: Array) -> Array:
         """(l, 3) step of the landmarks that goes with a step (6k,) of the poses."""
-        pull = self._points_gradient + np.einsum("lak,a->lk", self._to_points, poses_step)
-        return -np.einsum("lij,lj->li", self._points_inverse, pull)
+        pull = self._points_gradient + (self._coupling @ poses_step).reshape(-1, 3)
+        return -np.einsum("lij,lj->li", self._points_roots, pull)
 
 
 def observation_errors(
@@ -189,14 +189,15 @@ def reduce_observations(
     points_matrix, points_gradient = points_matrix + prior.matrix, points_gradient + prior.slope(points)
     diagonal = np.einsum("lii->li", points_matrix)
     diagonal += damping * diagonal + 1e-9
-    to_points = np.zeros((count, k, 6, 3))
-    to_points[seen.landmark, seen.keyframe] = np.swapaxes(line.by_pose, 1, 2) @ line.by_point
-    to_points = to_points.reshape(count, 6 * k, 3)
-    inverse = np.linalg.inv(points_matrix)
-    carried = (to_points @ inverse).transpose(1, 0, 2).reshape(6 * k, -1)
-    flat = to_points.transpose(1, 0, 2).reshape(6 * k, -1)
+    # With V^-1 = L L', the term W V^-1 W' of the Schur complement is a matrix times its own transpose.
+    roots = np.linalg.cholesky(np.linalg.inv(points_matrix))
+    coupling = np.zeros((count, 3, k, 6))
+    rooted = line.by_point @ roots[seen.landmark]
+    coupling[seen.landmark, :, seen.keyframe] = np.swapaxes(rooted, 1, 2) @ line.by_pose
+    coupling = coupling.reshape(3 * count, 6 * k)
+    points_gradient = np.einsum("lji,lj->li", roots, points_gradient)
     return Reduced(
-        matrix.reshape(6 * k, 6 * k) - carried @ flat.T,
-        gradient.ravel() - carried @ points_gradient.ravel(),
-        to_points, points_gradient, inverse,
+        matrix.reshape(6 * k, 6 * k) - coupling.T @ coupling,
+        gradient.ravel() - coupling.T @ points_gradient.ravel(),
+        coupling, points_gradient, roots,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..poses import Array, pose_of
+from ..poses import Array, pose_of, rotation_exp
 from ..recording import ImuNoise, ImuSamples
 from .rotations import right_jacobian, skew, turn_by
 
@@ -30,32 +30,49 @@ class Preintegrated:
         self.samples, self.noise = samples, noise
         self.gyro_bias, self.accel_bias = gyro_bias, accel_bias
         self.duration = float(samples.times[-1] - samples.times[0])
-        self.rotation, self.velocity, self.position = np.eye(3), np.zeros(3), np.zeros(3)
         self._integrate()
 
     def _integrate(self) -> None:
-        steps = np.diff(self.samples.times)
-        turns = (self.samples.gyro[:-1] + self.samples.gyro[1:]) / 2 - self.gyro_bias
-        forces = (self.samples.accel[:-1] + self.samples.accel[1:]) / 2 - self.accel_bias
-        self._intervals = []
-        for angle, force, dt in zip(turns * steps[:, None], forces, steps, strict=True):
-            middle = self.rotation @ turn_by(angle / 2)
-            pull = middle @ force
-            self.position = self.position + self.velocity * dt + 0.5 * pull * dt**2
-            self.velocity = self.velocity + pull * dt
-            self.rotation = self.rotation @ turn_by(angle)
-            self._intervals.append((angle, force, middle, dt))
+        samples = self.samples
+        self._steps = np.diff(samples.times)[:, None]
+        self._angles = ((samples.gyro[:-1] + samples.gyro[1:]) / 2 - self.gyro_bias) * self._steps
+        self._forces = (samples.accel[:-1] + samples.accel[1:]) / 2 - self.accel_bias
+        rotations = [np.eye(3)]
+        for turn in rotation_exp(self._angles):
+            rotations.append(rotations[-1] @ turn)
+        self._rotations = np.array(rotations)
+        self._middles = self._rotations[:-1] @ rotation_exp(self._angles / 2)
+        pulls = np.einsum("kij,kj->ki", self._middles, self._forces)
+        self._velocities = _summed(pulls * self._steps)
+        self._positions = _summed((self._velocities[:-1] + self._velocities[1:]) / 2 * self._steps)
+        self.rotation, self.velocity, self.position = (
+            self._rotations[-1], self._velocities[-1], self._positions[-1],
+        )  # fmt: skip
 
     @cached_property
     def _errors(self) -> tuple[Array, Array]:
-        """Covariance and derivatives: only predictions do without them."""
-        covariance, by_bias = np.zeros((9, 9)), np.zeros((9, 6))
+        """Covariance and derivatives: only predictions do without them.
+
+        An error of rotation in the axes of the first frame stays what it is, one of velocity moves the
+        position steadily, and so what an error of interval k does to the end is known without going through
+        the intervals between.
+        """
+        steps = self._steps[..., None]
+        turns = self._rotations[1:] @ right_jacobian(self._angles) * steps
+        levers = -self._middles @ skew(self._forces) @ right_jacobian(self._angles / 2) * (steps**2 / 2)
+        speeds = np.concatenate([levers, self._middles * steps], axis=2)
+        left = self.duration - (self.samples.times[1:] - self.samples.times[0])[:, None]
+        sped_up = self.velocity - self._velocities[1:]
+        went = self.position - self._positions[1:] - self._velocities[1:] * left
+        effects = np.zeros((len(steps), 9, 6))
+        effects[:, :3, :3] = self.rotation.T @ turns
+        effects[:, 3:6] = speeds
+        effects[:, 6:] = speeds * (steps / 2 + left[..., None])
+        effects[:, 3:6, :3] -= skew(sped_up) @ turns
+        effects[:, 6:, :3] -= skew(went) @ turns
         density = np.repeat([self.noise.gyro**2, self.noise.accel**2], 3)
-        for angle, force, middle, dt in self._intervals:
-            transition, noise = _linearized(angle, force, middle, dt)
-            covariance = transition @ covariance @ transition.T + (noise * (density / dt)) @ noise.T
-            by_bias = transition @ by_bias - noise
-        return covariance, by_bias
+        rooted = (effects * np.sqrt(density / steps)).transpose(1, 0, 2).reshape(9, -1)
+        return rooted @ rooted.T, -effects.sum(axis=0)
 
     @property
     def covariance(self) -> Array:
@@ -96,15 +113,6 @@ class Preintegrated:
         return pose_of(position, turn @ self.rotation), velocity + gravity * time + turn @ self.velocity
 
 
-def _linearized(angle: Array, force: Array, middle: Array, dt: float) -> tuple[Array, Array]:
-    """How errors (9,) go on over an interval, (9, 9), and how white noise, or a bias, enters them, (9, 6)."""
-    lever = -middle @ skew(force) * dt
-    transition, noise = np.eye(9), np.zeros((9, 6))
-    transition[:3, :3] = turn_by(angle).T
-    transition[3:6, :3] = lever @ turn_by(angle / 2).T
-    noise[:3, :3] = right_jacobian(angle) * dt
-    noise[3:6, :3] = lever @ right_jacobian(angle / 2) * dt / 2
-    noise[3:6, 3:] = middle * dt
-    transition[6:, :3], noise[6:] = transition[3:6, :3] * dt / 2, noise[3:6] * dt / 2
-    transition[6:, 3:6] = np.eye(3) * dt
-    return transition, noise
+def _summed(changes: Array) -> Array:
+    """0 and the sums (n + 1, 3) of changes (n, 3) up to each."""
+    return np.concatenate([np.zeros((1, 3)), np.cumsum(changes, axis=0)])

@@ -39,13 +39,13 @@ def turn_of(rotation: Array) -> Array:
     return twice / 2 * (1.0 if sine < _SMALL else math.atan2(sine, cosine) / sine)
 
 
-def right_jacobian(vector: Array) -> Array:
-    """(3, 3): exp(v + d) = exp(v) exp(J d) for small d (Forster et al. 2017, eq. 8)."""
-    angle = math.sqrt(vector @ vector)
-    a, b = 0.5, 1 / 6
-    if angle > _SMALL:
-        a, b = (1 - math.cos(angle)) / angle**2, (angle - math.sin(angle)) / angle**3
-    cross = skew(vector)
+def right_jacobian(vectors: Array) -> Array:
+    """(..., 3, 3): exp(v + d) = exp(v) exp(J d) for small d (Forster et al. 2017, eq. 8)."""
+    angles = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None, None]
+    safe = np.maximum(angles, _SMALL)
+    a = np.where(angles > _SMALL, (1 - np.cos(safe)) / safe**2, 0.5)
+    b = np.where(angles > _SMALL, (safe - np.sin(safe)) / safe**3, 1 / 6)
+    cross = skew(vectors)
     return _IDENTITY - a * cross + b * (cross @ cross)
 
 
