@@ -27,14 +27,20 @@ class StereoOdometry(VisualOdometry):
         rectifier: of the calibrated pair.
         cfg: settings.
         noise: of the IMU, if there will be one.
+
+    Attributes:
+        pair_check: of the first pictures with enough to see.
+        rectified: both pictures of the last frame, grey, as `rig` sees them; depth may use them, too.
     """
+
+    rectified: tuple[np.ndarray, np.ndarray]
 
     def __init__(
         self, rectifier: Rectifier, cfg: OdometryConfig | None = None, noise: ImuNoise | None = None
     ) -> None:
         super().__init__(StereoRig.of(rectifier), cfg, noise)
         self._rectifier = rectifier
-        self.pair_check: PairCheck | None = None  # of the first pictures with enough to see
+        self.pair_check: PairCheck | None = None
 
     def self_check(self) -> dict[str, Any]:
         """Facts that show whether calibration and units are right: `check_pair`'s, `imu_check`'s."""
@@ -45,13 +51,12 @@ class StereoOdometry(VisualOdometry):
 
         Raises:
             ValueError: a picture of another size than calibrated, a time that does not rise, or first
-            pictures
-                that contradict the calibration; see `check_pair`.
+                pictures that contradict the calibration; see `check_pair`.
         """
         stages = Stages()
         self.rig.camera.check_picture(left, f"The left picture at {time:.6f} s")
         self.rig.camera.check_picture(right, f"The right picture at {time:.6f} s")
-        left, right = self._rectifier(to_grey(left), to_grey(right))
+        left, right = self.rectified = self._rectifier(to_grey(left), to_grey(right))
         if self.pair_check is None or np.isnan(self.pair_check.epipolar_px):
             self.pair_check = check_pair(left, right)
         view = StereoView(left, right, self.cfg.max_row_error, self.cfg.max_round_trip)

@@ -58,7 +58,7 @@ class Pilot:
         self._grid = OccupancyGrid(_CELL, floor + _LOW, floor + _HIGH, far=_FAR)
         self.arrived = False
         self._way: Array | None = None
-        self._rectifier, self._matcher = rectifier, StereoMatcher(_DISPARITIES)
+        self._matcher = StereoMatcher(_DISPARITIES)
         self._steering = Steering(Limits(), period)
         self._tick = self._missed = 0
 
@@ -73,7 +73,7 @@ class Pilot:
         """Tell a pair of pictures taken at `time` s; returns where it now thinks it is."""
         estimate = self.odometry.track(time, left, right)
         if estimate.status in _TRUSTED and self._tick % _MAP_EVERY == 0:
-            self._map(estimate, left, right)
+            self._map(estimate)
         return estimate
 
     def decide(self, estimate: Estimate | None) -> tuple[float, float]:
@@ -103,8 +103,8 @@ class Pilot:
         pose = float(x), float(y), math.atan2(forward[1], forward[0])
         return self._steering.follow(self._way, pose, floor)
 
-    def _map(self, estimate: Estimate, left: np.ndarray, right: np.ndarray) -> None:
+    def _map(self, estimate: Estimate) -> None:
         rig = self.odometry.rig
-        disparity = self._matcher(*self._rectifier(left, right))
+        disparity = self._matcher(*self.odometry.rectified)
         depth, _ = disparity.depth(rig.camera.fx, rig.baseline)
         self._grid.integrate(depth, rig.camera, estimate.pose @ rig.camera.body_from_camera)
