@@ -44,7 +44,7 @@ def summary_of(estimates: Sequence[Estimate]) -> dict[str, Any]:
 
 def errors_of(estimates: Sequence[Estimate], truth: Trajectory) -> dict[str, Any]:
     """ATE, RPE and consistency beside the truth: what `gaitway perceive odometry` prints."""
-    lengths = KITTI_LENGTHS if truth.length > 2 * KITTI_LENGTHS[0] else ROOM_LENGTHS
+    lengths = KITTI_LENGTHS if truth.length > 1.5 * KITTI_LENGTHS[0] else ROOM_LENGTHS
     scored = score(trajectory_of(estimates), truth, lengths=lengths)
     return {
         "path_m": scored.absolute.path,
