@@ -1,0 +1,1 @@
+"""Motion planning: robot models, kinematics, collision checks, paths and trajectories; no simulator."""

@@ -1,0 +1,1 @@
+"""Forward kinematics, Jacobians and inverse kinematics of many configurations at once."""
