@@ -12,6 +12,7 @@ from .grasp import Grasp
 from .growth import Growth
 from .mapping import Mapping
 from .navigation import Navigation
+from .odometry import Odometry
 from .physics import Physics
 from .pose import Pose
 from .preview import Preview
@@ -31,6 +32,7 @@ def main(
     | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
     | Annotated[Navigation, subcommand("navigation")]
+    | Annotated[Odometry, subcommand("odometry")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
