@@ -10,10 +10,12 @@ from typing import Literal
 import tyro
 
 from ..perception.datasets import write_recording
-from ..twin.record.frames import LiveFrames, RecordCfg, Sensor
+from ..twin.record.frames import LiveFrames, RecordCfg
 from ..twin.record.recorder import record
-from ..twin.record.robots import ROBOTS
+from ..twin.record.robots import ROBOTS, Sensor
 from ..twin.record.scenario import load_scenario
+
+_USUAL: tuple[Sensor, ...] = ("stereo", "imu", "wheels")
 
 
 def main(
@@ -50,7 +52,8 @@ def main(
     chosen = load_scenario(scenario)
     if length is not None:
         chosen = replace(chosen, length=length)
-    sensors = sensors or ("stereo", "imu", *(("wheels",) if ROBOTS[chosen.robot].bundle is None else ()))
+    if sensors is None:
+        sensors = tuple(sensor for sensor in _USUAL if sensor in ROBOTS[chosen.robot].sensors)
     begin = time.perf_counter()
     recording = record(chosen, RecordCfg(sensors, seed, ideal, width, height, rolling, seconds))
     frames, truth = recording.frames, recording.truth

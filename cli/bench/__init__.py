@@ -21,6 +21,7 @@ from .sensors import Sensors
 from .startup import Startup
 from .training import Training
 from .usd_live import UsdLive
+from .walk import Walk
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
@@ -39,7 +40,8 @@ def main(
     | Annotated[Sensors, subcommand("sensors")]
     | Annotated[Startup, subcommand("startup")]
     | Annotated[Training, subcommand("training")]
-    | Annotated[UsdLive, subcommand("usd-live")],
+    | Annotated[UsdLive, subcommand("usd-live")]
+    | Annotated[Walk, subcommand("walk")],
 ) -> None:
     """Measure how fast things are on this machine. Stop other work first: its load is reported, too."""
     what.run()

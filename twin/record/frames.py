@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import mujoco
 import numpy as np
@@ -17,9 +16,9 @@ from ...perception.poses import inverse
 from ...perception.recording import Frame
 from .hall import Hall, Scenery
 from .motion import Motion
+from .robots import Sensor
 
 Array = npt.NDArray[np.floating]
-Sensor = Literal["stereo", "imu", "wheels", "depth", "segmentation", "lidar", "lidar3d"]
 _DISTORTION = (-0.12, 0.03, 4e-4, -3e-4)  # of the stereo pair's lenses
 
 

@@ -38,8 +38,11 @@ def record(scenario: Scenario, cfg: RecordCfg) -> Recording:
         ValueError: the hall has no room for a route, the robot falls or lacks a sensor, or `cfg.seconds`
             leaves no frame.
     """
-    if "wheels" in cfg.sensors and ROBOTS[scenario.robot].bundle:
-        raise ValueError(f"The {scenario.robot} has no wheels; leave them out of the sensors.")
+    robot = ROBOTS[scenario.robot]
+    if missing := sorted(set(cfg.sensors) - robot.sensors):
+        raise ValueError(
+            f"The {scenario.robot} has no {missing[0]}; its sensors are {', '.join(sorted(robot.sensors))}."
+        )
     hall = build_hall(scenario, cfg.seed)
     motion = _until(_move(hall, scenario.speed), cfg.seconds)
     every = round(1 / (scenario.imu_rate * motion.dt))

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 from ...assets import ASSETS
 from ...policies import ZOO
+
+Sensor = Literal["stereo", "imu", "wheels", "depth", "segmentation", "lidar", "lidar3d"]
+_ALL = frozenset[Sensor](get_args(Sensor))
+_HEAD = frozenset[Sensor](("stereo", "imu", "depth", "segmentation"))
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class RecordedRobot:
         body: its inertial unit, whose frame is the body frame.
         physics_rate: steps a second.
         fastest: speed that it can be told, m/s.
+        sensors: that it has.
         bundle: of the policy that walks it; None for a robot on wheels.
     """
 
@@ -25,14 +31,17 @@ class RecordedRobot:
     body: str
     physics_rate: float
     fastest: float
+    sensors: frozenset[Sensor]
     bundle: Path | None = None
 
 
 ROBOTS = {
-    "amr": RecordedRobot(ASSETS / "robots/amr.usda", "imu", 500.0, 2.0),
-    "droid": RecordedRobot(ASSETS / "rigs/droid.usda", "head_imu", 200.0, 0.6, ZOO / "droid-velocity-flat"),
+    "amr": RecordedRobot(ASSETS / "robots/amr.usda", "imu", 500.0, 2.0, _ALL),
+    "droid": RecordedRobot(
+        ASSETS / "rigs/droid.usda", "head_imu", 200.0, 0.6, _HEAD, ZOO / "droid-velocity-flat"
+    ),
     "humanoid": RecordedRobot(
-        ASSETS / "rigs/humanoid.usda", "head_imu", 200.0, 1.0, ZOO / "humanoid-velocity-flat"
+        ASSETS / "rigs/humanoid.usda", "head_imu", 200.0, 1.0, _HEAD, ZOO / "humanoid-velocity-flat"
     ),
 }
 """By the name that a scenario gives."""

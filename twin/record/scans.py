@@ -55,14 +55,11 @@ def scans_of(hall: Hall, motion: Motion, times: Array, cfg: LidarCfg, seed: list
     """A lidar's scans at times (n,) s of a motion, of what cameras see.
 
     Args:
-        hall: with the robot.
+        hall: with a robot that has a lidar.
         motion: of the robot.
         times: s.
         cfg: of the lidar.
         seed: of its noise; None for true ranges.
-
-    Raises:
-        ValueError: the robot has no lidar.
     """
     scenery = Scenery(hall, motion)
     step = cfg.fov / cfg.columns
