@@ -14,12 +14,14 @@ from ...envs.sensors.lens import Pinhole
 from ...envs.sensors.tile_tracer import Light, TileTracer
 from ...perception.camera import Camera
 from ...perception.datasets.labels import LabelledObject, LabelledPicture, box_around
-from ...perception.poses import Array, inverse, pose_of
+from ...perception.poses import Array, inverse, pose_of, transform
 from ..bins.drop import Bin
 
 _SHADOW_PX, _SHADOW_REACH, _LIGHT_DISTANCE = 640, 0.9, 6.0
 _SHADOW_BIAS = 0.006  # m
+_PENUMBRA = 0.02  # widest blur of a shadow's edge, of a picture's width
 _AWAY = 100.0  # m behind the eye, where nothing is drawn
+_CLOSE = 0.05  # m before the eye; what is nearer may be anywhere in a picture
 
 
 class Photographer:
@@ -41,6 +43,7 @@ class Photographer:
         self._tracer = TileTracer(scene.model, lens, 3)
         self._camera = Camera(lens.width, lens.height, lens.fx, lens.fy, lens.cx, lens.cy)
         self._lamp_pose, self._lamp_lens, self._lit_depth = self._shadow_map()
+        self._penumbra = max(1, round(rng.uniform(0.0, _PENUMBRA) * lens.width))
 
     def take(self, world_from_camera: Array) -> LabelledPicture:
         """A picture from a pose of the optical frame, (4, 4), m."""
@@ -69,11 +72,26 @@ class Photographer:
 
     def _alone(self, tracer: TileTracer, k: int, eye: Array) -> np.ndarray:
         """Silhouette of object `k` as if nothing else were there."""
-        positions = np.where(
-            (self._scene.geoms == k)[:, None], self._positions, eye[:3, 3] - _AWAY * eye[:3, 2]
-        )
-        tracer.draw(positions, self._turns, eye, light=None)
-        return tracer.seen >= 0
+        lens, own = tracer.lens, self._scene.geoms == k
+        first, end = self._rows(lens, own, eye)
+        mask = np.zeros((lens.height, lens.width), bool)
+        if first < end:
+            positions = np.where(own[:, None], self._positions, eye[:3, 3] - _AWAY * eye[:3, 2])
+            tracer.draw(positions, self._turns, eye, rows=(first, end), light=None)
+            np.greater(tracer.depth[first:end], 0, out=mask[first:end])
+        return mask
+
+    def _rows(self, lens: Pinhole, geoms: np.ndarray, eye: Array) -> tuple[int, int]:
+        """First and end of the rows that some geoms, as a mask of all, can be in: those of their spheres."""
+        radius = self._scene.model.geom_rbound[geoms]
+        _, y, z = transform(inverse(eye), self._positions[geoms]).T
+        if (z - radius).min() < _CLOSE:
+            return 0, lens.height
+        # Of the four corners of the square around a sphere one projects highest, one lowest.
+        v = [(y + a * radius) / (z + b * radius) for a in (-1, 1) for b in (-1, 1)]
+        rows = lens.cy + lens.fy * np.array(v)
+        first, end = math.floor(rows.min()), math.ceil(rows.max()) + 1
+        return min(max(first, 0), lens.height), min(max(end, 0), lens.height)
 
     @cached_property
     def _wide_tracer(self) -> TileTracer:
@@ -107,7 +125,7 @@ class Photographer:
         down = (lamp.fy * y / z + lamp.cy).astype(np.float32)
         reached = cv2.remap(self._lit_depth, across, down, cv2.INTER_NEAREST, borderValue=1e3)
         lit = ((z < reached + _SHADOW_BIAS) | (depth <= 0)).astype(np.float32)
-        return cv2.GaussianBlur(lit, (0, 0), 1.2)
+        return cv2.blur(lit, (self._penumbra, self._penumbra))  # as of a square lamp
 
     def _expose(self, radiance: np.ndarray) -> np.ndarray:
         """RGB of 8 bits: a random exposure, gamma, blur and noise."""

@@ -12,6 +12,8 @@ from ...assets.objects import CATALOGUE
 from ...assets.textures.patterns import fractal_noise, specks, strokes
 from ...envs.sensors.tile_tracer import Light
 
+Colour = tuple[float, float, float]
+
 TEXELS = 256
 _TEXTURES = 8  # of a scene
 _ROLE = int(mujoco.mjtTextureRole.mjTEXROLE_RGB)
@@ -30,12 +32,16 @@ class Looks:
 
     Attributes:
         own_colour: share of the objects that keep the colour of the catalogue, but for a shade.
+        camouflaged: share of the others that have about the colour of what they lie on.
         textured: share of the surfaces with a texture.
+        one_piece: share of the bins whose bottom and walls look alike.
         clutter: most unlabelled round things among the objects.
     """
 
     own_colour: float = 0.5
+    camouflaged: float = 0.25
     textured: float = 0.6
+    one_piece: float = 0.7
     clutter: int = 3
 
 
@@ -44,17 +50,19 @@ def furnish(spec: mujoco.MjSpec, names: tuple[str, ...], looks: Looks, rng: np.r
     _add_clutter(spec, int(rng.integers(0, looks.clutter + 1)), rng)
     textures = [_add_texture(spec, k, rng) for k in range(_TEXTURES)]
     own = {f"{name}_{k}": CATALOGUE[name].color for k, name in enumerate(names)}
-    drawn = [geom for geom in spec.geoms if geom.group < 3]
+    one_piece = rng.random() < looks.one_piece
     materials: dict[str, str] = {}
-    for geom in drawn:
-        owner = geom.parent.name if geom.parent.name != "world" else geom.name.rsplit("/", 1)[0]
+    ground: list[Colour] = []  # of floor and bin, which come first
+    for geom in (geom for geom in spec.geoms if geom.group < 3):
+        owner = geom.parent.name
+        if owner == "world":
+            owner = "Bin" if one_piece and geom.name != "Floor" else geom.name
         if owner not in materials:
-            colour = own.get(geom.parent.name)
-            keep = colour is not None and rng.random() < looks.own_colour
-            materials[owner] = _add_material(
-                spec, owner, _shade(colour, rng) if keep and colour else _random_colour(rng),
-                textures[rng.integers(_TEXTURES)] if rng.random() < looks.textured else None, rng,
-            )  # fmt: skip
+            colour = _colour_of(own.get(owner), ground, looks, rng)
+            if geom.parent.name == "world":
+                ground.append(colour)
+            texture = textures[rng.integers(_TEXTURES)] if rng.random() < looks.textured else None
+            materials[owner] = _add_material(spec, owner, colour, texture, rng)
         geom.material, geom.rgba = materials[owner], _FROM_MATERIAL
 
 
@@ -64,14 +72,14 @@ def random_light(rng: np.random.Generator) -> Light:
     flat = np.sqrt(1 - height**2)
     warm = rng.uniform(-0.15, 0.15)
     tint = np.array([1 + warm, 1.0, 1 - warm])
-    strength = rng.uniform(0.2, 0.9)
+    strength = rng.uniform(0.2, 1.0)
 
-    def colour(value: float) -> tuple[float, float, float]:
+    def colour(value: float) -> Colour:
         r, g, b = (value * tint).tolist()
         return r, g, b
 
     return Light(
-        ambient=colour(rng.uniform(0.15, 0.5)),
+        ambient=colour(rng.uniform(0.08, 0.5)),
         above=colour(rng.uniform(0.0, 0.4)),
         side=colour(strength),
         direction=(float(flat * np.cos(around)), float(flat * np.sin(around)), float(height)),
@@ -90,11 +98,22 @@ def _add_clutter(spec: mujoco.MjSpec, count: int, rng: np.random.Generator) -> N
         )
 
 
-def _random_colour(rng: np.random.Generator) -> tuple[float, float, float]:
-    return colorsys.hsv_to_rgb(rng.random(), rng.beta(1.2, 1.5), rng.uniform(0.15, 0.95))
+def _colour_of(own: Colour | None, ground: list[Colour], looks: Looks, rng: np.random.Generator) -> Colour:
+    """The colour of an object whose `own` is that of the catalogue, or of anything else."""
+    if own and rng.random() < looks.own_colour:
+        return _shade(own, rng)
+    if own and ground and rng.random() < looks.camouflaged:
+        return _shade(ground[-1], rng)
+    return _random_colour(rng)
 
 
-def _shade(colour: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float, float]:
+def _random_colour(rng: np.random.Generator) -> Colour:
+    """Of any hue, from dark to bright; a third is grey, as much of a warehouse is."""
+    saturation = rng.uniform(0.0, 0.1) if rng.random() < 1 / 3 else rng.beta(1.2, 1.5)
+    return colorsys.hsv_to_rgb(rng.random(), saturation, rng.uniform(0.06, 0.95))
+
+
+def _shade(colour: Colour, rng: np.random.Generator) -> Colour:
     """The colour a little lighter, darker, duller or of a neighbouring hue."""
     hue, saturation, value = colorsys.rgb_to_hsv(*colour)
     return colorsys.hsv_to_rgb(
@@ -107,7 +126,7 @@ def _shade(colour: tuple[float, float, float], rng: np.random.Generator) -> tupl
 def _add_material(
     spec: mujoco.MjSpec,
     owner: str,
-    colour: tuple[float, float, float],
+    colour: Colour,
     texture: str | None,
     rng: np.random.Generator,
 ) -> str:

@@ -6,16 +6,21 @@ import contextlib
 import io
 import logging
 import warnings
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import onnx
 import torch
 from torch import Tensor, nn
 
+from ...perception.network_card import PIXELS, NetworkCard, digest
+
 WIDTH, HEIGHT = 192, 144
 """Of its input, px."""
-_CHANNELS = (12, 24, 48, 96)
+_CHANNELS = (16, 32, 64, 128)
+"""Multiples of the 16 float32 that an AVX-512 register holds."""
 
 
 class UNet(nn.Module):
@@ -29,7 +34,8 @@ class UNet(nn.Module):
         self.down = nn.ModuleList(nn.Sequential(_block(a, b, stride=2), _block(b, b)) for a, b in pairs)
         self.middle = nn.Sequential(*(_block(_CHANNELS[-1], _CHANNELS[-1]) for _ in range(2)))
         self.up = nn.ModuleList(_block(a + b, a) for a, b in reversed(pairs))
-        self.head = nn.Conv2d(_CHANNELS[0], 1, 1)
+        # Four values a pixel of half the size are one a pixel of the whole (Shi et al., CVPR 2016).
+        self.head = nn.Sequential(nn.Conv2d(_CHANNELS[0], 4, 3, padding=1), nn.PixelShuffle(2))
 
     def forward(self, picture: Tensor) -> Tensor:
         """Logits (n, 1, height, width) of pictures (n, 3, height, width), RGB from 0 to 1."""
@@ -42,7 +48,7 @@ class UNet(nn.Module):
         for up, skip in zip(self.up, reversed(skipped), strict=True):
             x = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = up(torch.cat([x, skip], dim=1))
-        return nn.functional.interpolate(self.head(x), scale_factor=2.0, mode="bilinear", align_corners=False)
+        return self.head(x)
 
 
 def _block(before: int, after: int, stride: int = 1) -> nn.Sequential:
@@ -51,8 +57,8 @@ def _block(before: int, after: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-def export(network: UNet, path: Path, facts: dict[str, str]) -> None:
-    """Write the network as ONNX, with `facts` in its metadata; whole or not at all."""
+def export(network: UNet, path: Path, command: str, training: Mapping[str, Any]) -> None:
+    """Write the network as ONNX, and its card beside it, each whole or not at all."""
     network = network.eval()
     logger = logging.getLogger("torch.onnx")
     level = logger.level
@@ -75,9 +81,10 @@ def export(network: UNet, path: Path, facts: dict[str, str]) -> None:
     for node in model.graph.node:
         del node.metadata_props[:]
         node.doc_string = ""
-    onnx.helper.set_model_props(model, facts)
     onnx.checker.check_model(model)
+    content = model.SerializeToString()
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(model.SerializeToString())
-    partial.rename(path)
+    partial.write_bytes(content)
+    partial.replace(path)
+    NetworkCard(digest(content), WIDTH, HEIGHT, PIXELS, ("object",), command, training).write(path)
