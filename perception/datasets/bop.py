@@ -16,7 +16,7 @@ import numpy as np
 from ..pose.model import CadModel
 from ..poses import Array, inverse
 from .labels import Box, LabelledObject, LabelledPicture, LabelWriter, box_around
-from .pictures import encode_depth, encode_png, picture_size
+from .pictures import encode_depth, encode_mask, encode_png, picture_size
 
 MM = 1000.0
 DEPTH_SCALE = 0.1
@@ -38,8 +38,8 @@ class BopWriter(LabelWriter):
             (folder / f"rgb/{k:06d}.png").write_bytes(encode_png(picture.rgb))
             (folder / f"depth/{k:06d}.png").write_bytes(encode_depth(picture.depth, MM / DEPTH_SCALE))
             for i, item in enumerate(picture.objects):
-                (folder / f"mask/{k:06d}_{i:06d}.png").write_bytes(_mask(item.mask))
-                (folder / f"mask_visib/{k:06d}_{i:06d}.png").write_bytes(_mask(item.visible))
+                (folder / f"mask/{k:06d}_{i:06d}.png").write_bytes(encode_mask(item.mask))
+                (folder / f"mask_visib/{k:06d}_{i:06d}.png").write_bytes(encode_mask(item.visible))
             cameras[str(k)] = _camera(picture)
             truths[str(k)] = [self._truth(item) for item in picture.objects]
             infos[str(k)] = [_info(item, picture.depth) for item in picture.objects]
@@ -66,10 +66,6 @@ class BopWriter(LabelWriter):
         (self.out / "camera.json").write_text(
             json.dumps({"width": size[0], "height": size[1], **camera}, indent=1)
         )
-
-
-def _mask(mask: np.ndarray) -> bytes:
-    return encode_png(255 * mask.astype(np.uint8))
 
 
 def _row_by_row(pose: Array) -> tuple[list[float], list[float]]:
