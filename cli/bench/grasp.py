@@ -76,7 +76,8 @@ class Grasp:
         trial = GraspTrial(name, kind)
         seeds = range(self.seed, self.seed + self.drops)
         if self.pictures:
-            save_strip(self.pictures / f"{name}_{kind}.png", trial, self.seed)
+            first = save_strip(self.pictures / f"{name}_{kind}.png", trial, self.seed)
+            return [first, *map(trial.run, seeds[1:])]
         return [trial.run(seed) for seed in seeds]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..poses import Array, inverse, pose_of
-from .approach import way_in
+from .approach import all_things, best_first, way_in
 from .gripper import ParallelGripper
 from .surface import Surface
 
@@ -103,19 +103,19 @@ def parallel_grasps(
         return _none(cfg)
     poses, pair = _ways_in((first + second) / 2, axis, gripper, down, cfg)
     opened = np.minimum(width[pair] + 2 * cfg.spare, gripper.opening)
-    things = surface.points if obstacles is None else np.concatenate([surface.points, obstacles])
+    things = all_things(surface.points, obstacles)
     few = things[:: max(1, len(things) // 300)]
     free = clearances(poses, opened, gripper, few, cfg.approach, cfg.clearance) > 0
     poses, pair, opened = poses[free], pair[free], opened[free]
     lever = _levers(poses, gripper, surface)
     promise = margin[pair] * np.exp(-lever / cfg.lever)
-    best = np.argsort(-promise, kind="stable")[: cfg.checked]
-    poses, pair, opened, lever, promise = (a[best] for a in (poses, pair, opened, lever, promise))
+    tried = np.argsort(-promise, kind="stable")[: cfg.checked]
+    poses, pair, opened = poses[tried], pair[tried], opened[tried]
+    lever, promise = lever[tried], promise[tried]
     clearance = clearances(poses, opened, gripper, things, cfg.approach, cfg.clearance)
     covered = _covered(poses, width[pair], gripper, surface)
     score = promise * np.maximum(clearance / cfg.clearance, 0.0) * covered
-    best = np.argsort(-score, kind="stable")
-    best = best[score[best] >= cfg.least]
+    best = best_first(score, cfg.least)
     return Grasps(
         poses[best],
         width[pair][best],

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import cKDTree
 
-from ..poses import Array, inverse, pose_of
-from .approach import way_in
+from ..poses import Array, inverse, pose_of, transform
+from .approach import all_things, best_first, way_in
 from .gripper import SuctionCup
 from .surface import Surface
 
@@ -90,11 +90,9 @@ def suction_places(
     if not kept:
         return SuctionPlaces(np.empty((0, 4, 4)), np.empty(0), np.empty(0), np.empty(0), cfg.approach)
     poses, gaps, levers = (np.array(values) for values in zip(*kept, strict=True))
-    things = surface.points if obstacles is None else np.concatenate([surface.points, obstacles])
-    free = _free(poses, things, cup, cfg.approach)
-    scores = (1 - gaps / (1.2 * cup.give)) * np.exp(-levers / cfg.lever)
-    best = np.argsort(-scores, kind="stable")
-    best = best[free[best] & (scores[best] >= cfg.least)]
+    free = _free(poses, all_things(surface.points, obstacles), cup, cfg.approach)
+    scores = free * (1 - gaps / (1.2 * cup.give)) * np.exp(-levers / cfg.lever)
+    best = best_first(scores, cfg.least)
     return SuctionPlaces(poses[best], scores[best], gaps[best], levers[best], cfg.approach)
 
 
@@ -132,8 +130,7 @@ def _seal(
 
 def _closed(flat: Array, axis: Array, radius: float, spacing: float) -> bool:
     """Whether there is surface under sixteen spots of the lip, from points relative to its middle."""
-    start = np.cross(axis, [0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0])
-    start /= np.linalg.norm(start)
+    start = _across(axis)
     angle = 2 * np.pi * np.arange(16) / 16
     spots = radius * (np.cos(angle)[:, None] * start + np.sin(angle)[:, None] * np.cross(axis, start))
     nearest = np.linalg.norm(spots[:, None] - flat[None], axis=2).min(axis=1)
@@ -141,16 +138,21 @@ def _closed(flat: Array, axis: Array, radius: float, spacing: float) -> bool:
 
 
 def _cup_pose(center: Array, forward: Array) -> Array:
-    x = np.cross([0.0, 0.0, 1.0] if abs(forward[2]) < 0.9 else [1.0, 0.0, 0.0], forward)
-    x /= np.linalg.norm(x)
+    x = _across(forward)
     return pose_of(center, np.column_stack([x, np.cross(forward, x), forward]))
+
+
+def _across(axis: Array) -> Array:
+    """A unit vector across a unit vector."""
+    across = np.cross([0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0], axis)
+    return across / np.linalg.norm(across)
 
 
 def _free(poses: Array, points: Array, cup: SuctionCup, approach: float) -> np.ndarray:
     """Whether nothing lies where the tube comes in, (k,)."""
     free = np.empty(len(poses), bool)
     for k, pose in enumerate(poses):
-        local = points @ inverse(pose)[:3, :3].T + inverse(pose)[:3, 3]
+        local = transform(inverse(pose), points)
         inside = (np.hypot(local[:, 0], local[:, 1]) < cup.tube) & (local[:, 2] < -0.003)
         free[k] = not (inside & (local[:, 2] > -approach - 0.1)).any()
     return free

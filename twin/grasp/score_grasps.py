@@ -60,7 +60,7 @@ class GraspTrial:
         hand = fingers_model(name, self.gripper) if kind == "fingers" else cup_model(name, self.cup)
         self.hand = HandTrial(name, hand)
 
-    def run(self, seed: int, watch: Callable[[str], None] | None = None) -> TriedGrasp:
+    def run(self, seed: int, watch: Callable[[str], None] = lambda stage: None) -> TriedGrasp:
         """Drop the object, plan, and try the best grasp; `watch` is called as each stage ends."""
         rng = np.random.default_rng(seed)
         truth = self.hand.settle(rng)
@@ -68,9 +68,9 @@ class GraspTrial:
         grasps = self.plan(believed)
         if not len(grasps):
             return TriedGrasp(self.name, self.kind, False, False, 0.0, 0.0, 0.0)
-        self.hand.watch = watch or (lambda stage: None)
         opened = float(grasps.open_widths[0]) if isinstance(grasps, Grasps) else None
-        held = self.hand.grasp(believed @ grasps.poses[0], believed @ grasps.approach_poses()[0], opened)
+        grasp, approach = (believed @ poses[0] for poses in (grasps.poses, grasps.approach_poses()))
+        held = self.hand.grasp(grasp, approach, opened, watch)
         score = float(grasps.scores[0])
         return TriedGrasp(self.name, self.kind, True, held.holds, score, held.slip, held.turn)
 

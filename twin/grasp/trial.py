@@ -46,8 +46,6 @@ class HandTrial:
         self._object = model.body(f"{name}_0").id
         self._joint = model.jnt_qposadr[model.body(f"{name}_0").jntadr[0]]
         self._hand = model.jnt_qposadr[model.body("hand").jntadr[0]]
-        self.watch: Callable[[str], None] = lambda stage: None
-        """Called as each stage ends, with its name: `come`, `grip`, `raise`, `shake`."""
 
     def settle(self, rng: np.random.Generator) -> Array:
         """Drop the object in a random attitude; the pose (4, 4) it comes to rest in, `world_from_object`."""
@@ -63,24 +61,31 @@ class HandTrial:
         """Pose (4, 4) of the object now, `world_from_object`."""
         return _body_pose(self.data, self._object)
 
-    def grasp(self, grasp: Array, approach: Array, open_width: float | None) -> Held:
+    def grasp(
+        self,
+        grasp: Array,
+        approach: Array,
+        open_width: float | None,
+        watch: Callable[[str], None] = lambda stage: None,
+    ) -> Held:
         """Come in from `approach` to `grasp`, both `world_from_hand`, hold on, lift and shake.
 
-        `open_width` is that of the fingers in m; None for a cup.
+        `open_width` is that of the fingers in m, None for a cup. `watch` is called as each stage ends, with
+        its name: `come`, `grip`, `raise`, `shake`.
         """
         self._teleport(approach, open_width)
         self._move(approach, grasp, _COME)
-        self.watch("come")
+        watch("come")
         self._hold_on()
         self._move(grasp, grasp, _GRIP)
-        self.watch("grip")
+        watch("grip")
         before = inverse(self._hand_pose()) @ self.object_pose()
         raised = grasp.copy()
         raised[2, 3] += LIFT
         self._move(grasp, raised, _RAISE)
-        self.watch("raise")
+        watch("raise")
         self._shake(raised)
-        self.watch("shake")
+        watch("shake")
         after = inverse(self._hand_pose()) @ self.object_pose()
         change = after @ inverse(before)
         slip = float(np.linalg.norm(change[:3, 3]))  # of the point between the fingers, or under the cup
