@@ -18,8 +18,8 @@ from torch import Tensor
 from .augment import augmented
 from .network import HEIGHT, WIDTH, UNet
 
-_BATCH = 16
-_LEARNING_RATE = 3e-3
+_BATCH = 8
+_LEARNING_RATE = 2e-3
 
 
 @dataclass(frozen=True)
