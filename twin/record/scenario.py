@@ -67,7 +67,7 @@ SCENARIOS = {
     "amr-aisles": Scenario(),
     "amr-workers": Scenario(length=200.0, workers=6),
     "droid-walk": Scenario("droid", length=50.0, speed=0.5, imu_rate=200.0),
-    "humanoid-walk": Scenario("humanoid", length=50.0, speed=0.7, imu_rate=200.0),
+    "humanoid-walk": Scenario("humanoid", length=50.0, speed=0.5, imu_rate=200.0),
 }
 
 
