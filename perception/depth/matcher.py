@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .consistency import left_right_residual, two_way_residual
+from .consistency import left_right_check, two_way_check
 from .disparity import DisparityMap
+from .rows import fill_between_rows
+from .speckles import FIXED_POINT, remove_speckles
 from .uncertainty import checked_map
 
 _BLOCK = 3
 # Penalties of disparity steps of 1 px and of more, per pixel of the block.
-_PENALTY_SMALL, _PENALTY_LARGE = 8 * _BLOCK**2, 32 * _BLOCK**2
+_PENALTY_SMALL, _PENALTY_LARGE = 5 * _BLOCK**2, 20 * _BLOCK**2
 _PREFILTER_CAP = 15
 _UNIQUENESS_PERCENT = 15
-_SPECKLE_PIXELS, _SPECKLE_RANGE = 100, 2
-_FIXED_POINT = 16.0
 
 
 @dataclass
@@ -32,6 +32,8 @@ class StereoMatcher:
             seen, f B / disparities.
         two_way: match from the right to the left, too: a fifth fewer wrong disparities among the valid ones,
             at half the speed.
+        fast: match every second row only, and find the rows between by the picture: nearly twice the speed,
+            a tenth more wrong disparities.
         tolerance: by how much, in px, the two views may differ in a valid disparity.
 
     Raises:
@@ -40,6 +42,7 @@ class StereoMatcher:
 
     disparities: int = 64
     two_way: bool = False
+    fast: bool = False
     tolerance: float = 1.0
 
     def __post_init__(self) -> None:
@@ -55,8 +58,6 @@ class StereoMatcher:
             disp12MaxDiff=1,
             preFilterCap=_PREFILTER_CAP,
             uniquenessRatio=_UNIQUENESS_PERCENT,
-            speckleWindowSize=_SPECKLE_PIXELS,
-            speckleRange=_SPECKLE_RANGE,
             mode=cv2.StereoSGBM_MODE_SGBM_3WAY,
         )
 
@@ -65,19 +66,24 @@ class StereoMatcher:
         left, right = grey_pair(left, right)
         disparity = self._match(left, right)
         if self.two_way:
-            residual = two_way_residual(disparity, self._match(right[:, ::-1], left[:, ::-1])[:, ::-1])
+            from_right = self._match(right[:, ::-1], left[:, ::-1])[:, ::-1]
+            valid = two_way_check(disparity, from_right, self.tolerance)
         else:
-            residual = left_right_residual(disparity)
-        return checked_map(disparity, residual, self.tolerance, left)
+            valid = left_right_check(disparity, self.tolerance)
+        return checked_map(disparity, valid)
 
     def _match(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """(height, width) float32 in px, -1 where SGBM found none."""
+        """(height, width) float32 in px, not positive where SGBM found none."""
+        step = 2 if self.fast else 1
         padded = [
-            cv2.copyMakeBorder(picture, 0, 0, self._range, 0, cv2.BORDER_REPLICATE)
+            cv2.copyMakeBorder(picture[::step], 0, 0, self._range, 0, cv2.BORDER_REPLICATE)
             for picture in (left, right)
         ]
-        fixed = self._sgbm.compute(*padded)[:, self._range :]
-        return np.where(fixed > 0, fixed, -_FIXED_POINT).astype(np.float32) / np.float32(_FIXED_POINT)
+        fixed = np.ascontiguousarray(self._sgbm.compute(*padded)[:, self._range :])
+        if self.fast:
+            fixed = fill_between_rows(fixed, left)
+        remove_speckles(fixed)
+        return fixed * np.float32(1 / FIXED_POINT)
 
 
 def grey_pair(left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .consistency import left_right_residual, two_way_residual
+from .consistency import left_right_check, two_way_check
 from .disparity import DisparityMap
 from .matcher import grey_pair
 from .uncertainty import checked_map
@@ -63,8 +63,7 @@ class OnnxStereoMatcher:
         if self._channels not in (1, 3) or any(shape != shapes[0] for shape in shapes):
             raise ValueError(
                 f"{self.file} takes inputs of shape {shapes}; it needs left and right, (1, 1 or 3, height, "
-                "width) "
-                "each, or one input with both along its channels."
+                "width) each, or one input with both along its channels."
             )
         self._size = (shapes[0][3], shapes[0][2])  # names or None where free
 
@@ -74,13 +73,14 @@ class OnnxStereoMatcher:
         Raises:
             ValueError: pictures that are not a pair, or an output that is not one disparity a pixel.
         """
-        grey, _ = grey_pair(left, right)
+        grey_pair(left, right)
         disparity = self._match(left, right)
         if self.two_way:
-            residual = two_way_residual(disparity, self._match(right[:, ::-1], left[:, ::-1])[:, ::-1])
+            from_right = self._match(right[:, ::-1], left[:, ::-1])[:, ::-1]
+            valid = two_way_check(disparity, from_right, self.tolerance)
         else:
-            residual = left_right_residual(disparity)
-        return checked_map(disparity, residual, self.tolerance, grey)
+            valid = left_right_check(disparity, self.tolerance)
+        return checked_map(disparity, valid)
 
     def _match(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """(height, width) float32 in px, -1 where the network gave no number."""
@@ -97,8 +97,7 @@ class OnnxStereoMatcher:
         if output.size != size[0] * size[1]:
             raise ValueError(
                 f"{self.file} gave {output.shape} for pictures of {size[0]} x {size[1]} px; one disparity a "
-                "pixel is "
-                "needed."
+                "pixel is needed."
             )
         disparity = np.nan_to_num(
             output.reshape(size[1], size[0]).astype(np.float32), nan=-1, posinf=-1, neginf=-1

@@ -32,6 +32,5 @@ def check_order(
     if density < _FEW and swapped > _MANY * density:
         raise ValueError(
             f"{left_name} and {right_name} seem swapped: {swapped:.0%} of the pixels match the other way "
-            "round, "
-            f"{density:.0%} as given. Give the left camera's picture as left."
+            f"round, {density:.0%} as given. Give the left camera's picture as left."
         )

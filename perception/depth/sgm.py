@@ -6,19 +6,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import warp as wp
 
 from ..warp_setup import start_warp
 from . import sgm_kernels
-from .consistency import two_way_residual
+from .consistency import two_way_check
 from .disparity import DisparityMap
 from .matcher import grey_pair
+from .speckles import FIXED_POINT, UNKNOWN, remove_speckles
 from .uncertainty import checked_map
 
 _DIRECTIONS = 4
-_SPECKLE_PIXELS, _SPECKLE_RANGE = 100, 2.0
 
 
 @dataclass
@@ -55,10 +54,10 @@ class WarpStereoMatcher:
         """Match two rectified pictures, grey (height, width) or RGB (height, width, 3) uint8."""
         left, right = grey_pair(left, right)
         disparity, from_right = self.match(left, right)
-        speckles = np.where(disparity > 0, disparity * 16, -16).astype(np.int16)
-        cv2.filterSpeckles(speckles, -16, _SPECKLE_PIXELS, 16 * _SPECKLE_RANGE)
-        disparity = np.where(speckles > 0, disparity, np.float32(-1))
-        return checked_map(disparity, two_way_residual(disparity, from_right), self.tolerance, left)
+        fixed = np.where(disparity > 0, disparity * FIXED_POINT, UNKNOWN).astype(np.int16)
+        remove_speckles(fixed)
+        disparity = np.where(fixed > 0, disparity, np.float32(-1))
+        return checked_map(disparity, two_way_check(disparity, from_right, self.tolerance))
 
     def match(self, left: np.ndarray, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Disparities of the left picture, -1 where not unique, and whole ones of the right picture.

@@ -13,20 +13,9 @@ _SIGMA_SUBPIXEL, _SIGMA_HOLES = 0.25, 4.0
 _WINDOW = 7
 
 
-def checked_map(
-    disparity: np.ndarray, residual: np.ndarray, tolerance: float, picture: np.ndarray
-) -> DisparityMap:
-    """The map of `disparity` (height, width), valid where both views differ by at most `tolerance`, rest
-    filled.
-
-    Args:
-        disparity: (height, width) float32, px.
-        residual: (height, width) difference between both views, px; inf where unknown.
-        tolerance: px.
-        picture: (height, width) uint8, grey, of the left camera.
-    """
-    valid = residual <= tolerance
-    filled = fill_holes(disparity, valid, picture)
+def checked_map(disparity: np.ndarray, valid: np.ndarray) -> DisparityMap:
+    """Disparities (height, width) float32, px, with their deviation; what is not `valid` is filled."""
+    filled = fill_holes(disparity, valid)
     return DisparityMap(filled, valid, disparity_sigma(filled, valid))
 
 
@@ -39,7 +28,15 @@ def disparity_sigma(filled: np.ndarray, valid: np.ndarray) -> np.ndarray:
     interpolation leaves.
     """
     window = np.ones((_WINDOW, _WINDOW), np.uint8)
-    spread = cv2.dilate(filled, window) - cv2.erode(filled, window)
-    holes = 1 - cv2.boxFilter(valid.astype(np.float32), -1, (_WINDOW, _WINDOW))
-    sigma = np.sqrt(_SIGMA_SUBPIXEL**2 + (spread / 4) ** 2 + (_SIGMA_HOLES * holes) ** 2)
-    return np.where(valid, sigma, np.float32(np.inf))
+    spread = cv2.subtract(cv2.dilate(filled, window), cv2.erode(filled, window))
+    holes = cv2.boxFilter(valid.view(np.uint8), cv2.CV_32F, window.shape) - 1
+    variance = cv2.addWeighted(
+        np.square(spread, out=spread),
+        1 / 16,
+        np.square(holes, out=holes),
+        _SIGMA_HOLES**2,
+        _SIGMA_SUBPIXEL**2,
+    )
+    sigma = np.sqrt(variance, out=variance)
+    np.copyto(sigma, np.inf, where=~valid)
+    return sigma

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gaitway.perception.depth.consistency import left_right_residual, two_way_residual
+from gaitway.perception.depth.consistency import left_right_check, two_way_check
 from gaitway.perception.depth.disparity import DisparityMap
 from gaitway.perception.depth.fill import fill_holes
 from gaitway.perception.depth.matcher import StereoMatcher
 from gaitway.perception.depth.order import check_order
+from gaitway.perception.depth.rows import fill_between_rows
+from gaitway.perception.depth.speckles import remove_speckles
 from gaitway.perception.metrics.disparity import score_disparity
 
 from .stereo_scenes import box_pair, slanted_pair, texture
@@ -56,6 +58,11 @@ def test_the_goals_on_the_motorcycle():
     by_sigma = wrong[np.argsort(found.sigma[known], kind="stable")]
     half = len(by_sigma) // 2
     assert by_sigma[:half].mean() < 0.2 * by_sigma[half:].mean()
+    fast = StereoMatcher(64, fast=True)(left, right)
+    report_of_fast = score_disparity(fast.disparity, truth, fast.valid)
+    assert report_of_fast.all.bad[2.0] < 0.08
+    assert report_of_fast.valid.bad[2.0] < 0.06
+    assert report_of_fast.density > 0.85
     both = StereoMatcher(64, two_way=True)(left, right)
     assert score_disparity(both.disparity, truth, both.valid).valid.bad[2.0] < report.valid.bad[2.0]
 
@@ -76,25 +83,49 @@ def test_depth_and_its_deviation_by_hand():
 def test_left_right_check_by_hand():
     disparity = np.array([[0.0, 1.0, -1.0, 3.0, 2.0, 5.2]], np.float32)
     # Columns 1 and 3 land on 0, column 4 on 2, column 5 at -0.2 on 0, which is nearest and hides the others.
-    np.testing.assert_allclose(left_right_residual(disparity), [[np.inf, 4.2, np.inf, 2.2, 0, 0]], rtol=1e-6)
+    for tolerance, agree in ((1.0, [0, 0, 0, 0, 1, 1]), (2.5, [0, 0, 0, 1, 1, 1]), (4.5, [0, 1, 0, 1, 1, 1])):
+        np.testing.assert_array_equal(left_right_check(disparity, tolerance), [agree])
+    outside = np.array([[2.0, 1.0, 7.0], [1.0, 3.0, 1.0]], np.float32)  # lands left of the picture
+    np.testing.assert_array_equal(left_right_check(outside, 1.0), [[0, 1, 0], [0, 0, 1]])
     right = np.array([[5.0, 9.0, 2.5, -1, -1, -1]], np.float32)
-    np.testing.assert_allclose(
-        two_way_residual(disparity, right), [[np.inf, 4.0, np.inf, 2.0, 0.5, 0.2]], rtol=1e-5
-    )
+    for tolerance, agree in ((0.3, [0, 0, 0, 0, 0, 1]), (1.0, [0, 0, 0, 0, 1, 1]), (2.0, [0, 0, 0, 1, 1, 1])):
+        np.testing.assert_array_equal(two_way_check(disparity, right, tolerance), [agree])
 
 
-def test_a_hole_takes_the_surface_that_no_edge_keeps_out():
-    picture = np.full((9, 30), 50, np.uint8)
-    picture[:, 12:] = 200
+def test_a_run_of_holes_takes_the_farther_surface_at_its_ends():
     disparity = np.full((9, 30), 30.0, np.float32)
     disparity[:, :18] = 10.0
     valid = np.ones((9, 30), bool)
-    valid[:, 6:18] = False
-    filled = fill_holes(disparity, valid, picture)
-    assert (filled[:, 6:12] == 10).all()
-    assert (filled[:, 13:18] == 30).all()
+    valid[:, 6:21] = False
+    valid[4, 24:] = False  # reaches the border, where nothing is
+    filled = fill_holes(disparity, valid)
+    assert (filled[:, 6:20] == 10).all()
+    assert (filled[4, 24:] == 30).all()
     assert (filled[valid] == disparity[valid]).all()
-    assert not fill_holes(disparity, np.zeros_like(valid), picture).any()
+    assert not fill_holes(disparity, np.zeros_like(valid)).any()
+    valid[:4] = False  # rows of which nothing is known
+    assert (fill_holes(disparity, valid)[:3] == np.median(disparity[valid])).all()
+
+
+def test_rows_between_take_the_mean_of_one_surface_or_the_side_of_an_edge():
+    fixed = np.array([[160, 160, 160, -16], [168, 320, 320, 320]], np.int16)
+    picture = np.array([[50, 50, 50, 50], [0, 60, 190, 60], [100, 200, 200, 200]], np.uint8)
+    full = fill_between_rows(fixed, picture)
+    np.testing.assert_array_equal(full, [fixed[0], [164, 160, 320, -16], fixed[1]])
+    even = fill_between_rows(fixed, np.vstack([picture, picture[2:]]))  # nothing lies below its last row
+    np.testing.assert_array_equal(even, [*full, fixed[1]])
+
+
+def test_small_spots_are_removed():
+    fixed = np.full((60, 80), 160, np.int16)
+    fixed[10:16, 10:16] = 480
+    fixed[30:50, 30:50] = 480
+    removed = fixed.copy()
+    remove_speckles(removed)
+    assert (removed[10:16, 10:16] == -16).all()
+    rest = removed.copy()
+    rest[10:16, 10:16] = 480
+    np.testing.assert_array_equal(rest, fixed)
 
 
 def test_pictures_that_are_no_pair_are_refused():
