@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import gc
 import os
 
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
@@ -27,6 +28,9 @@ def _priority(text: str) -> int:
 def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str]:
     """Ask for what is not None or False; returns a sentence for each thing that was refused.
 
+    The garbage collector will pass over all that exists by now: looking through a loaded runtime takes it
+    longer than a tick may be late.
+
     Call it after other processes were started: they would inherit the core. The priority they do not: two
     processes of one real-time priority would wait for each other.
 
@@ -35,6 +39,8 @@ def prioritise(fifo: int | None, cpu: int | None, lock_memory: bool) -> list[str
         cpu: core that the process stays on.
         lock_memory: keep all memory from being paged out, now and later.
     """
+    gc.collect()
+    gc.freeze()
     refused = []
     if cpu is not None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -37,6 +38,17 @@ def test_nothing_asked_nothing_done() -> None:
     before = os.sched_getaffinity(0), os.sched_getscheduler(0)
     assert realtime.prioritise(None, None, False) == []
     assert (os.sched_getaffinity(0), os.sched_getscheduler(0)) == before
+    gc.unfreeze()
+
+
+def test_a_full_collection_no_longer_looks_through_what_was_loaded() -> None:
+    """Thirty thousand objects of a loaded runtime take 5 to 10 ms, in the midst of a tick."""
+    loaded = len(gc.get_objects())
+    realtime.prioritise(None, None, False)
+    try:
+        assert len(gc.get_objects()) < loaded / 10
+    finally:
+        gc.unfreeze()
 
 
 def test_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
