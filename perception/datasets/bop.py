@@ -84,9 +84,11 @@ def _camera(picture: LabelledPicture) -> dict[str, Any]:
 
 
 def _info(item: LabelledObject, depth: np.ndarray) -> dict[str, Any]:
+    visible = box_around(item.visible)
     return {
-        "bbox_obj": _box(item.box),
-        "bbox_visib": _box(box_around(item.visible)),
+        # The toolkit gives no boxes for what is not seen.
+        "bbox_obj": _box(item.box if visible else None),
+        "bbox_visib": _box(visible),
         "px_count_all": item.silhouette_px,
         "px_count_valid": int((depth[item.mask] > 0).sum()),
         "px_count_visib": int(item.visible.sum()),
