@@ -7,6 +7,8 @@ from pathlib import Path
 
 import mujoco
 
+from .mesh_files import find_mesh
+
 _MESHES = (".stl", ".obj", ".msh", ".ply")
 
 
@@ -37,7 +39,7 @@ def _find_meshes(shape: ET.Element, path: Path) -> bool:
     """Point the meshes of a shape to their files; whether the shape can be kept."""
     for mesh in shape.iter("mesh"):
         name = mesh.get("filename", "")
-        file = _resolve(name, path)
+        file = find_mesh(name, path)
         readable = file is not None and file.suffix.lower() in _MESHES
         if not readable and shape.tag == "visual":
             return False
@@ -47,17 +49,6 @@ def _find_meshes(shape: ET.Element, path: Path) -> bool:
             raise ValueError(f"collision mesh {name} is no {', '.join(_MESHES)} file; convert it")
         mesh.set("filename", str(file))
     return True
-
-
-def _resolve(name: str, path: Path) -> Path | None:
-    """A mesh by its path relative to the file, or to any folder above it for `package://` addresses."""
-    plain = name.removeprefix("file://").removeprefix("package://").removeprefix("model://")
-    without_package = plain.partition("/")[2] if "://" in name else plain
-    for folder in path.resolve().parents:
-        for candidate in (folder / plain, folder / without_package):
-            if candidate.is_file():
-                return candidate
-    return None
 
 
 def _settle_compiler(robot: ET.Element) -> None:
