@@ -9,7 +9,7 @@ import mujoco
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...perception.poses import Array, interpolate, inverse, pose_of, quaternion_of
+from ...perception.poses import Array, interpolate, inverse, pose_of, quaternion_of, rotation_exp
 
 LIFT = 0.25
 """m."""
@@ -102,7 +102,7 @@ class HandTrial:
                 self.data.ctrl[self.model.actuator(f"{side}_finger").id] = open_width / 2
         else:
             self.data.ctrl[:] = 0.0
-        self._follow(pose)
+        self.data.mocap_pos[0], self.data.mocap_quat[0] = pose[:3, 3], quaternion_of(pose)
         mujoco.mj_forward(self.model, self.data)
 
     def _hold_on(self) -> None:
@@ -111,27 +111,29 @@ class HandTrial:
 
     def _move(self, start: Array, end: Array, seconds: float) -> None:
         """Straight, without a jerk at either end."""
-        steps = round(seconds / self.model.opt.timestep)
-        phase = np.arange(1, steps + 1) / steps
+        phase = self._times(seconds) / seconds
         share = phase**2 * (3 - 2 * phase)
-        for pose in interpolate(np.array([0.0, 1.0]), np.stack([start, end]), share):
-            self._follow(pose)
-            mujoco.mj_step(self.model, self.data)
+        self._follow(interpolate(np.array([0.0, 1.0]), np.stack([start, end]), share))
 
     def _shake(self, middle: Array) -> None:
         """To and fro along one axis after the other, and turning with it; 6.3 m/s2 at the ends."""
-        steps = round(SHAKE_SECONDS / self.model.opt.timestep)
-        for k in range(steps):
-            time = k * self.model.opt.timestep
-            axis = np.eye(3)[int(time / SHAKE_SECONDS * 3)]
-            wave = np.sin(2 * np.pi * _SHAKE_HZ * time)
-            turn = Rotation.from_rotvec(_SHAKE_TURN * wave * axis).as_matrix()
-            self._follow(pose_of(middle[:3, 3] + _SHAKE_REACH * wave * axis, turn @ middle[:3, :3]))
-            mujoco.mj_step(self.model, self.data)
+        times = self._times(SHAKE_SECONDS) - self.model.opt.timestep  # so that it begins in the middle
+        axes = np.eye(3)[(times / SHAKE_SECONDS * 3).astype(int)]
+        waves = np.sin(2 * np.pi * _SHAKE_HZ * times)[:, None] * axes
+        self._follow(
+            pose_of(middle[:3, 3] + _SHAKE_REACH * waves, rotation_exp(_SHAKE_TURN * waves) @ middle[:3, :3])
+        )
         self._move(middle, middle, 0.2)
 
-    def _follow(self, pose: Array) -> None:
-        self.data.mocap_pos[0], self.data.mocap_quat[0] = pose[:3, 3], quaternion_of(pose)
+    def _times(self, seconds: float) -> Array:
+        """Of the steps of some seconds, s, the first of which ends after one time step."""
+        return np.arange(1, round(seconds / self.model.opt.timestep) + 1) * self.model.opt.timestep
+
+    def _follow(self, poses: Array) -> None:
+        """Lead the hand through poses (n, 4, 4), one a time step."""
+        for position, quaternion in zip(poses[:, :3, 3], quaternion_of(poses), strict=True):
+            self.data.mocap_pos[0], self.data.mocap_quat[0] = position, quaternion
+            mujoco.mj_step(self.model, self.data)
 
     def _hand_pose(self) -> Array:
         return _body_pose(self.data, self.model.body("hand").id)
