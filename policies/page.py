@@ -29,11 +29,19 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG or JPEG file's content, what to say about it, and in a word or two what it is."""
+    """A PNG or JPEG file's content, what to say about it, and in a word or two what it is.
+
+    Raises:
+        ValueError: the content of another kind of file.
+    """
 
     content: bytes
     caption: str
     alt: str
+
+    def __post_init__(self) -> None:
+        if not self.content.startswith(tuple(_TYPES)):
+            raise ValueError(f"The picture of {self.alt} is neither PNG nor JPEG.")
 
     @property
     def source(self) -> str:

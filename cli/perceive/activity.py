@@ -6,9 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from ..bench.report import machine_facts, print_table
 from .looks import Looks
+
+if TYPE_CHECKING:
+    from rerun import RecordingStream
+
+    from ...perception.activity.calibration import Calibration
+    from .view.activity import ActivityView
 
 
 @dataclass
@@ -28,7 +35,7 @@ class Activity(Looks):
     out: Path = Path("activity.json")
     plot: Path | None = None
 
-    def run(self) -> None:
+    def work(self, view: RecordingStream | None) -> None:
         """Follow, print and write."""
         from ...perception.activity.metropolis import MetropolisLog, write_json
         from ...perception.activity.picture import draw_map
@@ -42,6 +49,7 @@ class Activity(Looks):
         detector = OnnxDetector(self.detector) if self.detector else None
         activity_map = ActivityMap(recording.calibration, recording.learning(), detector)
         log = MetropolisLog(recording.calibration)
+        shown = None if view is None else _shown(view, recording.calibration)
         activities, seconds = [], 0.0
         for frame in recording.frames:
             pictures = frame.load()
@@ -49,6 +57,8 @@ class Activity(Looks):
             activities.append(activity_map.step(frame.time, pictures))
             seconds += perf_counter() - begin
             log.add(activities[-1])
+            if shown is not None:
+                shown.see(activities[-1], pictures)
         document = log.document(activity_map)
         write_json(self.out, document)
         kinds = Counter(behaviour["object"]["type"] for behaviour in document["behaviors"])
@@ -74,3 +84,9 @@ class Activity(Looks):
                 page.write(self.report)
         for path in filter(None, (self.out, self.plot, self.report)):
             print(f"wrote {path}")
+
+
+def _shown(view: RecordingStream, calibration: Calibration) -> ActivityView:
+    from .view.activity import ActivityView
+
+    return ActivityView(view, calibration)

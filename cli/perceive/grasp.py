@@ -13,6 +13,8 @@ from ..bench.report import machine_facts, print_table
 from .looks import Looks
 
 if TYPE_CHECKING:
+    from rerun import RecordingStream
+
     from ...perception.camera import Camera
     from ...perception.grasp.gripper import ParallelGripper, SuctionCup
     from ...perception.grasp.parallel import Grasps
@@ -70,7 +72,7 @@ class Grasp(Looks):
     depth_units: float = 1000.0
     mesh_unit: float = 1.0
 
-    def run(self) -> None:
+    def work(self, view: RecordingStream | None) -> None:
         """Look, rank, print and write."""
         from ...perception.grasp.files import write_grasps
 
@@ -87,6 +89,10 @@ class Grasp(Looks):
         found = {k: _grasps(one, hand) for k, one in held.items()}
         print_table(*self._table(found))
         write_grasps(self.out, "object" if seen is None else "camera", found)
+        if view is not None:
+            from .view.grasp import show_grasps
+
+            show_grasps(view, held, found, hand, seen)
         if self.report:
             from .report.grasp import add_grasps
 

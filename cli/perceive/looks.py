@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tyro.constructors import PrimitiveConstructorSpec
 
 from ..bench.report import on_machine
-from .view.target import IN_BROWSER
+from .view.target import IN_BROWSER, open_view
 
 if TYPE_CHECKING:
+    from rerun import RecordingStream
+
     from ...policies.page import Page
 
 # `--view` alone, or with a file.
@@ -43,6 +45,15 @@ class Looks:
     view: _ViewTarget = None
     warned: list[str] = field(init=False, default_factory=list)
     """What was said to have been assumed of the input."""
+
+    def run(self) -> None:
+        """Do what the command is for, and show it."""
+        with open_view(self.view) as view:
+            self.work(view)
+
+    def work(self, view: RecordingStream | None) -> None:
+        """What the command is for; shown in `view` if there is one."""
+        raise NotImplementedError
 
     def page(self, title: str, machine: dict[str, Any]) -> Page:
         """The page to fill, with the command line, the machine and the warnings."""

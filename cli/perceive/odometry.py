@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -11,10 +12,13 @@ from ..bench.report import machine_facts, on_machine, print_table, write_json
 from .looks import Looks
 
 if TYPE_CHECKING:
+    from rerun import RecordingStream
+
     from ...perception.odometry.estimate import Estimate
     from ...perception.odometry.stereo import RgbdOdometry, StereoOdometry
-    from ...perception.recording import Recording
+    from ...perception.recording import Frame, Recording
     from .report.tracks import TrackPictures
+    from .view.odometry import OdometryView
 
 
 @dataclass
@@ -40,7 +44,7 @@ class Odometry(Looks):
     json: Path | None = None
     frames: int | None = None
 
-    def run(self) -> None:
+    def work(self, view: RecordingStream | None) -> None:
         """Replay, score, print and write."""
         from ...perception.datasets import open_recording
         from ...perception.odometry.replay import odometry_for, trajectory_of
@@ -55,7 +59,10 @@ class Odometry(Looks):
             raise ValueError(f"{self.input} has {len(recording.frames)} frames; a way needs at least 3.")
         odometry = odometry_for(recording)
         pictures = self._track_pictures(recording, odometry)
-        runs = self._runs(recording, odometry, pictures)
+        shown = None if view is None else _shown(view, recording, odometry)
+        runs = self._runs(recording, odometry, [one.see for one in (pictures, shown) if one is not None])
+        if shown is not None:
+            shown.end(runs)
         result: dict[str, Any] = {"input": self.input.name, "self_check": odometry.self_check()}
         for name, estimates in runs.items():
             errors = {} if recording.truth is None else errors_of(estimates, recording.truth)
@@ -91,9 +98,9 @@ class Odometry(Looks):
         self,
         recording: Recording,
         odometry: StereoOdometry | RgbdOdometry,
-        pictures: TrackPictures | None,
+        watchers: list[Callable[[Frame, Estimate], None]],
     ) -> dict[str, list[Estimate]]:
-        """Estimates by what they were made from; of `odometry`, the first, pictures are taken."""
+        """Estimates by what they were made from; `odometry`, the first, is watched."""
         from ...perception.odometry.replay import odometry_for, replay, trajectory_of
         from ...perception.odometry.wheel_inertial import wheel_inertial_estimates
         from .tracks import watched
@@ -102,8 +109,8 @@ class Odometry(Looks):
         estimates = []
         for frame, estimate in islice(watched(recording, odometry), self.frames):
             estimates.append(estimate)
-            if pictures is not None:
-                pictures.see(frame)
+            for watch in watchers:
+                watch(frame, estimate)
         runs = {"fused" if has_motion else "cameras": estimates}
         if has_motion:
             runs["cameras"] = list(islice(replay(recording, odometry_for(recording), False), self.frames))
@@ -113,6 +120,14 @@ class Odometry(Looks):
                 times, recording.wheels, recording.imu, recording.imu_noise
             )
         return runs
+
+
+def _shown(
+    view: RecordingStream, recording: Recording, odometry: StereoOdometry | RgbdOdometry
+) -> OdometryView:
+    from .view.odometry import OdometryView
+
+    return OdometryView(view, recording, odometry)
 
 
 def _tables(

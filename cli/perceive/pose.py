@@ -12,6 +12,8 @@ from ..bench.report import machine_facts
 from .looks import Looks
 
 if TYPE_CHECKING:
+    from rerun import RecordingStream
+
     from ...perception.camera import Camera
     from ...perception.pose.estimate import PoseEstimate, PoseEstimator
 
@@ -45,7 +47,7 @@ class Pose(Looks):
     mesh_unit: float = 1.0
     threshold: float = 0.55
 
-    def run(self) -> None:
+    def work(self, view: RecordingStream | None) -> None:
         """Find, print and write."""
         from ...perception.camera import Camera
         from ...perception.datasets.pictures import write_picture
@@ -78,10 +80,14 @@ class Pose(Looks):
         if not any(estimate.found for estimate in found.values()):
             print(f"{self.mesh.stem} was not found in any of {len(found)} candidates.")
         write_poses(self.out, estimator.model.name, found)
-        if self.plot or self.report:
+        if self.plot or self.report or view is not None:
             drawn = self._drawn(depth, camera, estimator, found)
             if self.plot:
                 write_picture(self.plot, drawn)
+            if view is not None:
+                from .view.pose import show_pose
+
+                show_pose(view, drawn, depth, camera, estimator, found)
             if self.report:
                 from .report.pose import add_pose
 

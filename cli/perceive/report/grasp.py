@@ -10,14 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from ....perception.camera import Camera
-from ....perception.grasp.gripper import ParallelGripper, SuctionCup
 from ....perception.grasp.parallel import Grasps
-from ....perception.grasp.wireframe import cup_lines, parallel_lines
 from ....perception.mesh_picture import Outlook
 from ....perception.pose.overlay import depth_in_grey
 from ....perception.poses import Array
 from ....policies.figure_style import BLUE, GREY, ORANGE, light_grid, new_figure, png_of
 from ....policies.page import Page, Picture, Table
+from ..hands import strips_of
 from .pictures import drawing, photo
 
 if TYPE_CHECKING:
@@ -72,16 +71,6 @@ _PICTURE = "Depth, near white, far dark, with the best hands: the first is green
 _HANDS = "Points of the surface and the best hands: the first is green, the stem is where it comes from."
 _SCORES = "What the scores are made of, by rank; the lever is the distance of the centre of mass."
 _NONE = "No way to hold it: too wide, nowhere flat enough, or no way past what is beside it."
-
-
-def strips_of(grasps: Found, hand: Hand, most: int) -> list[Array]:
-    """Lines (n, 3) in m that stand for the hand in the best grasps, the best first."""
-    if isinstance(grasps, Grasps):
-        assert isinstance(hand, ParallelGripper)
-        pairs = zip(grasps.poses[:most], grasps.open_widths[:most], strict=True)
-        return [parallel_lines(pose, width, hand) for pose, width in pairs]
-    assert isinstance(hand, SuctionCup)
-    return [cup_lines(pose, hand) for pose in grasps.poses[:most]]
 
 
 def _seen_from(towards: tuple[float, ...], held: Held, grasps: Found, hand: Hand) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ....perception.odometry.estimate import Estimate
 from ....perception.odometry.stereo import RgbdOdometry, StereoOdometry
 from ....perception.recording import Frame, Recording
 from ....policies.page import Picture
@@ -31,12 +32,12 @@ class TrackPictures:
         self._seen, self._start = 0, 0.0
         self.pictures: list[Picture] = []
 
-    def see(self, frame: Frame) -> None:
-        """Take a frame that odometry has just used."""
+    def see(self, frame: Frame, estimate: Estimate) -> None:
+        """Take a frame that odometry has just used, and what it said."""
         self._start = frame.time if self._seen == 0 else self._start
         if self._seen in self._wanted:
             lines, colours = tracks_of(self._odometry)
             drawn = draw_tracks(self._picture(frame), lines, colours)
-            caption = f"After {frame.time - self._start:.1f} s: {len(lines)} points."
+            caption = f"After {frame.time - self._start:.1f} s: {len(lines)} points, {estimate.status.value}."
             self.pictures.append(photo(drawn, caption, "points that are followed"))
         self._seen += 1

@@ -17,6 +17,8 @@ from gaitway.perception.activity.view import Picture
 from gaitway.perception.camera import Camera
 from gaitway.perception.poses import pose_of
 
+from ..looks import logged, text_of
+
 DOWN = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 HEIGHT, WIDTH = 90, 120
 
@@ -67,7 +69,8 @@ def recording(tmp_path) -> Path:
 
 def test_command_writes_frames_behaviours_and_counts(recording, tmp_path):
     out, image = tmp_path / "activity.json", tmp_path / "map.png"
-    Activity(recording, out=out, plot=image).run()
+    report, view = tmp_path / "activity.html", tmp_path / "activity.rrd"
+    Activity(recording, out=out, plot=image, report=report, view=view).run()
     document = json.loads(out.read_text())
     assert len(document["frames"]) == 18
     last = document["frames"][-1]
@@ -87,6 +90,13 @@ def test_command_writes_frames_behaviours_and_counts(recording, tmp_path):
     ]
     assert not document["incidents"]
     assert cv2.imread(str(image)).shape[1] == 1600
+    text = " ".join(text_of(report, 3).split())
+    assert "AMR followed 1" in text and "Lines crossed" in text and "middle amr in 1" in text
+    boxes = logged(view, "/floor/things", "Boxes3D:centers")
+    assert len(boxes) == 18
+    np.testing.assert_allclose(
+        boxes[-1][0][:2], [only["coordinate"]["x"], only["coordinate"]["y"]], atol=1e-3
+    )
     assert len(read_frames(out)) == 18
 
 

@@ -12,6 +12,7 @@ from gaitway.perception.datasets.middlebury import StereoCalibration, write_cali
 from gaitway.perception.datasets.pfm import write_pfm
 
 from ...cli.command import gaitway
+from ..looks import logged, text_of
 from .stereo_scenes import box_pair
 
 
@@ -41,7 +42,8 @@ def arguments(folder, **changed):
 
 
 def test_disparities_scores_and_depth_come_out(pair, monkeypatch):
-    assert gaitway(monkeypatch, "perceive", "depth", *arguments(pair), "--json", pair / "d.json") == 0
+    looks = ("--report", pair / "d.html", "--view", pair / "d.rrd")
+    assert gaitway(monkeypatch, "perceive", "depth", *arguments(pair), "--json", pair / "d.json", *looks) == 0
     figures = json.loads((pair / "d.json").read_text())
     assert figures["all"]["bad"]["2.0"] < 0.05
     assert figures["density"] > 0.8
@@ -53,8 +55,11 @@ def test_disparities_scores_and_depth_come_out(pair, monkeypatch):
         "d_sigma.npy",
         "d_valid.png",
     ]
+    assert "all, filled" in text_of(pair / "d.html", 8)
+    (points,) = logged(pair / "d.rrd", "/camera/points", "Points3D:positions")
     depth, valid = np.load(out / "d_depth.npy"), cv2.imread(str(out / "d_valid.png"), cv2.IMREAD_UNCHANGED)
     assert ((depth > 0) == (valid == 255)).all()
+    np.testing.assert_allclose(np.array(points)[:, 2], depth[depth > 0], rtol=1e-6)
     assert np.median(depth[:40][valid[:40] == 255]) == pytest.approx(300 * 0.2 / (16 + 4), rel=0.01)
 
 

@@ -12,6 +12,7 @@ from gaitway.perception.recording import Frame
 from gaitway.perception.trajectory import Trajectory, write_tum
 
 from ...cli.command import gaitway
+from ..looks import logged, text_of
 from .analytic_scene import CAMERA, around, depth_of
 
 
@@ -35,7 +36,8 @@ def run(monkeypatch, recording, *options):
 
 
 def test_a_map_comes_out(recording, monkeypatch, capsys):
-    assert run(monkeypatch, recording, "--mesh", "usda") == 0
+    looks = ("--report", recording.parent / "map.html", "--view", recording.parent / "map.rrd")
+    assert run(monkeypatch, recording, "--mesh", "usda", *looks) == 0
     out = recording.parent / "map"
     assert {path.name for path in out.iterdir()} == {
         "mesh.usda",
@@ -52,6 +54,10 @@ def test_a_map_comes_out(recording, monkeypatch, capsys):
     assert voxels["observed"] == voxels["free"] + voxels["occupied"] > 10000
     assert 0.5 < figures["occupied_m2"] < 8
     assert "24 pictures (0 without depth in range)" in capsys.readouterr().out.replace("\n", " ")
+    text = text_of(recording.parent / "map.html", 5)
+    assert f"{voxels['observed']:,}" in text
+    (triangles,) = logged(recording.parent / "map.rrd", "/world/surface", "Mesh3D:triangle_indices")
+    assert len(triangles) == figures["triangles"]
     picture = cv2.imread(str(out / "slice.png"))
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 20
 

@@ -16,6 +16,7 @@ from gaitway.perception.odometry.summary import errors_of
 from gaitway.perception.recording import Frames, Recording
 from gaitway.perception.trajectory import read_tum
 
+from ..looks import logged, text_of
 from .drive import Drive, Motion, stereo_cameras
 from .textured_room import Room
 
@@ -29,8 +30,15 @@ def folder(tmp_path_factory):
 
 def test_the_command_writes_trajectory_picture_and_figures_of_every_run(folder, tmp_path):
     out, plot, figures = tmp_path / "way.tum", tmp_path / "way.png", tmp_path / "way.json"
-    Odometry(folder, "euroc", out, plot, figures).run()
-    assert len(read_tum(out)) == 36
+    report, view = tmp_path / "way.html", tmp_path / "way.rrd"
+    Odometry(folder, "euroc", out, plot, figures, report=report, view=view).run()
+    way = read_tum(out)
+    assert len(way) == 36
+    text = text_of(report, 9)
+    assert "Odometry of euroc" in text and "wheels and IMU" in text
+    shown = logged(view, "/world/body", "Transform3D:translation")
+    np.testing.assert_allclose(np.squeeze(shown), way.positions, atol=1e-5)
+    assert len(logged(view, "/world/body/camera/picture", "EncodedImage:blob")) == 36
     picture = cv2.imread(str(plot))
     assert picture.shape[0] > 500 and picture.std() > 10
     result = json.loads(figures.read_text())

@@ -11,6 +11,7 @@ import trimesh
 from gaitway.cli.perceive.pose import Pose
 from gaitway.perception.metrics.pose import add_s
 
+from ..looks import logged, text_of
 from .conftest import picture, placed
 
 
@@ -38,7 +39,8 @@ def command(folder, **changes):
 
 def test_a_pose_is_written_as_bop_has_it(files, carton):
     folder, truth = files
-    command(folder, plot=folder / "plot.png").run()
+    report, view = folder / "poses.html", folder / "poses.rrd"
+    command(folder, plot=folder / "plot.png", report=report, view=view).run()
     (row,) = json.loads((folder / "poses.json").read_text())
     assert row["found"] and row["instance"] == 7 and row["object"] == "carton"
     pose = np.eye(4)
@@ -46,6 +48,9 @@ def test_a_pose_is_written_as_bop_has_it(files, carton):
     pose[:3, 3] = np.array(row["cam_t_m2c"]) / 1000
     assert add_s(pose, truth, carton.model.samples[0]) < 0.005
     assert np.shape(row["covariance"]) == (6, 6)
+    assert "Poses of carton" in text_of(report, 2)
+    (shown,) = logged(view, "/camera/carton/7", "Transform3D:translation")
+    np.testing.assert_allclose(shown[0], pose[:3, 3], atol=1e-6)
     assert cv2.imread(str(folder / "plot.png")).shape == (240, 320, 3)
 
 
