@@ -28,7 +28,7 @@ def main(
 
     Args:
         data: folder of `gaitway dataset --format coco`.
-        out: ONNX file to write.
+        out: ONNX file to write, with a card of the same name that ends in .json.
         minutes: of training on two free cores: it ends when the process has computed twice as long, all
             threads together, however long that takes beside other work.
         bins: to score in, of a style that the data set does not have.
@@ -41,6 +41,8 @@ def main(
 
     if bins < 1 or minutes <= 0:
         raise ValueError(f"--bins {bins} and --minutes {minutes:g} must be positive.")
+    if out.suffix != ".onnx":
+        raise ValueError(f"--out is {out}; give a name that ends in .onnx.")
     machine, console = machine_facts(), Console(highlight=False)
     if data:
         _train(console, data, out, minutes, seed)
