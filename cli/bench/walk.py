@@ -31,6 +31,7 @@ class Walk:
         """Walk, print and write."""
         if self.seeds < 1:
             raise ValueError("Give 1 seed or more.")
+        from ...twin.record.frames import RecordCfg
         from ...twin.record.scenario import load_scenario
         from ...twin.walk.figures import figures, plot_walks
         from ...twin.walk.mission import walk_mission
@@ -39,7 +40,7 @@ class Walk:
         machine, rows, shown = machine_facts(), [], {}
         for name, scenario in scenarios.items():
             for seed in range(self.seeds):
-                walk = walk_mission(scenario, seed)
+                walk = walk_mission(scenario, RecordCfg(seed=seed))
                 rows.append({"robot": name, "seed": seed, **figures(walk)})
                 print(f"{name}, seed {seed}: {rows[-1]['seconds']:.0f} s, ATE {rows[-1]['ate_m']:.3f} m")
                 shown.setdefault(name, walk)

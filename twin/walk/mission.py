@@ -45,13 +45,17 @@ class Walk:
     route: Route
 
 
-def walk_mission(scenario: Scenario, seed: int) -> Walk:
+def walk_mission(scenario: Scenario, cfg: RecordCfg) -> Walk:
     """Walk the route of a scenario; equal arguments give equal walks.
+
+    Args:
+        scenario: robot, hall, route and speed; its rates are of recordings and do not count here.
+        cfg: of the head's stereo pair, and the seed of hall, route and noise.
 
     Raises:
         ValueError: the scenario's robot has no legs.
     """
-    mission = _Mission(scenario, seed)
+    mission = _Mission(scenario, cfg)
     while not mission.over:
         mission.tick()
     return mission.outcome()
@@ -60,13 +64,13 @@ def walk_mission(scenario: Scenario, seed: int) -> Walk:
 class _Mission:
     """The simulator's side of a walk."""
 
-    def __init__(self, scenario: Scenario, seed: int) -> None:
-        hall = build_hall(scenario, seed)
+    def __init__(self, scenario: Scenario, cfg: RecordCfg) -> None:
+        hall = build_hall(scenario, cfg.seed)
         if hall.legs is None:
             raise ValueError(f"The {scenario.robot} has no legs to walk on.")
         self._legs = hall.legs
         self._longest = 30.0 + 3.0 * scenario.length / scenario.speed
-        self._senses = Senses(hall, RecordCfg(seed=seed), hall.legs.state, self._longest, imu_every=1)
+        self._senses = Senses(hall, cfg, hall.legs.state, self._longest, imu_every=1)
         for _ in range(LOOK_EVERY):
             self._step(STAND)
         self._from_world = inverse(_level(self._senses.true_pose_at(self._senses.time - LAG)))

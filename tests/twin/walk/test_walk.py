@@ -14,6 +14,8 @@ from gaitway.twin.record.frames import RecordCfg
 from gaitway.twin.record.recorder import record
 from gaitway.twin.record.route import Route
 from gaitway.twin.record.scenario import load_scenario
+from gaitway.twin.walk.figures import figures
+from gaitway.twin.walk.mission import walk_mission
 from gaitway.twin.walk.pilot import WalkPilot
 
 SHORT = replace(load_scenario("droid-walk"), area_m2=800.0, length=3.0)
@@ -102,3 +104,12 @@ def test_a_head_that_began_tilted_walks_in_a_level_world() -> None:
     level = pose_of([2.0, 0.1, 0.0], rotation_exp([0.0, 0.0, 0.4]) @ tilt)
     seen = pose_of(np.zeros(3), tilt.T) @ level
     np.testing.assert_allclose(walker.level_pose(Estimate(0.0, seen, np.eye(6), Status.OK)), level, atol=1e-9)
+
+
+def test_it_walks_by_what_its_head_sees() -> None:
+    """Small pictures, so that it is soon done; the truth judges."""
+    walk = walk_mission(replace(SHORT, length=2.0), RecordCfg(seed=2, width=240, height=180))
+    row = figures(walk)
+    assert row["arrived"] and not row["fell"] and not row["touched"]
+    assert row["lost"] == 0 and row["ate_m"] < 0.06
+    assert row["end_missed_by_m"] < 0.3 and row["thinks_it_is_off_by_m"] < 0.2
