@@ -21,3 +21,11 @@ class ConfigurationError(PlanningError):
 
 class PoseError(PlanningError):
     """A pose of the wrong shape, with values that are no numbers, or whose quaternion has not length 1."""
+
+
+class LimitsError(PlanningError):
+    """Limits of the wrong shape, or that are not above zero."""
+
+
+class TrajectoryError(PlanningError):
+    """States, waypoints or pieces of a trajectory that no trajectory within the limits can have."""
