@@ -1,4 +1,4 @@
-"""The fastest motion from one state of the joints to another within limits of velocity, acceleration, jerk."""
+"""The fastest motion from one state of the joints to another within limits up to jerk."""
 
 from __future__ import annotations
 

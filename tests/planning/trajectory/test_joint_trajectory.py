@@ -39,7 +39,7 @@ def test_a_new_motion_joins_a_running_one(trajectory):
 
 def test_what_does_not_join_is_refused(trajectory):
     other = state_to_state(State(trajectory.position(0.5)), State([2, 2]), LIMITS)
-    with pytest.raises(TrajectoryError, match="the acceleration of joint 1 is 0 and should be -2.5"):
+    with pytest.raises(TrajectoryError, match="acceleration of joint 1 is 0 and should"):
         trajectory.splice(0.5, other)
 
 
