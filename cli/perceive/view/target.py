@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....policies.whole_file import whole_file
+from .quiet_page import quiet_page
 
 if TYPE_CHECKING:
     from rerun import RecordingStream
@@ -47,6 +50,7 @@ def open_view(target: Path | None) -> Iterator[RecordingStream | None]:
             print(f"Look at {page}", flush=True)
             yield recording
             recording.flush()
+            recording.disconnect()  # the server keeps what it was told
             print("All is shown; Ctrl-C ends it.", flush=True)
             with suppress(KeyboardInterrupt):
                 server.wait()
@@ -75,13 +79,15 @@ def _web_viewer() -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
         [sys.executable, "-m", "rerun", "--serve-web", "--bind", _HOST, *ports],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Python starts the server proper: both are ended together, by us
     )
     try:
         _wait_for(server, source, page)
-        address = f"http://{_HOST}:{page}/?url=rerun%2Bhttp%3A%2F%2F{_HOST}%3A{source}%2Fproxy"
-        yield server, f"rerun+http://{_HOST}:{source}/proxy", address
+        with quiet_page(page, source) as address:
+            shown = f"{address}/?url=rerun%2Bhttp%3A%2F%2F{_HOST}%3A{source}%2Fproxy"
+            yield server, f"rerun+http://{_HOST}:{source}/proxy", shown
     finally:
-        server.terminate()
+        os.killpg(server.pid, signal.SIGTERM)
         server.wait()
 
 

@@ -1,0 +1,43 @@
+"""`--view` without a file: a page on this machine alone, which asks nothing of anybody, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+PROGRAM = """
+from gaitway.cli.perceive.view.target import IN_BROWSER, open_view
+import rerun
+with open_view(IN_BROWSER) as view:
+    view.log("points", rerun.Points3D([[0.0, 0.0, 0.0]]))
+"""
+
+
+def test_a_page_of_this_machine_until_ctrl_c():
+    pytest.importorskip("rerun")
+    program = subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True)
+    try:
+        assert program.stdout is not None
+        address = program.stdout.readline().split()[-1]
+        assert program.stdout.readline().startswith("All is shown; Ctrl-C ends it")
+        with urllib.request.urlopen(address) as answer:
+            policy, content = answer.headers["Content-Security-Policy"], answer.read()
+        assert b"re_viewer.js" in content
+        sources = policy.partition("connect-src")[2].split()
+        assert {source for source in sources if "//" in source} == {f"http://127.0.0.1:{port_of(address)}"}
+        assert "default-src 'self'" in policy
+    finally:
+        program.send_signal(signal.SIGINT)
+        assert program.wait(30) == 0
+    with pytest.raises(OSError):
+        socket.create_connection(("127.0.0.1", port_of(address)), 1.0)
+
+
+def port_of(address: str) -> int:
+    """Where the page reads from."""
+    return int(address.rpartition("%3A")[2].partition("%2F")[0])
