@@ -103,7 +103,7 @@ class Backend:
                 return None
         state = window.states[-1]
         covariance = window.covariance[:6, :6]
-        self.places.add(keyframe.view, state.pose)
+        self.places.add(keyframe.view, state.pose, keyframe.covariance)
         return Correction(
             keyframe.number, state, covariance, window.ids.copy(), window.points.copy(), window.outliers,
             None if window.gravity is None else window.gravity.copy(), time.perf_counter() - start,

@@ -8,6 +8,7 @@ from enum import Enum
 import numpy as np
 
 from ..poses import Array
+from .rotations import skew
 
 
 class Status(Enum):
@@ -54,3 +55,11 @@ def ros_covariance(covariance: Array, pose: Array) -> Array:
     change[:3, 3:] = np.eye(3)
     change[3:, :3] = pose[:3, :3]
     return change @ covariance @ change.T
+
+
+def carried(covariance: Array, pose: Array, relative: Array) -> Array:
+    """Covariance (6, 6), as of a `Resection`, of `pose @ relative` from that of `pose`."""
+    carry = np.eye(6)
+    carry[:3, :3] = relative[:3, :3].T
+    carry[3:, :3] = -pose[:3, :3] @ skew(relative[:3, 3])
+    return carry @ covariance @ carry.T

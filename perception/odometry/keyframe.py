@@ -60,6 +60,7 @@ class Keyframe:
         imu: samples since the keyframe before, if there are any.
         wheels: that of the wheels.
         view: pictures, for recognising the place.
+        covariance: (6, 6) of the pose in the world when it was taken, as of a `Resection`.
         starts: whether a new window begins with it.
     """
 
@@ -72,5 +73,6 @@ class Keyframe:
     imu: ImuSamples | None
     wheels: WheelMotion | None
     view: View
+    covariance: Array
     starts: bool = False
     inertial: Preintegrated | None = None  # of `imu`, once the window has integrated it

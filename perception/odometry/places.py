@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
-from ..poses import Array, rotation_log, transform
+from ..poses import Array, inverse
+from .estimate import carried
+from .relocalization import Homecoming
 from .resection import Resection, resect
 from .rig import StereoRig
+from .rotations import turn_of
+from .two_views import relative_pose
 from .views import View
 
 _FEATURES = 300  # a place
@@ -25,15 +29,27 @@ _SIGMA, _MAX_RESIDUAL = 1.0, 4.0  # px
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """A pose `world_from_body` (4, 4), points (n, 3) seen there, in the world, and their descriptors (n, 32).
+    """A view that is remembered.
 
-    `adrift` is whether it was seen after the way had been lost, before a known place was found again.
+    Attributes:
+        pose: `world_from_body` (4, 4) that it was seen from.
+        covariance: (6, 6) of that pose, as of a `Resection`.
+        pixels: (n, 3) u, v, u_right of features seen there.
+        descriptors: (n, 32) of them.
+        adrift: whether it was seen after the way had been lost, before a known place was found again.
     """
 
     pose: Array
-    points: Array
+    covariance: Array
+    pixels: Array
     descriptors: np.ndarray
     adrift: bool
+
+    def brought_home(self, motion: Array, pose: Array, covariance: Array) -> Place:
+        """Moved by (4, 4), and known as well as `pose` (4, 4), where the robot is after that motion."""
+        mine = motion @ self.pose
+        known = carried(covariance, pose, inverse(pose) @ mine)
+        return replace(self, pose=mine, covariance=known, adrift=False)
 
 
 class Places:
@@ -53,8 +69,8 @@ class Places:
     def __len__(self) -> int:
         return len(self._places)
 
-    def add(self, view: View, pose: Array) -> None:
-        """Remember a view from `world_from_body` (4, 4), unless a place nearby is known."""
+    def add(self, view: View, pose: Array, covariance: Array) -> None:
+        """Remember a view from `world_from_body` (4, 4) with its covariance, unless one nearby is known."""
         if len(self._places) >= _MOST or any(_near(place.pose, pose) for place in self._places):
             return
         spots, descriptors = self._describe(view)
@@ -63,10 +79,9 @@ class Places:
         right = view.match_new(spots, np.full(len(spots), self._rig.camera.width / 20))
         deep = np.isfinite(right)
         pixels = np.column_stack([spots, right])[deep]
-        points = self._rig.to_world(pose, self._rig.triangulate(pixels))
-        self._places.append(Place(pose, points, descriptors[deep], self.adrift))
+        self._places.append(Place(pose, covariance, pixels, descriptors[deep], self.adrift))
 
-    def recognize(self, view: View) -> Resection | None:
+    def recognize(self, view: View) -> Homecoming | None:
         """Where a view was taken from, if it shows a place that was known before the way was lost."""
         places = [place for place in self._places if not place.adrift]
         spots, descriptors = self._describe(view)
@@ -81,16 +96,24 @@ class Places:
             if len(good) < _MIN_FIT:
                 continue
             here, there = [m.queryIdx for m in good], [m.trainIdx for m in good]
-            fit = resect(self._rig, place.pose, place.points[there], pixels[here], _SIGMA, _MAX_RESIDUAL)
+            fit = self._compare(place, place.pixels[there], pixels[here])
             if fit is not None and _is_sure(fit):
-                return fit
+                return Homecoming(fit, place.pose, place.covariance)
         return None
 
-    def anchor(self, motion: Array) -> None:
-        """A known place was found: move what was seen adrift by (4, 4), and count it as known, too."""
+    def _compare(self, place: Place, before: Array, now: Array) -> Resection | None:
+        """Where features (n, 3) of a place are seen from as `now` (n, 3), px."""
+        points = self._rig.to_world(place.pose, self._rig.triangulate(before))
+        about = resect(self._rig, place.pose, points, now, _SIGMA, _MAX_RESIDUAL)
+        return None if about is None else relative_pose(self._rig, place.pose, about.pose, before, now)
+
+    def anchor(self, motion: Array, pose: Array, covariance: Array) -> None:
+        """A known place was found: move what was seen adrift by (4, 4), and count it as known, too.
+
+        The robot's `pose` (4, 4) after that motion has the covariance (6, 6).
+        """
         self._places = [
-            Place(motion @ p.pose, transform(motion, p.points), p.descriptors, False) if p.adrift else p
-            for p in self._places
+            place.brought_home(motion, pose, covariance) if place.adrift else place for place in self._places
         ]
         self.adrift = False
 
@@ -118,5 +141,6 @@ def _is_sure(fit: Resection) -> bool:
 
 
 def _near(a: Array, b: Array) -> bool:
-    turn = np.linalg.norm(rotation_log(a[:3, :3].T @ b[:3, :3]))
-    return bool(np.linalg.norm(a[:3, 3] - b[:3, 3]) < _APART[0] and turn < _APART[1])
+    if np.linalg.norm(a[:3, 3] - b[:3, 3]) >= _APART[0]:
+        return False
+    return bool(np.linalg.norm(turn_of(a[:3, :3].T @ b[:3, :3])) < _APART[1])

@@ -13,13 +13,13 @@ from ..recording import ImuNoise
 from .backend import Backend, Correction
 from .config import OdometryConfig
 from .dead_reckoning import DeadReckoning
-from .estimate import Estimate, Status, ros_covariance
+from .estimate import Estimate, Status, carried, ros_covariance
 from .inertial_start import InertialStart
 from .keyframe import Keyframe, State
 from .landmarks import Landmarks
 from .resection import Resection
 from .rig import StereoRig
-from .rotations import righted, skew, turn_of
+from .rotations import righted, turn_of
 from .tracker import Stages, Tracker
 from .views import View
 
@@ -171,7 +171,7 @@ class VisualOdometry:
             landmarks.ids, landmarks.pixels.copy(), landmarks.points.copy(),
             motion.imu_between(since, self._time) if tied else None,
             motion.wheel_motion(since, self._time) if tied else None,
-            view, covariance is not None,
+            view, self._covariance, covariance is not None,
         )  # fmt: skip
         if covariance is not None:
             self._pending, self._anchor = [], (self._pose, covariance)
@@ -223,10 +223,10 @@ class VisualOdometry:
             predicted, velocity = pose_of(self._pose[:3, 3], predicted[:3, :3]), np.zeros(3)
         self._pose, self._time, self.motion.velocity = righted(predicted), time, velocity
         self._covariance = self.motion.grown(self._lost.covariance, blind, self.cfg.max_prediction)
-        found = self._backend.places.recognize(view)
+        home = self._recognize(view)
         stages.done("recognize")
-        if found is not None:
-            return self._resume(view, found.pose, found.covariance + self._lost.covariance, stages)
+        if home is not None:
+            return self._resume(view, *home, stages)
         if not self._tracker.can_start(view):
             self._lost.seeing_since = None
             return self._estimate(Status.LOST, stages)
@@ -245,18 +245,24 @@ class VisualOdometry:
         stages.done("keyframe")
         return self._estimate(Status.REINIT, stages, len(self._tracker.landmarks), True)
 
+    def _recognize(self, view: View) -> tuple[Array, Array] | None:
+        """Pose and covariance by a known place, weighed against the present ones; None if none is in view."""
+        found = self._backend.places.recognize(view)
+        return None if found is None else found.weighed(self._pose, self._covariance)
+
     def _find_home(self, view: View) -> bool:
         """Go back to a place known before the way was lost, if one is in view; whether it is."""
         places = self._backend.places
-        found = places.recognize(view) if places.adrift else None
-        if found is None:
+        home = self._recognize(view) if places.adrift else None
+        if home is None:
             return False
-        motion = found.pose @ inverse(self._pose)
-        places.anchor(motion)
+        pose, covariance = home
+        motion = pose @ inverse(self._pose)
+        places.anchor(motion, pose, covariance)
         self.motion.velocity = motion[:3, :3] @ self.motion.velocity
-        self._pose, self._covariance = found.pose, found.covariance
+        self._pose, self._covariance = home
         self._tracker.clear()
-        self._take_keyframe(view, found.covariance)
+        self._take_keyframe(view, covariance)
         return True
 
     def _estimate(self, status: Status, stages: Stages, inliers: int = 0, keyframe: bool = False) -> Estimate:
@@ -265,11 +271,3 @@ class VisualOdometry:
         return Estimate(
             self._time, self._pose, covariance, status, inliers, keyframe, stages.seconds, self._window_s
         )
-
-
-def carried(covariance: Array, pose: Array, relative: Array) -> Array:
-    """Covariance (6, 6), as of a `Resection`, of `pose @ relative` from that of `pose`."""
-    carry = np.eye(6)
-    carry[:3, :3] = relative[:3, :3].T
-    carry[3:, :3] = -pose[:3, :3] @ skew(relative[:3, 3])
-    return carry @ covariance @ carry.T

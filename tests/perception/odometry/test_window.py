@@ -65,7 +65,7 @@ def test_the_window_finds_what_a_general_solver_finds():
     guesses[0] = np.eye(4)
     start = points * (1 + 0.01 * rng.normal(size=(len(points), 1)))
     for k, pose in enumerate(guesses):
-        frame = Keyframe(k, 0.3 * k, State(pose), ids, pixels[k], start, None, None, None)  # pyright: ignore
+        frame = Keyframe(k, 0.3 * k, State(pose), ids, pixels[k], start, None, None, None, np.eye(6))  # pyright: ignore
         window._append(frame) if k else window.start(frame)
     for _ in range(4):
         window.optimize()
