@@ -10,8 +10,9 @@ from typing import Literal
 import tyro
 
 from ..perception.datasets import write_recording
-from ..twin.record.frames import LiveFrames, RecordCfg
+from ..twin.record.frames import LiveFrames
 from ..twin.record.recorder import record
+from ..twin.record.rig import RecordCfg
 from ..twin.record.robots import ROBOTS, Sensor
 from ..twin.record.scenario import load_scenario
 
@@ -61,8 +62,8 @@ def main(
     ready = time.perf_counter()
     write_recording(recording, out, format)
     took = time.perf_counter() - ready
-    pictures = len(frames) * len(frames.cameras)
+    pictures = len(frames) * len(frames.rig.cameras)
     print(
         f"{out}: {truth.length:.1f} m in {truth.times[-1]:.1f} s, {len(frames)} frames. Set up in "
-        f"{ready - begin:.1f} s, {pictures / took:.1f} pictures/s ({frames.traces} drawn for blur)."
+        f"{ready - begin:.1f} s, {pictures / took:.1f} pictures/s ({frames.rig.traces} drawn for blur)."
     )

@@ -91,8 +91,8 @@ def _drive(scenario: Scenario, seed: int, keep: Path | None) -> dict[str, Any]:
     from ...perception.odometry.wheel_inertial import wheel_inertial_estimates
     from ...perception.trajectory import write_tum
     from ...policies.figure_style import save_figure
-    from ...twin.record.frames import RecordCfg
     from ...twin.record.recorder import record
+    from ...twin.record.rig import RecordCfg
     from ..perceive.report.odometry import odometry_figure
 
     begin = time.perf_counter()

@@ -31,7 +31,7 @@ class Walk:
         """Walk, print and write."""
         if self.seeds < 1:
             raise ValueError("Give 1 seed or more.")
-        from ...twin.record.frames import RecordCfg
+        from ...twin.record.rig import RecordCfg
         from ...twin.record.scenario import load_scenario
         from ...twin.walk.figures import figures, plot_walks
         from ...twin.walk.mission import walk_mission

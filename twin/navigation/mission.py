@@ -10,8 +10,8 @@ import numpy as np
 from ...perception.odometry.estimate import Estimate
 from ...perception.poses import Array, inverse, transform
 from ...perception.trajectory import Trajectory
-from ..record.frames import RecordCfg
 from ..record.hall import Hall, build_hall
+from ..record.rig import RecordCfg
 from ..record.scenario import Scenario
 from .disturbances import Disturbance
 from .people import Person, Surprise

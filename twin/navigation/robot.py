@@ -11,8 +11,8 @@ from ...envs.sensors.wheel_odometry import WheelCfg, wheel_odometry
 from ...perception.recording import WheelSamples
 from ..record.contacts import touches
 from ..record.drive import RADIUS, TRACK
-from ..record.frames import RecordCfg
 from ..record.hall import Hall
+from ..record.rig import RecordCfg
 from ..record.senses import Senses
 
 Array = npt.NDArray[np.floating]

@@ -14,9 +14,10 @@ from ...perception.poses import pose_of
 from ...perception.recording import ImuNoise, ImuSamples, LidarScans, Recording, WheelSamples
 from ...perception.trajectory import Trajectory
 from .drive import RADIUS, TRACK, drive
-from .frames import LiveFrames, RecordCfg, calibration
-from .hall import Hall, Scenery, build_hall
+from .frames import LiveFrames
+from .hall import Hall, build_hall
 from .motion import Motion
+from .rig import RecordCfg
 from .robots import ROBOTS
 from .scans import LIDARS, scans_of
 from .scenario import Scenario
@@ -49,11 +50,9 @@ def record(scenario: Scenario, cfg: RecordCfg) -> Recording:
     times, poses = motion.times[::every], _body_poses(hall, motion)[::every]
     noise = NO_NOISE if cfg.ideal else ImuNoise()
     frames = LiveFrames(hall, motion, _frame_times(motion, scenario.frame_rate), cfg)
-    cameras = calibration(frames.cameras, Scenery(hall, motion)(0.0), poses[0])
-    beside_rgb = {name: cameras["rgb"] for name in ("depth", "segmentation") if name in cfg.sensors}
     return Recording(
         frames=frames,
-        cameras=cameras | beside_rgb,
+        cameras=frames.rig.calibration(poses[0]),
         imu=_imu(times, poses, noise, cfg) if "imu" in cfg.sensors else None,
         imu_noise=noise,
         wheels=_wheels(hall.physics, motion, cfg) if "wheels" in cfg.sensors else None,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import mujoco
 import numpy as np
 import numpy.typing as npt
@@ -12,9 +10,9 @@ from ...envs.sensors.imu import add_errors, ideal_imu
 from ...perception.camera import Camera
 from ...perception.poses import pose_of
 from ...perception.recording import ImuNoise, ImuSamples
-from .frames import RecordCfg, calibration, rig_cameras
-from .hall import Hall, Scenery
+from .hall import Hall
 from .motion import Motion
+from .rig import RecordCfg, Rig
 
 Array = npt.NDArray[np.floating]
 LAG = 0.02
@@ -34,17 +32,16 @@ class Senses:
     Attributes:
         motion: up to now.
         noise: of the inertial unit.
-        rig: its cameras by name.
     """
 
     def __init__(self, hall: Hall, cfg: RecordCfg, start: Array, longest: float, imu_every: int) -> None:
         dt = hall.physics.opt.timestep
         states = np.tile(start, (round(longest / dt) + 2, 1))
         self.motion = Motion(np.arange(len(states)) * dt, states)
-        self.noise, self.rig = ImuNoise(), rig_cameras(hall.seen, cfg)
+        self.noise, self._rig = ImuNoise(), Rig(hall, self.motion, cfg)
         self._model, self._kinematics = hall.physics, mujoco.MjData(hall.physics)
         self._site = hall.physics.site(hall.robot.body).id
-        self._scene, self._imu_every, self._steps = Scenery(hall, self.motion), imu_every, 0
+        self._imu_every, self._steps = imu_every, 0
         self._rng, self._bias = np.random.default_rng([cfg.seed, 20]), np.zeros((2, 3))
         self._body, self._imu_told = [self._body_pose(start)], 1
 
@@ -64,7 +61,7 @@ class Senses:
 
     def calibration(self) -> dict[str, Camera]:
         """Its cameras by name."""
-        return calibration(self.rig, self._scene(0.0), self._body[0])
+        return self._rig.calibration(self._body[0])
 
     def move_to(self, qpos: Array) -> None:
         """Take over the state (nq,) after the next step of physics."""
@@ -94,10 +91,7 @@ class Senses:
     def look(self) -> tuple[float, dict[str, np.ndarray]]:
         """Time in s and pictures by name, `LAG` s ago."""
         time = self.time - LAG
-        pictures = {name: camera.picture(self._scene, time) for name, camera in self.rig.items()}
-        if "right" in self.rig:
-            self.rig["right"].exposure = replace(self.rig["left"].exposure)
-        return time, pictures
+        return time, self._rig.take(time)
 
     def _body_pose(self, qpos: Array) -> Array:
         data = self._kinematics

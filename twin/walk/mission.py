@@ -10,8 +10,8 @@ import numpy as np
 from ...perception.odometry.estimate import Estimate
 from ...perception.poses import Array, inverse, pose_of, rotation_exp, transform
 from ...perception.trajectory import Trajectory
-from ..record.frames import RecordCfg
 from ..record.hall import build_hall
+from ..record.rig import RecordCfg
 from ..record.route import Route
 from ..record.scenario import Scenario
 from ..record.senses import LAG, Senses

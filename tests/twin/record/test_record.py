@@ -11,9 +11,9 @@ from gaitway.perception.datasets import open_recording
 from gaitway.perception.poses import inverse, rotation_exp
 from gaitway.perception.recording import Recording
 from gaitway.twin.record.drive import drive
-from gaitway.twin.record.frames import RecordCfg
 from gaitway.twin.record.hall import build_hall
 from gaitway.twin.record.recorder import record
+from gaitway.twin.record.rig import RecordCfg
 from gaitway.twin.record.scenario import Scenario, load_scenario
 
 SHORT = Scenario(area_m2=800.0, length=6.0, workers=1, frame_rate=5.0)

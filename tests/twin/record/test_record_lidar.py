@@ -14,8 +14,8 @@ from gaitway.perception.datasets import open_recording, write_recording
 from gaitway.perception.datasets.mcap import McapFile
 from gaitway.perception.poses import Array, inverse, make_pose, transform
 from gaitway.perception.recording import Recording
-from gaitway.twin.record.frames import RecordCfg
 from gaitway.twin.record.recorder import record
+from gaitway.twin.record.rig import RecordCfg
 from gaitway.twin.record.scenario import Scenario
 from rosbags.highlevel import AnyReader
 from rosbags.typesys import Stores, get_typestore

@@ -10,8 +10,8 @@ from gaitway.perception.camera import Camera
 from gaitway.perception.odometry.estimate import Estimate, Status
 from gaitway.perception.poses import inverse, pose_of, rotation_exp
 from gaitway.perception.recording import ImuNoise, Recording
-from gaitway.twin.record.frames import RecordCfg
 from gaitway.twin.record.recorder import record
+from gaitway.twin.record.rig import RecordCfg
 from gaitway.twin.record.route import Route
 from gaitway.twin.record.scenario import load_scenario
 from gaitway.twin.walk.figures import figures
