@@ -51,7 +51,8 @@ class Grasp(Looks):
         intrinsics: with it, fx, fy, cx, cy of the camera in px; pictures have no lens distortion.
         gripper: two parallel fingers, or a suction cup.
         down: direction of gravity in the frame of the poses, so that the hand comes from above. In a picture
-            it is by default into the largest plane, on which the object is then held to stand.
+            it is by default into the largest plane; the object is then taken to stand there and, for fingers
+            and without a mesh, its unseen sides to go straight down.
         opening: largest distance between the fingers, m.
         friction: coefficient that may be relied on between fingers and object.
         cup_radius: of the suction cup's lip, m.
@@ -85,7 +86,11 @@ class Grasp(Looks):
             seen, held = None, {1: Held(_surface_of(model), down)}
         else:
             seen = self._picture()
-            held = {k: _in_picture(*seen, k, model, down) for k in np.unique(seen[1]).tolist() if k}
+            held = {
+                k: _in_picture(*seen, k, model, down, self.gripper == "parallel")
+                for k in np.unique(seen[1]).tolist()
+                if k
+            }
         found = {k: _grasps(one, hand) for k, one in held.items()}
         print_table(*self._table(found))
         write_grasps(self.out, "object" if seen is None else "camera", found)
@@ -148,11 +153,11 @@ class Grasp(Looks):
                 rows.append((str(k), "none", *["–"] * 5))
             for rank, pose in enumerate(grasps.poses[:most]):
                 width = f"{1e3 * grasps.widths[rank]:.0f}" if isinstance(grasps, Grasps) else "–"
-                place = ", ".join(f"{x:.3f}" for x in pose[:3, 3])
-                way = ", ".join(f"{x:.2f}" for x in pose[:3, 2])
+                place = ", ".join(f"{1e3 * x:.0f}" for x in pose[:3, 3])
+                way = ", ".join(f"{x:.1f}" for x in pose[:3, 2])
                 lever = f"{1e3 * grasps.levers[rank]:.0f}"
                 rows.append((str(k), str(rank + 1), f"{grasps.scores[rank]:.2f}", place, way, width, lever))
-        columns = ("instance", "rank", "score", "place, m", "way in", "width, mm", "lever, mm")
+        columns = ("instance", "rank", "score", "place, mm", "way in", "width, mm", "lever, mm")
         offered = ", ".join(str(len(grasps)) for grasps in found.values())
         return f"The best of {offered} grasps, {self.gripper}", columns, rows
 
@@ -172,9 +177,14 @@ def _in_picture(
     instance: int,
     model: CadModel | None,
     down: np.ndarray | None,
+    has_fingers: bool,
 ) -> Held:
-    """An instance as the picture shows it, or as its mesh is where the picture shows it."""
+    """An instance as the picture shows it, or as its mesh is where the picture shows it.
+
+    For fingers, unseen sides are taken to go straight down; a cup seals on what is seen.
+    """
     from ...perception.grasp.seen import surface_seen, surroundings
+    from ...perception.grasp.standing import with_sides
     from ...perception.pose.estimate import PoseEstimator
     from ...perception.pose.segment import support_plane
 
@@ -190,13 +200,19 @@ def _in_picture(
                 stacklevel=2,
             )
         surface = _surface_of(model, estimate.pose)
-    plane = None
-    if down is None:
-        plane = support_plane(depth, camera)
-        down = -plane[:3]
-        direction = ", ".join(f"{x:.2f}" for x in down)
-        warnings.warn(f"gravity is taken to be ({direction}), into the largest plane.", stacklevel=2)
-    return Held(surface, down, surroundings(depth, mask, camera, surface, plane))
+    if down is not None:
+        return Held(surface, down, surroundings(depth, mask, camera, surface))
+    plane = support_plane(depth, camera)
+    direction = ", ".join(f"{x:.2f}" for x in -plane[:3])
+    warnings.warn(
+        f"instance {instance} is taken to stand on the largest plane, gravity to be ({direction})"
+        + (", and its unseen sides to go straight down." if model is None and has_fingers else "."),
+        stacklevel=2,
+    )
+    obstacles = surroundings(depth, mask, camera, surface, plane)
+    if model is None and has_fingers:
+        surface = with_sides(surface, plane)
+    return Held(surface, -plane[:3], obstacles)
 
 
 def _grasps(held: Held, hand: Hand) -> Found:

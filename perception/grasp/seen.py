@@ -10,7 +10,7 @@ from .surface import Surface, surface_of_cloud
 
 _MOST = 4096  # points of the object
 _NEIGHBOURS = 32  # whose plane gives a normal: a camera's noise is as large as the distance between points
-_JUMP = 0.02  # m: a pixel whose neighbours differ by more may be a mean of two surfaces
+_JUMP = 0.02  # m: a pixel that differs by more from the neighbours on both sides is a mean of two surfaces
 _REACH = 0.25  # m around the object: what is farther is not in the way
 _CELL = 0.005  # m: one point of the surroundings in each
 _FEWEST = 50  # pixels with depth
@@ -72,13 +72,13 @@ def surroundings(
 
 
 def _is_smooth(depth: np.ndarray) -> np.ndarray:
-    """(height, width) bool: no neighbour to the right, left, above or below is far nearer or farther."""
+    """(height, width) bool: in the row or column, a neighbour on one side at least is about as far."""
     smooth = np.ones(depth.shape, bool)
     for axis in (0, 1):
         jump = np.abs(np.diff(depth, axis=axis)) > _JUMP
         before, after = [(0, 0), (0, 0)], [(0, 0), (0, 0)]
         before[axis], after[axis] = (1, 0), (0, 1)
-        smooth &= ~(np.pad(jump, before) | np.pad(jump, after))
+        smooth &= ~(np.pad(jump, before) & np.pad(jump, after))
     return smooth
 
 

@@ -74,8 +74,21 @@ def test_what_a_picture_shows_is_sucked_at_in_the_middle_of_its_top(files, monke
     assert row["frame"] == "camera" and row["gripper"] == "suction" and row["instance"] == 3
     assert poses[0][2, 2] > 0.99  # straight away from the camera
     assert np.linalg.norm(poses[0][:3, 3] - [0.0, 0.0, FAR - 0.06]) < 0.02
-    assumed = "gravity is taken to be"
+    assumed = "instance 3 is taken to stand on the largest plane"
     assert assumed in capsys.readouterr().err and assumed in text_of(files / "grasps.html", 4)
+
+
+def test_sides_that_a_picture_does_not_show_go_straight_down(files, monkeypatch):
+    assert run(monkeypatch, files, **PICTURE) == 0
+    row, poses = grasps_of(files)
+    assert row["grasps"][0]["width"] == pytest.approx(0.10, abs=0.006)
+    assert poses[0][2, 2] > 0.9  # from above
+    assert np.abs(poses[0][1, 0]) > 0.99  # along the box's 10 cm
+    assert np.linalg.norm(poses[0][:2, 3]) < 0.02
+    assert FAR - 0.06 < poses[0][2, 3] < FAR  # the tips are between its top and the floor
+    monkeypatch.undo()
+    assert run(monkeypatch, files, **PICTURE, down=(0, 0, 1)) == 0
+    assert not json.loads((files / "grasps.json").read_text())[0]["grasps"]  # the top alone has no two sides
 
 
 def test_a_mesh_in_a_picture_is_held_where_it_is_found(files, monkeypatch):
