@@ -26,8 +26,7 @@ def boxes(length: float, seed: int = 0) -> np.ndarray:
 
 
 def drive(length: float, step: float, height: float = 1.2) -> list[Array]:
-    """Poses `world_from_camera` of a camera that goes along x and looks ahead, to the left and to the
-    right."""
+    """Poses `world_from_camera` of a camera that goes along x and looks ahead, left and right in turns."""
     poses = []
     for k, x in enumerate(np.arange(0.0, length, step)):
         yaw = (0.0, 0.7, -0.7)[k % 3]

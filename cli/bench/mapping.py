@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from .report import machine_facts, on_machine, print_table, write_json
 
+if TYPE_CHECKING:
+    from .mappers import Mapped, Weight
+
 _NOISE = 0.001  # m of depth noise at 1 m, as of a good stereo camera
-_FAR = 8.0
-_INSTALL = "pip install open3d==0.20.0, and on Debian: apt install libusb-1.0-0 libgl1"
+_MOST = 1.0  # m, of the distance field
+_FIELD_LENGTH = 10.0  # m of the aisle that the distance field follows
 
 
 @dataclass
 class Mapping:
-    """Map a simulated aisle from depth pictures of 640x480, and score the surface and distances.
+    """Map a simulated aisle from depth pictures of 640x480; score the surface, distances and memory.
 
     Attributes:
         voxels: edges to measure, m.
@@ -41,156 +43,128 @@ class Mapping:
         """Measure, print and write."""
         if self.length <= 0 or self.step <= 0 or min(self.voxels) <= 0:
             raise ValueError("length, step and voxels are positive lengths in m.")
-        from . import aisle
+        from . import aisle, mappers
 
         machine = machine_facts()
+        weight = mappers.weigh(self.length, self.step, min(self.voxels), _NOISE)
         poses = aisle.drive(self.length, self.step)
         pictures = list(aisle.depth_pictures(poses, self.length, _NOISE))
         visible = aisle.seen_points(poses, self.length)
-        mappers: dict[str, _Mapper] = {"gaitway": _map_ours}
+        by_name = {"gaitway": mappers.map_ours}
         if self.peers == "open3d":
-            mappers["open3d"] = _map_open3d
+            by_name["open3d"] = mappers.map_open3d
         results: dict[str, Any] = {}
         for voxel in self.voxels:
-            for name, mapper in mappers.items():
-                results[f"{name}, {100 * voxel:g} cm"] = self._measured(
-                    mapper, voxel, pictures, poses, visible
-                )
+            for name, mapper in by_name.items():
+                mapper(voxel, pictures[:3], poses[:3])  # compiles, allocates
+                mapped = mapper(voxel, pictures, poses)
+                results[f"{name}, {100 * voxel:g} cm"] = self._scored(voxel, mapped, visible)
         title = f"{len(poses)} pictures of 640x480, {self.length:g} m of aisle; {on_machine(machine)}"
-        columns = ("ms a picture", "pictures/s", "rms, voxels", "complete %", "mesh s", "MB")
-        rows = [
-            (
-                name,
-                f"{r['ms']['median']:.1f}",
-                f"{1e3 / r['ms']['median']:.0f}",
-                f"{r['surface']['accuracy_rms'] / r['voxel']:.2f}",
-                f"{100 * r['surface']['completeness']:.1f}",
-                f"{r['mesh_seconds']:.2f}",
-                f"{r['bytes'] / 1e6:.0f}",
-            )
-            for name, r in results.items()
-        ]
-        print_table(title, ("map", *columns), rows)
+        _print_maps(title, results)
         distances = self._distances(max(self.voxels), pictures, poses)
-        print(
-            f"Distance field, voxels of {100 * distances['voxel']:g} cm: error "
-            f"{distances['mean_voxels']:.2f} voxels "
-            f"on average, {distances['p99_voxels']:.2f} (99 %); {distances['ms']['median']:.0f} ms an update "
-            "of "
-            f"{distances['voxels_per_update']:,.0f} voxels."
-        )
+        _print_distances(distances)
+        _print_weight(weight)
         result = {"noise_m_at_1_m": _NOISE, "maps": results, "distance_field": distances}
-        write_json(self.json, result, machine)
+        write_json(self.json, result | {"memory": asdict(weight)}, machine)
 
-    def _measured(
-        self,
-        mapper: _Mapper,
-        voxel: float,
-        pictures: list[np.ndarray],
-        poses: list[np.ndarray],
-        visible: np.ndarray,
-    ) -> dict[str, Any]:
+    def _scored(self, voxel: float, mapped: Mapped, visible: np.ndarray) -> dict[str, Any]:
         from ...perception.metrics.reconstruction import score_surface
         from . import aisle
 
-        mapper(voxel, pictures[:3], poses[:3])  # compiles, allocates
-        times, vertices, mesh_seconds, size = mapper(voxel, pictures, poses)
-        score = score_surface(vertices, lambda points: aisle.distance(points, self.length), visible, voxel)
+        def distance(points: np.ndarray) -> np.ndarray:
+            return aisle.distance(points, self.length)
+
+        score = score_surface(mapped.vertices, distance, visible, voxel)
         return {
             "voxel": voxel,
-            "ms": {"median": 1e3 * median(times), "p95": 1e3 * float(np.percentile(times, 95))},
+            "ms": {
+                "median": 1e3 * median(mapped.seconds),
+                "p95": 1e3 * float(np.percentile(mapped.seconds, 95)),
+                "mean": 1e3 * float(np.mean(mapped.seconds)),
+            },
             "surface": asdict(score),
-            "vertices": len(vertices),
-            "mesh_seconds": mesh_seconds,
-            "bytes": size,
+            "vertices": len(mapped.vertices),
+            "mesh_seconds": mapped.mesh_seconds,
+            "blocks": mapped.blocks,
+            "bytes": mapped.nbytes,
         }
 
     def _distances(self, voxel: float, pictures: list[np.ndarray], poses: list[np.ndarray]) -> dict[str, Any]:
-        """Error of a distance field that follows the camera, beside brute force over the true visible
-        surface."""
+        """Speed and errors of a field that follows the camera along the first meters of the aisle."""
         from ...perception.mapping.distance_field import DistanceField
+        from ...perception.mapping.mesh import extract_mesh
         from ...perception.mapping.tsdf import TsdfMap
-        from . import aisle
+        from . import aisle, mappers
 
-        tsdf = TsdfMap(voxel, far=_FAR)
-        end = min(10.0, self.length)
-        field = DistanceField(tsdf, np.array([1.0, -1.6, 0.1]), np.array([end - 1, 1.6, 1.8]), most=1.0)
+        tsdf, end = TsdfMap(voxel, far=mappers.FAR), min(_FIELD_LENGTH, self.length)
+        field = DistanceField(tsdf, np.array([1.0, -1.6, 0.1]), np.array([end - 1, 1.6, 1.8]), _MOST)
         times, counts = [], []
-        count_of_pictures = min(len(pictures), int(end / self.step))
-        for k in range(count_of_pictures):
-            tsdf.integrate(pictures[k], aisle.CAMERA, poses[k])
+        poses = poses[: int(end / self.step)]
+        for picture, pose in zip(pictures, poses, strict=False):
+            tsdf.integrate(picture, aisle.CAMERA, pose)
             start = perf_counter()
             count = field.update()
             if count:
                 times.append(perf_counter() - start)
                 counts.append(count)
-        cells = np.stack(np.meshgrid(*map(np.arange, field.distance.shape), indexing="ij"), axis=-1).reshape(
-            -1, 3
-        )
-        middles = field.lower + voxel * (cells + 0.5)
-        # What no picture showed, such as the backs of cartons, is no surface to the field either.
-        seen = cKDTree(aisle.seen_points(poses[:count_of_pictures], self.length, stride=4))
-        truth, _ = seen.query(middles)
-        outside = aisle.distance(middles, self.length) > voxel
-        error = np.abs(field.distance.ravel() - np.minimum(truth, 1.0))[outside] / voxel
+        cells = np.stack(np.meshgrid(*map(np.arange, field.distance.shape), indexing="ij"), axis=-1)
+        middles = (field.lower + voxel * (cells + 0.5)).reshape(-1, 3)
+        true = aisle.distance(middles, self.length)
+        outside = true > voxel
+        middles, true, found = middles[outside], true[outside], field.distance.ravel()[outside]
+        of_mesh, _ = cKDTree(extract_mesh(tsdf, 1.0).vertices).query(middles)
+        # A distance is right between that to the whole surface and that to the part that pictures showed.
+        of_seen, _ = cKDTree(aisle.seen_points(poses, self.length, stride=4)).query(middles)
+        beyond = np.maximum(found - np.minimum(of_seen, _MOST), np.minimum(true, _MOST) - found)
         return {
             "voxel": voxel,
             "ms": {"median": 1e3 * median(times)},
             "voxels_per_update": float(np.mean(counts)),
-            "mean_voxels": float(error.mean()),
-            "p99_voxels": float(np.percentile(error, 99)),
+            "error_of_mesh_voxels": _spread(np.abs(found - np.minimum(of_mesh, _MOST)) / voxel),
+            "error_of_truth_voxels": _spread(np.maximum(beyond, 0) / voxel),
         }
 
 
-# Seconds of each picture, vertices, seconds of the mesh, and bytes.
-_Mapper = Callable[[float, list[np.ndarray], list[np.ndarray]], tuple[list[float], np.ndarray, float, int]]
+def _spread(error: np.ndarray) -> dict[str, float]:
+    p95, p99 = np.percentile(error, [95, 99])
+    return {"mean": float(error.mean()), "p95": float(p95), "p99": float(p99)}
 
 
-def _map_ours(
-    voxel: float, pictures: list[np.ndarray], poses: list[np.ndarray]
-) -> tuple[list[float], np.ndarray, float, int]:
-    from ...perception.mapping.mesh import extract_mesh
-    from ...perception.mapping.tsdf import TsdfMap
-    from . import aisle
+def _print_maps(title: str, results: dict[str, Any]) -> None:
+    columns = ("ms a picture", "pictures/s", "rms, voxels", "complete %", "mesh s", "MB")
+    rows = [
+        (
+            name,
+            f"{r['ms']['median']:.1f}",
+            f"{1e3 / r['ms']['median']:.0f}",
+            f"{r['surface']['accuracy_rms'] / r['voxel']:.2f}",
+            f"{100 * r['surface']['completeness']:.1f}",
+            f"{r['mesh_seconds']:.2f}",
+            f"{r['bytes'] / 1e6:.0f}",
+        )
+        for name, r in results.items()
+    ]
+    print_table(title, ("map", *columns), rows)
 
-    tsdf, times = TsdfMap(voxel, far=_FAR), []
-    for depth, pose in zip(pictures, poses, strict=True):
-        start = perf_counter()
-        tsdf.integrate(depth, aisle.CAMERA, pose)
-        times.append(perf_counter() - start)
-    start = perf_counter()
-    mesh = extract_mesh(tsdf, 1.0)
-    return times, mesh.vertices, perf_counter() - start, tsdf.nbytes
 
-
-def _map_open3d(
-    voxel: float, pictures: list[np.ndarray], poses: list[np.ndarray]
-) -> tuple[list[float], np.ndarray, float, int]:
-    try:
-        import open3d as o3d  # pyright: ignore[reportMissingImports]
-    except ImportError as error:
-        raise ValueError(f"open3d cannot be imported ({error}): {_INSTALL}") from None
-    from ...perception.poses import inverse
-    from . import aisle
-
-    core = o3d.core
-    device = core.Device("CPU:0")
-    capacity = 400_000 if voxel < 0.03 else 60_000
-    grid = o3d.t.geometry.VoxelBlockGrid(
-        ("tsdf", "weight"), (core.float32, core.float32), ((1), (1)), voxel, 8, capacity, device
+def _print_distances(r: dict[str, Any]) -> None:
+    rows = [
+        (name, *(f"{r[key][part]:.2f}" for part in ("mean", "p95", "p99")))
+        for name, key in (
+            ("the map's mesh, by brute force", "error_of_mesh_voxels"),
+            ("the true surface", "error_of_truth_voxels"),
+        )
+    ]
+    title = (
+        f"Distance field, voxels of {100 * r['voxel']:g} cm: {r['ms']['median']:.0f} ms an update of "
+        f"{r['voxels_per_update']:,.0f} voxels; errors in voxels"
     )
-    intrinsic = core.Tensor(aisle.CAMERA.matrix)
-    times = []
-    for picture, pose in zip(pictures, poses, strict=True):
-        start = perf_counter()
-        depth, extrinsic = o3d.t.geometry.Image(core.Tensor(picture)), core.Tensor(inverse(pose))
-        # Truncation of four voxels, as ours.
-        where = grid.compute_unique_block_coordinates(depth, intrinsic, extrinsic, 1.0, _FAR, 4.0)
-        grid.integrate(where, depth, intrinsic, extrinsic, 1.0, _FAR, 4.0)
-        times.append(perf_counter() - start)
-    start = perf_counter()
-    # Open3D wants a weight above the threshold, we one that reaches it: voxels seen once count with both.
-    mesh = grid.extract_triangle_mesh(weight_threshold=0.5)
-    seconds = perf_counter() - start
-    used = grid.hashmap().size() * 512 * 8
-    return times, mesh.vertex.positions.numpy().astype(float), seconds, used
+    print_table(title, ("beside", "mean", "95 %", "99 %"), rows)
+
+
+def _print_weight(w: Weight) -> None:
+    print(
+        f"Memory of {w.length:g} m with voxels of {100 * w.voxel:g} cm: {w.blocks:,} blocks of "
+        f"{w.nbytes / 1e6:,.0f} MB; the process has {w.resident_before / 1e6:,.0f} MB before, at most "
+        f"{w.resident_after / 1e6:,.0f} MB with the map, {w.resident_with_mesh / 1e6:,.0f} MB with its mesh."
+    )

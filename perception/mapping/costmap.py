@@ -14,10 +14,9 @@ _FREE_GREY, _UNKNOWN_GREY = 254, 205
 
 
 def costmap(grid: OccupancyGrid, radius: float, inflation: float = 1.0, falloff: float = 3.0) -> np.ndarray:
-    """(nx, ny) uint8 as ROS's costmap_2d has it: 254 occupied, 253 within `radius`, 255 unknown, 0 free of
-    charge.
+    """Costs (nx, ny) uint8 as ROS's costmap_2d has them: 254 occupied, 253 within `radius`, 255 unknown.
 
-    Between, 252 exp(-falloff (distance - radius)) up to `inflation` m from what is occupied.
+    Elsewhere 252 exp(-falloff (distance - radius)) up to `inflation` m from what is occupied, then 0.
     """
     occupied = grid.is_occupied
     cost = np.zeros(occupied.shape, np.uint8)
@@ -43,9 +42,8 @@ def save_map(grid: OccupancyGrid, path: Path) -> None:
     """
     if not (grid.is_free.any() or grid.is_occupied.any()):
         raise ValueError(
-            "The occupancy map is empty: no ray crossed the heights from "
-            f"{grid.bottom:g} to {grid.top:g} m. Check the poses, whose z points up, and the range of the "
-            "depth."
+            f"The occupancy map is empty: no ray crossed the heights from {grid.bottom:g} to {grid.top:g} m. "
+            "Check the poses, whose z points up, and the range of the depth."
         )
     grey = np.full(grid.log_odds.shape, _UNKNOWN_GREY, np.uint8)
     grey[grid.is_free] = _FREE_GREY

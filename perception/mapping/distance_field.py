@@ -18,8 +18,9 @@ _EDGE = 1e-6
 class DistanceField:
     """Euclidean signed distances in a box of the map, on the map's voxels.
 
-    Distances are to the nearest voxel that the surface touches, so they are off by at most the half of a
-    voxel's diagonal. Space that was never seen counts as free, with the distance to what was seen.
+    Distances are to points of the surface between voxels, one beside each voxel that it touches, and off by
+    half a voxel or so where these lie far apart. Space that was never seen counts as free, with the distance
+    to what was seen.
 
     Args:
         tsdf: the map.
@@ -112,8 +113,7 @@ class DistanceField:
         return self.distance[:, :, k]
 
     def _compute(self, first: Array, end: Array, window_first: Array, window_end: Array) -> None:
-        """Distances of voxels from `first` to before `end` by sites from `window_first` to before
-        `window_end`."""
+        """Distances of voxels in [`first`, `end`) to the surface in [`window_first`, `window_end`)."""
         shape = tuple((window_end - window_first).tolist())
         with wp.ScopedDevice(self.tsdf.device):
             sdf = wp.full(shape, float(kernels.UNKNOWN), dtype=wp.float32)
@@ -123,14 +123,15 @@ class DistanceField:
                 (self.tsdf.block_count, VOXELS),
                 [self.tsdf.blocks, self._least_weight, low, sdf],
             )
-            squared = wp.empty(shape, dtype=wp.float32)
-            wp.launch(kernels.mark_sites, shape, [sdf, squared])
-            squared = _transform(squared, shape)
+            squared, nearest = wp.empty(shape, dtype=wp.float32), wp.empty(shape, dtype=wp.int32)
+            offset = wp.empty(shape, dtype=wp.vec3)
+            wp.launch(kernels.mark_sites, shape, [sdf, squared, nearest, offset])
             wp.launch(
                 kernels.signed_distance,
                 tuple((end - first).tolist()),
                 [
-                    squared,
+                    _nearest_sites(squared, nearest),
+                    offset,
                     sdf,
                     wp.vec3i(*(first - window_first).tolist()),
                     wp.vec3i(*first.tolist()),
@@ -141,16 +142,17 @@ class DistanceField:
             )
 
 
-def _transform(squared: wp.array, shape: tuple[int, ...]) -> wp.array:
-    """Squared distances in voxels to the zeros of a grid."""
-    size = int(np.prod(shape))
-    now, then = squared.flatten(), wp.empty(size, dtype=wp.float32)
+def _nearest_sites(squared: wp.array, nearest: wp.array) -> wp.array:
+    """Flat index of the site nearest to each voxel of a grid; both arrays are overwritten."""
+    shape, size = squared.shape, squared.size
+    now = squared.flatten(), nearest.flatten()
+    then = wp.empty(size, dtype=wp.float32), wp.empty(size, dtype=wp.int32)
     stride = 1
     for length in reversed(shape):
         lines = size // length
         places = wp.empty((lines, length), dtype=wp.int32)
         edges = wp.empty((lines, length), dtype=wp.float32)
-        wp.launch(kernels.transform_lines, lines, [now, length, stride, places, edges, then])
+        wp.launch(kernels.transform_lines, lines, [*now, length, stride, places, edges, *then])
         now, then = then, now
         stride *= length
-    return now.reshape(shape)
+    return now[1].reshape(shape)

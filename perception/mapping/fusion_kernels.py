@@ -8,38 +8,22 @@ from __future__ import annotations
 
 import warp as wp
 
-from .voxel_hash import SIDE, Blocks, block_of_point, claim_slot, find_block, voxel_centre
+from .view import View, ray_of
+from .voxel_hash import (
+    SIDE,
+    Blocks,
+    block_at,
+    block_of_point,
+    claim_slot,
+    find_block,
+    index_in_block,
+    voxel_centre,
+)
 
 _SIDE = wp.constant(SIDE)
 _SAMPLES = wp.constant(3)
 # What is left of a voxel's weight when it sees the contrary of what it held.
 _WEIGHT_AFTER_CONTRARY = wp.constant(2.0)
-
-
-@wp.struct
-class View:
-    """A pinhole camera and where it is.
-
-    Attributes:
-        fx, fy, cx, cy: px.
-        rotation, position: of the camera's frame in the world, m.
-        near, far: depths in m between which a pixel counts.
-    """
-
-    fx: wp.float32
-    fy: wp.float32
-    cx: wp.float32
-    cy: wp.float32
-    rotation: wp.mat33
-    position: wp.vec3
-    near: wp.float32
-    far: wp.float32
-
-
-@wp.func
-def ray_of(view: View, u: float, v: float) -> wp.vec3:
-    """Direction of a pixel in the world, one m along the optical axis."""
-    return view.rotation * wp.vec3((u - view.cx) / view.fx, (v - view.cy) / view.fy, 1.0)
 
 
 @wp.kernel(enable_backward=False)
@@ -186,8 +170,7 @@ def integrate(
 
 @wp.kernel(enable_backward=False)
 def decay(blocks: Blocks, factor: float, least: float, alive: wp.array(dtype=wp.int32)):
-    """Multiply all weights; below `least` a voxel is forgotten. `alive` counts what each block still
-    knows."""
+    """Multiply all weights, forget voxels below `least`, and count in `alive` what each block still knows."""
     block, index = wp.tid()
     weight = blocks.weight[block, index] * factor
     if weight < least:
@@ -229,14 +212,9 @@ def sample(
     """Signed distance in m and weight of voxels by their coordinates; 0 and 0 where there is no block."""
     i = wp.tid()
     voxel = voxels[i]
-    c = wp.vec3i(
-        int(wp.floor(float(voxel[0]) / 8.0)),
-        int(wp.floor(float(voxel[1]) / 8.0)),
-        int(wp.floor(float(voxel[2]) / 8.0)),
-    )
-    block = find_block(blocks, c)
+    at = block_at(voxel)
+    block = find_block(blocks, at)
     if block >= 0:
-        local = voxel - _SIDE * c
-        index = (local[2] * _SIDE + local[1]) * _SIDE + local[0]
+        index = index_in_block(voxel, at)
         sdf[i] = blocks.sdf[block, index] * blocks.truncation
         weight[i] = blocks.weight[block, index]

@@ -53,8 +53,7 @@ def extract_mesh(tsdf: TsdfMap, least_weight: float = 2.0) -> Mesh:
         if not found:
             raise ValueError(
                 f"The map of {tsdf.counters.frames} pictures has no surface that was seen {least_weight:g} "
-                "times; "
-                "give more pictures of it, or ask for a lower weight."
+                "times; give more pictures of it, or ask for a lower weight."
             )
         half = 0.5 * tsdf.voxel
         vertices, indices = sparse_marching_cubes_from_cells(

@@ -11,7 +11,8 @@ from ..camera import Camera
 from ..poses import Array
 from ..warp_setup import start_warp
 from . import occupancy_kernels as kernels
-from .tsdf import TsdfMap, view_of
+from .tsdf import TsdfMap
+from .view import view_of
 from .voxel_hash import VOXELS
 
 # Rays lie close beside each other, so that they leave no gaps on the floor, and less so above each other.
@@ -55,12 +56,12 @@ class OccupancyGrid:
         if not (cell > 0 and bottom < top and 0 < near < far):
             raise ValueError(
                 f"Cells of {cell:g} m between heights of {bottom:g} and {top:g} m, seen from {near:g} to "
-                f"{far:g} m, "
-                "cannot be; the second of each pair is larger."
+                f"{far:g} m, cannot be; the second of each pair is larger."
             )
         start_warp()
         self.cell, self.bottom, self.top, self.near, self.far = cell, bottom, top, near, far
         self._device = device
+        self._reach = int(np.ceil(far / cell)) + 1  # cells on each side of a camera that it may see
         self._low = np.zeros(2, int)
         self._log_odds = np.zeros((0, 0), np.float32)
         self._surface = np.zeros((0, 0), bool)
@@ -94,7 +95,7 @@ class OccupancyGrid:
         beside = max(1, camera.width // _RAYS_PER_ROW)
         stride = (_ROWS_APART * beside, beside)
         grid = tuple(-(-size // step) for size, step in zip(depth.shape, stride, strict=True))
-        side = 2 * (int(np.ceil(self.far / self.cell)) + 1)
+        side = 2 * self._reach
         seen = wp.zeros((side, side), dtype=wp.int32, device=self._device)
         wp.launch(
             kernels.mark_cells,
@@ -118,8 +119,7 @@ class OccupancyGrid:
         np.clip(part + change, _LOWEST, _HIGHEST, out=part)
 
     def add_surface(self, tsdf: TsdfMap, least_weight: float = 1.0) -> None:
-        """Count as occupied, from now on, what the map holds now between the heights, in the cells there
-        are."""
+        """Count as occupied, from now on, cells in which the map holds something between the heights now."""
         standing = wp.zeros(self._log_odds.shape, dtype=wp.int32, device=self._device)
         if tsdf.block_count and standing.size:
             low = wp.vec2i(*self._low.tolist())
@@ -132,13 +132,12 @@ class OccupancyGrid:
         self._surface = standing.numpy() >= _LEAST_VOXELS
 
     def _part_around(self, position: Array) -> np.ndarray:
-        reach = int(np.ceil(self.far / self.cell)) + 1
-        return np.floor(position / self.cell).astype(int) - reach
+        return np.floor(position / self.cell).astype(int) - self._reach
 
     def _cover(self, position: Array) -> None:
         """Grow the grid to hold all that may be seen from a position."""
         first = self._part_around(position)
-        end = first + 2 * (int(np.ceil(self.far / self.cell)) + 1)
+        end = first + 2 * self._reach
         shape = np.array(self._log_odds.shape)
         if not shape.any():
             self._low, self._log_odds = first, np.zeros(end - first, np.float32)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from .fusion_kernels import View, ray_of
+from .view import View, ray_of
 from .voxel_hash import SIDE, Blocks
 
 _SIDE = wp.constant(SIDE)
@@ -25,8 +25,7 @@ def mark_cells(
     top: float,
     seen: wp.array2d(dtype=wp.int32),
 ):
-    """Of each ray, HIT where it ends between the heights, and FREE in the cells it crosses between them
-    before.
+    """Mark the cells that rays cross between the heights as FREE, and those where they end there as HIT.
 
     `low` is the first cell's coordinate in cells.
     """

@@ -10,14 +10,16 @@ import warp as wp
 from ..camera import Camera
 from ..poses import Array
 from .raycast_kernels import render
-from .tsdf import TsdfMap, view_of
+from .tsdf import TsdfMap
+from .view import view_of
 
 
 def render_map(
     tsdf: TsdfMap, camera: Camera, world_from_camera: Array, least_weight: float = 1.0
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Depth (height, width) float32 in m, normals (height, width, 3) in the world, and RGB uint8; 0 where
-    nothing.
+    """Depth (height, width) float32 in m, normals (height, width, 3) in the world, and RGB uint8.
+
+    All are 0 where there is nothing.
 
     Raises:
         ValueError: the map is empty; says what was missing.

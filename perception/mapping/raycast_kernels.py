@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from .fusion_kernels import View, ray_of
+from .view import View, ray_of
 from .voxel_hash import SIDE, Blocks, block_at, block_of_point, find_block, index_in_block, sdf_between
 
 _SIDE = wp.constant(SIDE)
@@ -62,8 +62,7 @@ def render(
                 else:
                     last_value = value[0]
                     last_at = at
-                    # Distances along rays are too long where a surface is seen aslant: go half of what they
-                    # say.
+                    # Distances along rays are too long where a surface is seen aslant: go half as far.
                     at = at + wp.max(0.5 * value[0] * blocks.truncation, 0.5 * blocks.voxel) / stretch
     if found == 0:
         return

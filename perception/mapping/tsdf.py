@@ -13,13 +13,14 @@ from ..camera import Camera
 from ..poses import Array
 from ..warp_setup import start_warp
 from . import fusion_kernels as kernels
+from .view import View, view_of
 from .voxel_hash import SIDE, VOXELS, Blocks
 
 _FIRST_CAPACITY = 2048
 _SLOTS_PER_BLOCK = 4
 _STRIDE = 4
-# Every so many pictures, all blocks in view are updated, not only those near what was seen: what left is
-# cleared.
+# Every so many pictures, all blocks in view are updated, not only those near what was seen, to clear what
+# left.
 _CLEAR_EVERY = 3
 _BYTES_PER_BLOCK = VOXELS * 12 + 12 + _SLOTS_PER_BLOCK * 20
 
@@ -69,8 +70,7 @@ class TsdfMap:
             raise ValueError(
                 f"A map with voxels of {voxel:g} m, a truncation of {truncation:g} m, depth from {near:g} to "
                 f"{far:g} m and weights up to {max_weight:g} cannot be; the truncation is at least a voxel, "
-                "and "
-                "near below far."
+                "and near below far."
             )
         start_warp()
         self.voxel, self.truncation, self.near, self.far = voxel, truncation, near, far
@@ -198,8 +198,7 @@ class TsdfMap:
             raise ValueError("The map is empty: no depth picture was integrated.")
         raise ValueError(
             f"The map is empty: none of {counters.frames} depth pictures has a pixel between {self.near:g} "
-            "and "
-            f"{self.far:g} m. Check the scale of the depth and the range."
+            f"and {self.far:g} m. Check the scale of the depth and the range."
         )
 
     def _allocate(self, capacity: int) -> None:
@@ -226,7 +225,7 @@ class TsdfMap:
                 wp.launch(kernels.rebuild, count, [blocks, self._counts])
             self.blocks, self._count = blocks, count
 
-    def _list_touched(self, depth: wp.array, view: kernels.View) -> int:
+    def _list_touched(self, depth: wp.array, view: View) -> int:
         """Fill the list with the blocks around the surface that is seen; returns how many."""
         height, width = depth.shape
         grid = (-(-height // _STRIDE), -(-width // _STRIDE))
@@ -263,7 +262,7 @@ class TsdfMap:
         counters.empty_frames += pixels == 0
         return listed
 
-    def _list_visible(self, camera: Camera, view: kernels.View) -> int:
+    def _list_visible(self, camera: Camera, view: View) -> int:
         self._counts.assign([self._count, 0])
         wp.launch(
             kernels.list_visible,
@@ -286,16 +285,6 @@ class TsdfMap:
                 wp.copy(target[: len(kept)], wp.array(values, dtype=target.dtype))
             wp.launch(kernels.rebuild, len(kept), [self.blocks, self._counts])
         self._count = len(kept)
-
-
-def view_of(camera: Camera, world_from_camera: Array, near: float, far: float) -> kernels.View:
-    """A camera and its pose as kernels take them."""
-    view = kernels.View()
-    view.fx, view.fy, view.cx, view.cy = camera.fx, camera.fy, camera.cx, camera.cy
-    view.rotation = wp.mat33(*world_from_camera[:3, :3].ravel().tolist())
-    view.position = wp.vec3(*world_from_camera[:3, 3].tolist())
-    view.near, view.far = near, far
-    return view
 
 
 def _capacity_for(blocks: int) -> int:

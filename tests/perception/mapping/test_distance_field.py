@@ -1,4 +1,4 @@
-"""Distances beside brute force (scipy's exact transform) and beside the truth."""
+"""Distances beside brute force and beside the truth."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gaitway.perception.mapping.distance_field import DistanceField
 from gaitway.perception.mapping.tsdf import TsdfMap
-from scipy.ndimage import distance_transform_edt
+from scipy.spatial import cKDTree
 
 from .analytic_scene import CAMERA, CENTRE, around, depth_of, distance_to_scene, look
 
@@ -31,28 +31,38 @@ def middles(field):
     return field.lower + VOXEL * (cells + 0.5)
 
 
-def sites_of(tsdf, low, shape):
-    """Voxels nearest to the surface: by NumPy, as the field's page defines them."""
-    cells = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1).reshape(-1, 3) + low
-    sdf, weight = (values.reshape(shape) for values in tsdf.sample(cells))
-    is_site = np.zeros(shape, bool)
+def surface_points(tsdf, low, shape):
+    """Points (n, 3), m, of the surface nearest to the voxels that it passes: by NumPy, edge by edge."""
+    cells = np.stack(np.meshgrid(*map(np.arange, shape), indexing="ij"), axis=-1) + low
+    sdf, weight = (values.reshape(shape) for values in tsdf.sample(cells.reshape(-1, 3)))
+    normal = np.zeros((*shape, 3))
     for axis in range(3):
-        for step in (-1, 1):
+        parts = []
+        for step in (-1, 1):  # towards the next, the previous voxel
             other, there = np.roll(sdf, step, axis), np.roll(weight, step, axis) > 0
             edge = np.arange(shape[axis]) == (0 if step == 1 else shape[axis] - 1)
             there &= ~edge.reshape([-1 if a == axis else 1 for a in range(3)])
-            is_site |= there & (weight > 0) & ((other < 0) != (sdf < 0)) & (np.abs(sdf) <= np.abs(other))
-    return is_site
+            crossed = there & (weight > 0) & ((other < 0) != (sdf < 0)) & (np.abs(sdf) <= np.abs(other))
+            parts.append(np.where(crossed, sdf / np.where(crossed, sdf - other, 1), 1.0))
+        nearest = np.minimum(*parts)
+        sign = np.where(parts[1] < parts[0], -1, 1)
+        normal[..., axis] = np.where(nearest < 1, sign / np.maximum(nearest, 1e-3), 0)
+    is_site = normal.any(axis=-1)
+    plane = normal[is_site]
+    return VOXEL * (cells[is_site] + 0.5 + plane / (plane**2).sum(axis=1, keepdims=True))
 
 
-def test_distances_are_those_of_brute_force(built):
+def test_distances_are_those_of_brute_force_to_a_fraction_of_a_voxel(built):
+    """The field tries the points beside seven near voxels of the surface, and may miss the nearest."""
     tsdf, field = built
     reach = 22
     low = np.round(LOWER / VOXEL).astype(int) - reach
-    shape = tuple(np.array(field.distance.shape) + 2 * reach)
-    brute = VOXEL * np.asarray(distance_transform_edt(~sites_of(tsdf, low, shape)))
-    brute = np.minimum(brute[reach:-reach, reach:-reach, reach:-reach], 1.0)
-    np.testing.assert_allclose(np.abs(field.distance), brute, atol=1e-5)
+    points = surface_points(tsdf, low, tuple(np.array(field.distance.shape) + 2 * reach))
+    brute, _ = cKDTree(points).query(middles(field))
+    error = np.abs(field.distance) - np.minimum(brute, 1.0)
+    assert error.min() > -1e-5
+    assert error.max() < 0.65 * VOXEL
+    assert np.percentile(error, 99) < 0.4 * VOXEL
 
 
 def test_distances_are_true_to_a_voxel(built):
@@ -61,7 +71,7 @@ def test_distances_are_true_to_a_voxel(built):
     outside = truth > VOXEL
     error = np.abs(field.distance - np.minimum(truth, 1.0))[outside]
     assert np.percentile(error, 99) < VOXEL
-    assert error.mean() < 0.5 * VOXEL
+    assert error.mean() < 0.15 * VOXEL
 
 
 def test_updates_as_pictures_come_give_what_one_at_the_end_gives(built):
