@@ -26,6 +26,7 @@ COMMANDS = {
     "import-survey": "import_survey",
     "list": "list_all",
     "perceive": "perceive",
+    "plan-robot": "plan_robot",
     "play": "play",
     "preview": "preview",
     "record": "record",

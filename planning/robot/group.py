@@ -87,6 +87,14 @@ def select_group(
     return _compile(tree, base_row, tip_row, planned, moves, poses)
 
 
+def all_joints(tree: KinematicTree) -> JointGroup:
+    """All joints of a robot that have a value of their own, in its root; there is no tip but the root."""
+    planned = [int(row) for row in tree.moving]
+    poses = _poses(tree, _held_values(tree, planned, {}))
+    moves = [row for row in range(len(tree.parent)) if tree.leader[row] in planned]
+    return _compile(tree, 0, 0, planned, moves, poses)
+
+
 def _held_values(tree: KinematicTree, planned: list[int], held: Mapping[str, float]) -> np.ndarray:
     """(L,) values of all joints, those of planned ones 0 and of their followers too."""
     values = np.zeros(len(tree.parent))
@@ -142,7 +150,7 @@ def _compile(
         base,
         tip,
         tuple(tree.joint_names[row] for row in planned),
-        tree.limits.take(np.array(planned)),
+        tree.limits.take(np.array(planned, int)),
         np.array(parents, np.int64),
         np.array(fixed),
         np.array([True, *(tree.joint_type[row] == REVOLUTE for row in below)]),
