@@ -204,10 +204,9 @@ def _in_picture(
         return Held(surface, down, surroundings(depth, mask, camera, surface))
     plane = support_plane(depth, camera)
     direction = ", ".join(f"{x:.2f}" for x in -plane[:3])
+    sides = ", and their unseen sides to go straight down" if model is None and has_fingers else ""
     warnings.warn(
-        f"instance {instance} is taken to stand on the largest plane, gravity to be ({direction})"
-        + (", and its unseen sides to go straight down." if model is None and has_fingers else "."),
-        stacklevel=2,
+        f"objects are taken to stand on the largest plane, gravity to be ({direction}){sides}.", stacklevel=2
     )
     obstacles = surroundings(depth, mask, camera, surface, plane)
     if model is None and has_fingers:

@@ -62,12 +62,16 @@ def _colour(kind: str) -> tuple[float, ...]:
 def _heat(calibration: Calibration, analytics: Analytics) -> Figure:
     x0, y0, x1, y1 = calibration.bounds
     wide = x1 - x0 > 2 * (y1 - y0)
-    rows, columns = (len(KINDS), 1) if wide else (2, -(-len(KINDS) // 2))
+    kinds = [kind for kind in KINDS if analytics.heat[kind].any()] or [KINDS[0]]
+    columns = 1 if wide else min(2, len(kinds))
+    rows = -(-len(kinds) // columns)
     figure = new_figure(min(11.0 / columns * (y1 - y0) / (x1 - x0) * rows + 0.4 * rows, 12.0))
-    axes = np.atleast_1d(figure.subplots(rows, columns, sharex=True, sharey=True)).ravel()
-    for axis, kind in zip(axes, KINDS, strict=False):
-        spent = np.log1p(analytics.heat[kind])
-        axis.imshow(spent, "inferno", origin="lower", extent=(x0, x1, y0, y1), aspect="equal")
+    axes = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    for axis in axes[len(kinds) :]:
+        axis.axis("off")
+    for axis, kind in zip(axes, kinds, strict=False):
+        spent = np.ma.masked_equal(np.log1p(analytics.heat[kind]), 0.0)
+        axis.imshow(spent, "plasma_r", origin="lower", extent=(x0, x1, y0, y1), aspect="equal")
         axis.set_title(f"{kind}, up to {analytics.heat[kind].max():.0f} s", fontsize="medium")
     return figure
 
