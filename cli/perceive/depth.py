@@ -31,6 +31,7 @@ class Depth(Looks):
         json: file to write the figures to, with the facts of the machine.
         disparities: how many to search; the calibration's `ndisp` by default.
         two_way: match from right to left, too: fewer wrong ones, half as fast.
+        fast: match every second row only: an eighth more wrong ones, nearly twice as fast.
         onnx: stereo network of your own to match with instead of SGBM.
     """
 
@@ -42,6 +43,7 @@ class Depth(Looks):
     json: Path | None = None
     disparities: int | None = None
     two_way: bool = False
+    fast: bool = False
     onnx: Path | None = None
 
     def work(self, view: RecordingStream | None) -> None:
@@ -67,7 +69,8 @@ class Depth(Looks):
             raise ValueError(f"{self.calib} has no ndisp; give --disparities.")
         disparities = self.disparities or calibration.disparities or 0
         check_order(left, right, disparities, self.left, self.right)
-        matcher = OnnxStereoMatcher(self.onnx) if self.onnx else StereoMatcher(disparities, self.two_way)
+        sgbm = StereoMatcher(disparities, self.two_way, self.fast)
+        matcher = OnnxStereoMatcher(self.onnx) if self.onnx else sgbm
         start = perf_counter()
         found = matcher(left, right)
         figures: dict[str, Any] = {"ms": 1e3 * (perf_counter() - start), "density": found.density}
