@@ -141,7 +141,7 @@ class Trajectory:
         """
         if not (np.isfinite(step) and step > 0):
             raise TrajectoryError(f"A step of {step} s samples nothing; it must be above zero.")
-        times = np.append(np.arange(0.0, self.duration - 1e-9, step), self.duration)
+        times = np.append(np.arange(0.0, self.duration - 1e-3 * step, step), self.duration)
         return Samples(times, *(self.derivative(times, order) for order in range(4)))
 
     def splice(self, time: float, tail: Trajectory) -> Trajectory:
