@@ -31,6 +31,7 @@ class Walk:
         """Walk, print and write."""
         if self.seeds < 1:
             raise ValueError("Give 1 seed or more.")
+        from ...policies.figure_style import save_figure
         from ...twin.record.rig import RecordCfg
         from ...twin.record.scenario import load_scenario
         from ...twin.walk.figures import figures, plot_walks
@@ -51,7 +52,7 @@ class Walk:
         )
         write_json(self.json, {"walks": rows}, machine)
         if self.plot:
-            plot_walks(shown, self.plot)
+            save_figure(plot_walks(shown), self.plot)
 
 
 def summary(row: dict[str, Any]) -> list[str]:

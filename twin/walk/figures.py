@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ...perception.metrics.trajectory import absolute_error
+from ...policies.figure_style import BLUE, ORANGE, light_grid, new_figure
 from .mission import Walk
 
 
@@ -36,21 +37,21 @@ def figures(walk: Walk) -> dict[str, Any]:
     }
 
 
-def plot_walks(walks: Mapping[str, Walk], out: Path) -> None:
-    """Write a PNG: for each walk, by name, the way from above and how far off it thinks it is."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(5.5 * len(walks), 6.5), layout="constrained")
+def plot_walks(walks: Mapping[str, Walk]) -> Figure:
+    """For each walk, by name, the way from above and how far off it thinks it is."""
+    figure = new_figure(6.0, 5.0 * len(walks))
     axes = figure.subplots(2, len(walks), squeeze=False, height_ratios=(3, 1))
     for (name, walk), (plan, errors) in zip(walks.items(), axes.T, strict=True):
-        plan.plot(*walk.route.points.T, color="0.75", lw=4, label="route that it was told")
-        plan.plot(*walk.truth.positions[:, :2].T, color="black", lw=1, label="where its head was")
-        plan.plot(*walk.believed.positions[:, :2].T, color="tab:red", lw=1, label="where it thought")
+        plan.plot(*walk.route.points.T, color="0.85", lw=5, label="route that it was told")
+        plan.plot(*walk.truth.positions[:, :2].T, color=BLUE, lw=1.2, label="where its head was")
+        believed = walk.believed.positions[:, :2].T
+        plan.plot(*believed, color=ORANGE, lw=1.2, ls="--", label="where it thought it was")
         plan.set(title=name, xlabel="x, m", ylabel="y, m", aspect="equal")
         plan.legend(fontsize=8)
         off = np.linalg.norm(walk.believed.positions - walk.truth.positions, axis=1)
-        errors.plot(walk.truth.times, off, color="tab:red", lw=1)
+        errors.plot(walk.truth.times, off, color=ORANGE, lw=1)
         errors.set(xlabel="s", ylabel="off by, m")
         errors.set_ylim(bottom=0.0)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(out, dpi=90, format="png")
+        light_grid(plan)
+        light_grid(errors)
+    return figure

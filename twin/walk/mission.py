@@ -10,6 +10,7 @@ import numpy as np
 from ...perception.odometry.estimate import Estimate
 from ...perception.poses import Array, inverse, pose_of, rotation_exp, transform
 from ...perception.trajectory import Trajectory
+from ..navigation.disturbances import Disturbance
 from ..record.hall import build_hall
 from ..record.rig import RecordCfg
 from ..record.route import Route
@@ -31,7 +32,7 @@ class Walk:
         arrived: it thinks that it is at the end of its route.
         fell: its base came near to the floor.
         touched: it touched something but the floor.
-        truth, believed: poses of the head at the times of the pictures.
+        truth, believed: poses of the head at the times of the pictures that came.
         statuses: of odometry, a word for each picture.
         route: that it was told.
     """
@@ -45,17 +46,18 @@ class Walk:
     route: Route
 
 
-def walk_mission(scenario: Scenario, cfg: RecordCfg) -> Walk:
+def walk_mission(scenario: Scenario, cfg: RecordCfg, disturbance: Disturbance | None = None) -> Walk:
     """Walk the route of a scenario; equal arguments give equal walks.
 
     Args:
         scenario: robot, hall, route and speed; its rates are of recordings and do not count here.
         cfg: of the head's stereo pair, and the seed of hall, route and noise.
+        disturbance: what goes wrong with the pair on the way.
 
     Raises:
         ValueError: the scenario's robot has no legs.
     """
-    mission = _Mission(scenario, cfg)
+    mission = _Mission(scenario, cfg, disturbance)
     while not mission.over:
         mission.tick()
     return mission.outcome()
@@ -64,7 +66,7 @@ def walk_mission(scenario: Scenario, cfg: RecordCfg) -> Walk:
 class _Mission:
     """The simulator's side of a walk."""
 
-    def __init__(self, scenario: Scenario, cfg: RecordCfg) -> None:
+    def __init__(self, scenario: Scenario, cfg: RecordCfg, disturbance: Disturbance | None) -> None:
         hall = build_hall(scenario, cfg.seed)
         if hall.legs is None:
             raise ValueError(f"The {scenario.robot} has no legs to walk on.")
@@ -80,6 +82,7 @@ class _Mission:
         self._times: list[float] = []
         self._true: list[Array] = []
         self._estimates: list[Estimate] = []
+        self._disturbance = disturbance
         self._touched, self._arrived_at = False, math.inf
 
     @property
@@ -94,10 +97,13 @@ class _Mission:
         senses, pilot = self._senses, self.pilot
         pilot.feel(senses.imu())
         time, pictures = senses.look()
-        estimate = pilot.see(time, pictures["left"], pictures["right"])
-        self._times.append(time)
-        self._true.append(self._from_world @ senses.true_pose_at(time))
-        self._estimates.append(estimate)
+        if self._disturbance:
+            pictures = self._disturbance(time, pictures)
+        estimate = pilot.see(time, pictures["left"], pictures["right"]) if pictures else None
+        if estimate is not None:
+            self._times.append(time)
+            self._true.append(self._from_world @ senses.true_pose_at(time))
+            self._estimates.append(estimate)
         command = pilot.decide(estimate)
         if pilot.arrived:
             self._arrived_at = min(self._arrived_at, senses.time)

@@ -17,6 +17,7 @@ from ..record.route import Route
 from ..record.walk import STAND, WalkSteering
 
 Array = npt.NDArray[np.floating]
+_MISSES = 2  # times in a row without pictures that are walked blind
 
 
 class WalkPilot:
@@ -36,6 +37,7 @@ class WalkPilot:
         # Optimised in the same thread: a run repeats to the last bit.
         self.odometry = StereoOdometry(rectifier, OdometryConfig(background=False), noise)
         self._steering = WalkSteering(route, speed)
+        self._command, self._missed = STAND, 0
 
     @property
     def arrived(self) -> bool:
@@ -51,8 +53,17 @@ class WalkPilot:
         """Tell a pair of pictures taken at `time` s; what odometry makes of it."""
         return self.odometry.track(time, left, right)
 
-    def decide(self, estimate: Estimate) -> Array:
-        """Velocity (3,): on its way, or to stand, while it is lost or does not know yet what is level."""
+    def decide(self, estimate: Estimate | None) -> Array:
+        """Velocity (3,): on its way, or to stand, while it is lost or does not know yet what is level.
+
+        Without an estimate, since no pictures came, it goes on as before for a moment, and then stands.
+        """
+        self._missed = 0 if estimate else self._missed + 1
+        if estimate is not None:
+            self._command = self._on_its_way(estimate)
+        return self._command if self._missed <= _MISSES else STAND
+
+    def _on_its_way(self, estimate: Estimate) -> Array:
         if estimate.status is Status.LOST or self.odometry.motion.gravity is None:
             return STAND
         pose = self.level_pose(estimate)
