@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warp as wp
 
-from .voxel_hash import SIDE, VOXELS, Blocks, block_at, find_block, index_in_block
+from .voxel_hash import SIDE, VOXELS, Blocks, channel, colour_at, find_block
 
 _SIDE = wp.constant(SIDE)
 _VOXELS = wp.constant(VOXELS)
@@ -73,12 +73,6 @@ def crossed_cells(
 def point_colours(blocks: Blocks, points: wp.array(dtype=wp.vec3), colours: wp.array2d(dtype=wp.uint8)):
     """Colour of the voxel at each point, m; grey where there is none."""
     i = wp.tid()
-    p = points[i] / blocks.voxel
-    voxel = wp.vec3i(int(wp.floor(p[0])), int(wp.floor(p[1])), int(wp.floor(p[2])))
-    at = block_at(voxel)
-    block = find_block(blocks, at)
-    packed = wp.uint32(0x808080)
-    if block >= 0:
-        packed = blocks.colour[block, index_in_block(voxel, at)]
+    colour = colour_at(blocks, points[i], wp.uint32(0x808080))
     for k in range(3):
-        colours[i, k] = wp.uint8((packed >> wp.uint32(8 * k)) & wp.uint32(255))
+        colours[i, k] = channel(colour, k)

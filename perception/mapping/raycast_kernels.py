@@ -10,7 +10,7 @@ from __future__ import annotations
 import warp as wp
 
 from .view import View, ray_of
-from .voxel_hash import SIDE, Blocks, block_at, block_of_point, find_block, index_in_block, sdf_between
+from .voxel_hash import SIDE, Blocks, block_of_point, channel, colour_at, find_block, sdf_between
 
 _SIDE = wp.constant(SIDE)
 
@@ -28,6 +28,21 @@ def to_next_block(blocks: Blocks, start: wp.vec3, ray: wp.vec3, at: float) -> fl
         elif ray[axis] < -1.0e-9:
             least = wp.min(least, (side * float(block[axis]) - point[axis]) / ray[axis])
     return at + wp.max(least, 0.0) + 0.01 * blocks.voxel
+
+
+@wp.func
+def normal_at(blocks: Blocks, point: wp.vec3, least_weight: float) -> wp.vec3:
+    """Towards the free side, from differences over a voxel; 0 where one of them is not known."""
+    slope = wp.vec3(0.0, 0.0, 0.0)
+    known = float(1.0)
+    for axis in range(3):
+        step = wp.vec3(0.0, 0.0, 0.0)
+        step[axis] = 0.5 * blocks.voxel
+        above = sdf_between(blocks, point + step, least_weight)
+        below = sdf_between(blocks, point - step, least_weight)
+        slope[axis] = above[0] - below[0]
+        known = known * above[1] * below[1]
+    return known * wp.normalize(slope)
 
 
 @wp.kernel(enable_backward=False)
@@ -68,20 +83,7 @@ def render(
         return
     depth[row, column] = at
     point = view.position + at * ray
-    slope = wp.vec3(0.0, 0.0, 0.0)
-    known = float(1.0)
-    for axis in range(3):
-        step = wp.vec3(0.0, 0.0, 0.0)
-        step[axis] = 0.5 * blocks.voxel
-        above = sdf_between(blocks, point + step, least_weight)
-        below = sdf_between(blocks, point - step, least_weight)
-        slope[axis] = above[0] - below[0]
-        known = known * above[1] * below[1]
-    normal[row, column] = known * wp.normalize(slope)
-    scaled = point / blocks.voxel
-    voxel = wp.vec3i(int(wp.floor(scaled[0])), int(wp.floor(scaled[1])), int(wp.floor(scaled[2])))
-    block_index = find_block(blocks, block_at(voxel))
-    if block_index >= 0:
-        packed = blocks.colour[block_index, index_in_block(voxel, block_at(voxel))]
-        for k in range(3):
-            colour[row, column, k] = wp.uint8((packed >> wp.uint32(8 * k)) & wp.uint32(255))
+    normal[row, column] = normal_at(blocks, point, least_weight)
+    packed = colour_at(blocks, point, wp.uint32(0))
+    for k in range(3):
+        colour[row, column, k] = channel(packed, k)

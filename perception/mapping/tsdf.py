@@ -22,6 +22,7 @@ _STRIDE = 4
 # Every so many pictures, all blocks in view are updated, not only those near what was seen, to clear what
 # left.
 _CLEAR_EVERY = 3
+_PER_BLOCK = ("coordinates", "sdf", "weight", "colour")
 _BYTES_PER_BLOCK = VOXELS * 12 + 12 + _SLOTS_PER_BLOCK * 20
 
 
@@ -75,7 +76,7 @@ class TsdfMap:
         start_warp()
         self.voxel, self.truncation, self.near, self.far = voxel, truncation, near, far
         self.max_weight, self.device, self.counters = max_weight, device, Counters()
-        self._frame = 0
+        self._frame, self._count = 0, 0
         self._allocate(_FIRST_CAPACITY)
 
     @property
@@ -218,12 +219,11 @@ class TsdfMap:
             self._listed = wp.zeros(slots, dtype=wp.int32)
             # Number of blocks, and length of the list.
             self._counts = wp.zeros(2, dtype=wp.int32)
-            count = getattr(self, "_count", 0)
-            if count:
-                for name in ("coordinates", "sdf", "weight", "colour"):
+            if count := self._count:
+                for name in _PER_BLOCK:
                     wp.copy(getattr(blocks, name)[:count], getattr(self.blocks, name)[:count])
                 wp.launch(kernels.rebuild, count, [blocks, self._counts])
-            self.blocks, self._count = blocks, count
+            self.blocks = blocks
 
     def _list_touched(self, depth: wp.array, view: View) -> int:
         """Fill the list with the blocks around the surface that is seen; returns how many."""
@@ -276,7 +276,7 @@ class TsdfMap:
         if len(kept) == self._count:
             return
         old = self.blocks
-        rows = {name: getattr(old, name).numpy()[kept] for name in ("coordinates", "sdf", "weight", "colour")}
+        rows = {name: getattr(old, name).numpy()[kept] for name in _PER_BLOCK}
         self._count = 0
         self._allocate(_capacity_for(len(kept)))
         if len(kept):

@@ -131,6 +131,24 @@ def block_of_point(blocks: Blocks, point: wp.vec3) -> wp.vec3i:
 
 
 @wp.func
+def colour_at(blocks: Blocks, point: wp.vec3, otherwise: wp.uint32) -> wp.uint32:
+    """Red + 256 green + 65536 blue of the voxel around a point in m; `otherwise` where there is no block."""
+    p = point / blocks.voxel
+    voxel = wp.vec3i(int(wp.floor(p[0])), int(wp.floor(p[1])), int(wp.floor(p[2])))
+    at = block_at(voxel)
+    block = find_block(blocks, at)
+    if block < 0:
+        return otherwise
+    return blocks.colour[block, index_in_block(voxel, at)]
+
+
+@wp.func
+def channel(colour: wp.uint32, index: int) -> wp.uint8:
+    """Red, green or blue of a colour."""
+    return wp.uint8((colour >> wp.uint32(8 * index)) & wp.uint32(255))
+
+
+@wp.func
 def voxel_centre(blocks: Blocks, voxel: wp.vec3i) -> wp.vec3:
     """Of the voxel at voxel coordinates, m."""
     return blocks.voxel * wp.vec3(float(voxel[0]) + 0.5, float(voxel[1]) + 0.5, float(voxel[2]) + 0.5)
