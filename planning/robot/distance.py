@@ -1,5 +1,7 @@
 """Signed distances to the shapes of a link, and points spread over their surfaces."""
 
+# Warp types `dtype` as float, and the arguments of kernels by their values.
+# pyright: reportArgumentType=false, reportIndexIssue=false, reportInvalidTypeForm=false
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -11,7 +13,7 @@ from .shape import Shape
 
 
 @wp.kernel
-def _mesh_distance(mesh: wp.uint64, points: wp.array(dtype=wp.vec3), out: wp.array(dtype=wp.float32)):  # type: ignore
+def _mesh_distance(mesh: wp.uint64, points: wp.array(dtype=wp.vec3), out: wp.array(dtype=wp.float32)):
     i = wp.tid()
     query = wp.mesh_query_point_sign_winding_number(mesh, points[i], wp.float32(1e6))
     nearest = wp.mesh_eval_position(mesh, query.face, query.u, query.v)

@@ -64,7 +64,7 @@ def check_shape(shape: Shape, where: str) -> Shape:
 
 
 def load_mesh(path: Path, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(vertices (n, 3), faces (m, 3)) of an STL, OBJ or PLY file, scaled.
+    """(vertices (n, 3), faces (m, 3)) of an STL, OBJ, PLY or Collada file, scaled.
 
     Raises:
         RobotFileError: the file cannot be read.
@@ -75,7 +75,9 @@ def load_mesh(path: Path, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         mesh = trimesh.load_mesh(path, process=False, skip_materials=True)
         vertices, faces = np.asarray(mesh.vertices, float), np.asarray(mesh.faces, int)
     except Exception as error:  # each of trimesh's readers raises what it likes
-        raise RobotFileError(f"{path}: no mesh that can be read ({error}); STL, OBJ and PLY can.") from error
+        raise RobotFileError(
+            f"{path}: no mesh that can be read ({error}); STL, OBJ, PLY and Collada can."
+        ) from error
     if np.prod(scale) < 0:
         faces = faces[:, ::-1]
     return vertices * scale, faces

@@ -9,6 +9,7 @@ from gaitway.assets import ASSETS
 from gaitway.envs.stage import load_stage
 from gaitway.planning.errors import ConfigurationError
 from gaitway.planning.kinematics.forward_numba import link_poses, tip_jacobians, tip_poses
+from gaitway.planning.kinematics.forward_warp import WarpKinematics
 from gaitway.planning.robot.group import JointGroup, select_group
 from gaitway.planning.robot.tree import JointRecord, build_tree
 from gaitway.planning.robot.usd import read_usd
@@ -147,3 +148,11 @@ def test_large_batches_are_shared_and_equal_small_ones() -> None:
 def test_bad_configurations_are_refused(q, words) -> None:
     with pytest.raises(ConfigurationError, match=words):
         tip_poses(two_links(), q)
+
+
+def test_warp_kernels_equal_the_lanes() -> None:
+    group = select_group(read_usd(ASSETS / "robots" / "arm.usda").tree, "link0", "finger_left")
+    q = samples(group, 10000)
+    warp = WarpKinematics(group, "cpu")
+    np.testing.assert_allclose(warp.link_poses(q).numpy(), link_poses(group, q), atol=1e-12)
+    np.testing.assert_allclose(warp.tip_jacobians(q).numpy(), tip_jacobians(group, q), atol=1e-12)
