@@ -18,6 +18,7 @@ from ....perception.poses import Array
 from .things import picture
 
 _CAMERAS = 4  # whose pictures are shown
+_ZONE = (150, 165, 190)
 _WAY = 240  # last positions of each thing that are drawn
 
 
@@ -38,7 +39,8 @@ class ActivityView:
         view.log("floor", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
         rings = [np.vstack([zone.polygon, zone.polygon[:1]]) for zone in calibration.zones]
         names = [zone.name for zone in calibration.zones]
-        view.log("floor/zones", rr.LineStrips3D([_flat(r) for r in rings], labels=names), static=True)
+        zones = rr.LineStrips3D([_flat(ring) for ring in rings], labels=names, colors=[_ZONE], radii=0.02)
+        view.log("floor/zones", zones, static=True)
         lines = [_flat(line.ends) for line in calibration.lines]
         view.log("floor/lines", rr.LineStrips3D(lines, colors=[[60, 60, 60]]), static=True)
         eyes = [camera.body_from_camera[:3, 3] for camera in calibration.cameras.values()]

@@ -40,10 +40,9 @@ class MapView:
         view.log("world/camera", pose(seen.world_from_camera), pinhole(seen.camera))
         view.log("world/camera/picture", picture(_shown(seen)))
         if len(self._way) % _CLOUD_EVERY == 0:
-            view.log(
-                "world/camera/points",
-                cloud(np.nan_to_num(seen.depth, posinf=0.0), seen.camera, seen.colour, _CLOUD_POINTS),
-            )
+            depth = np.nan_to_num(seen.depth, posinf=0.0)
+            points = cloud(depth, seen.camera, seen.colour, _CLOUD_POINTS)
+            view.log("world/seen", pose(seen.world_from_camera), points)
         self._way.append(seen.world_from_camera[:3, 3])
         view.log("world/way", rr.LineStrips3D([np.array(self._way[-500:])], colors=[[228, 87, 46]]))
 

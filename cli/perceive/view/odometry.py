@@ -51,7 +51,7 @@ class OdometryView:
         view.log("world/body", pose(estimate.pose))
         view.log("world/body/camera/picture", picture(self._picture(frame)))
         lines, colours = tracks_of(self._odometry)
-        view.log("world/body/camera/picture/tracks", rr.LineStrips2D(lines, colors=colours, radii=0.8))
+        view.log("world/body/camera/picture/tracks", rr.LineStrips2D(lines, colors=colours, radii=1.2))
         view.log("world/points", rr.Points3D(self._odometry.landmarks.points, colors=colours, radii=0.03))
         self._way.append(estimate.pose[:3, 3])
         if len(self._way) % _WAY_EVERY == 0:
