@@ -17,6 +17,7 @@ from .physics import Physics
 from .pose import Pose
 from .preview import Preview
 from .render import Render
+from .retime import Retime
 from .sensors import Sensors
 from .startup import Startup
 from .training import Training
@@ -37,6 +38,7 @@ def main(
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]
+    | Annotated[Retime, subcommand("retime")]
     | Annotated[Sensors, subcommand("sensors")]
     | Annotated[Startup, subcommand("startup")]
     | Annotated[Training, subcommand("training")]
