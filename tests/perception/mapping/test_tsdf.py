@@ -96,6 +96,18 @@ def test_what_left_is_cleared_and_what_came_appears():
     assert near_the_ball(tsdf) > 500
 
 
+def test_what_a_segmenter_masks_neither_comes_nor_clears_what_it_hides():
+    tsdf, poses = TsdfMap(VOXEL, far=6.0), around()
+    for pose in poses:
+        tsdf.integrate(depth_of(pose, with_ball=False), CAMERA, pose)
+    before = tsdf.voxel_counts()
+    for pose in poses:
+        depth, empty = depth_of(pose), depth_of(pose, with_ball=False)
+        tsdf.integrate(np.where(depth == empty, depth, np.float32(0)), CAMERA, pose)
+    assert near_the_ball(tsdf) == 0
+    assert tsdf.voxel_counts()["occupied"] == pytest.approx(before["occupied"], rel=0.05)
+
+
 def near_the_ball(tsdf):
     """Vertices of the mesh on the ball, well above the floor."""
     vertices = extract_mesh(tsdf).vertices
