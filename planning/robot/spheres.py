@@ -3,7 +3,8 @@
 Every point inside the link is the centre of a candidate, whose radius is the depth there plus the protrusion
 allowed: it reaches through the surface by that much and no more (balls of the medial axis, as in Bradshaw and
 O'Sullivan, ACM TOG 23(1), 2004, grown). The ball that covers most of what is not yet covered is taken, again
-and again, until all points are. Then all grow by what fresh points show to be missing between those.
+and again, until all points inside and on the surface are. Then all grow by what fresh points show to be
+missing between those.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from .distance import LinkDistance, bounds
 from .shape import Shape
 
 _SAMPLES = 2500  # points inside a link that are to be covered, and centres to choose from
-_CHECKS = 20000  # points that tell coverage and excess; none of them was used to fit
+_CHECKS = 10000  # points that tell coverage and excess; none of them was used to fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,11 +81,14 @@ def fit_spheres(shapes: Sequence[Shape], protrusion: float, seed: int = 0) -> Sp
     rng = np.random.default_rng(seed)
     distance, box = LinkDistance(shapes), bounds(shapes)
     points = _inside(distance, box, _SAMPLES, rng)
-    depth = _depths(points, distance, box, rng)
+    outside, height = _near_outside(distance, box, 8 * _SAMPLES, rng)
+    depth = _depths(points, outside, height)
     standing_out = min(protrusion, float(depth.max()))
-    chosen = _greedy_cover(points, depth + standing_out)
+    surface = _onto_surface(distance, outside[: 2 * _SAMPLES], height[: 2 * _SAMPLES])
+    to_cover = np.concatenate([points, surface[: _SAMPLES // 2]])
+    chosen = _greedy_cover(to_cover, points, depth + standing_out)
     centres, radii = points[chosen], depth[chosen] + standing_out
-    fresh = _inside(distance, box, _CHECKS, rng)
+    fresh = np.concatenate([_inside(distance, box, _SAMPLES, rng), surface])
     radii += max(0.0, float(_to_spheres(fresh, centres, radii).max()))
     return _measured(SphereFit(centres, radii), distance, box, rng)
 
@@ -105,30 +109,41 @@ def _inside(
     return np.concatenate(kept)[:count]
 
 
-def _depths(
-    points: np.ndarray, distance: LinkDistance, box: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
-) -> np.ndarray:
+def _near_outside(
+    distance: LinkDistance, box: tuple[np.ndarray, np.ndarray], count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Points (n, 3) outside within a tenth of the link's length, and their distances to it (n,)."""
+    low, high = box
+    band = 0.1 * float((high - low).max())
+    points = rng.uniform(low - band, high + band, (count, 3))
+    height = distance(points)
+    is_near = (height > 0) & (height < band)
+    return points[is_near], height[is_near]
+
+
+def _depths(points: np.ndarray, outside: np.ndarray, height: np.ndarray) -> np.ndarray:
     """Depths (n,) below the surface of all shapes together, which is more than that below any one of them.
 
     A point o outside at distance d bounds the depth at p by |p - o| - d, closely where o is above p's nearest
     point on the surface; the least of many bounds is taken.
     """
-    low, high = box
-    band = 0.1 * float((high - low).max())
-    outside = rng.uniform(low - band, high + band, (16 * _SAMPLES, 3))
-    height = distance(outside)
-    is_near = (height > 0) & (height < band)
-    outside, height = outside[is_near], height[is_near]
     parts = np.array_split(points, max(1, len(points) // 250))
     return np.concatenate([(cdist(part, outside) - height).min(axis=1) for part in parts])
 
 
-def _greedy_cover(points: np.ndarray, radii: np.ndarray) -> np.ndarray:
-    """Indices of balls about points (n, 3) that cover all points."""
-    covers = cdist(points, points) <= radii[:, None]
+def _onto_surface(distance: LinkDistance, outside: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """The points (n, 3) of the surface nearest to points outside; edges and corners draw many of them."""
+    steps = 1e-4 * np.eye(3)
+    slope = [(distance(outside + step) - distance(outside - step)) / 2e-4 for step in steps]
+    return outside - height[:, None] * np.stack(slope, axis=1)
+
+
+def _greedy_cover(points: np.ndarray, centres: np.ndarray, radii: np.ndarray) -> np.ndarray:
+    """Indices of balls that cover all points (n, 3) which any ball covers."""
+    covers = cdist(centres, points) <= radii[:, None]
     left, chosen = np.ones(len(points), bool), []
     gains = covers.sum(axis=1)
-    while left.any():
+    while gains.max() > 0:
         chosen.append(int(np.argmax(gains)))
         newly = covers[chosen[-1]] & left
         left &= ~newly
