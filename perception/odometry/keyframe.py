@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -18,32 +19,50 @@ SIZE = 15  # of a state's error: rotation (body's axes), position (world's), vel
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """Pose `world_from_body` (4, 4), velocity (3,) in the world, and the IMU's biases (3,)."""
+    """Pose `world_from_body` (..., 4, 4), velocity (..., 3) in the world, and the IMU's biases (..., 3).
+
+    One state, or as many as the leading axis is long.
+    """
 
     pose: Array
     velocity: Array = field(default_factory=lambda: np.zeros(3))
     gyro_bias: Array = field(default_factory=lambda: np.zeros(3))
     accel_bias: Array = field(default_factory=lambda: np.zeros(3))
 
+    @classmethod
+    def stacked(cls, states: Iterable[State]) -> State:
+        """Single states as one of several."""
+        rows = [[getattr(state, f.name) for f in fields(cls)] for state in states]
+        pose, *others = zip(*rows, strict=True) if rows else ((),) * 4
+        return cls(np.reshape(pose, (-1, 4, 4)), *(np.reshape(other, (-1, 3)) for other in others))
+
+    def __getitem__(self, which: int | slice | np.ndarray) -> State:
+        return State(*(getattr(self, f.name)[which] for f in fields(self)))
+
+    def __len__(self) -> int:
+        return len(self.pose)
+
+    def __iter__(self) -> Iterator[State]:
+        return (self[k] for k in range(len(self)))
+
     def plus(self, step: Array) -> State:
-        """The state changed by an error (15,)."""
-        velocity = self.velocity + step[6:9]
+        """The state changed by an error (..., 15)."""
         return State(
-            perturbed(self.pose, step), velocity, self.gyro_bias + step[9:12], self.accel_bias + step[12:]
-        )
+            perturbed(self.pose, step), self.velocity + step[..., 6:9],
+            self.gyro_bias + step[..., 9:12], self.accel_bias + step[..., 12:],
+        )  # fmt: skip
 
     def minus(self, other: State) -> Array:
-        """The error (15,) that makes `other` this state."""
-        turn = turn_of(other.pose[:3, :3].T @ self.pose[:3, :3])
-        position = self.pose[:3, 3] - other.pose[:3, 3]
+        """The error (..., 15) that makes `other` this state."""
+        turn = turn_of(np.swapaxes(other.pose[..., :3, :3], -1, -2) @ self.pose[..., :3, :3])
+        position = self.pose[..., :3, 3] - other.pose[..., :3, 3]
         biases = (self.gyro_bias - other.gyro_bias, self.accel_bias - other.accel_bias)
-        return np.concatenate([turn, position, self.velocity - other.velocity, *biases])
+        return np.concatenate([turn, position, self.velocity - other.velocity, *biases], axis=-1)
 
     def moved(self, motion: Array) -> State:
         """The state after the world was moved by (4, 4)."""
-        return State(
-            righted(motion @ self.pose), motion[:3, :3] @ self.velocity, self.gyro_bias, self.accel_bias
-        )
+        velocity = self.velocity @ motion[:3, :3].T
+        return State(righted(motion @ self.pose), velocity, self.gyro_bias, self.accel_bias)
 
 
 @dataclass(eq=False)

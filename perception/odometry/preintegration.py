@@ -7,13 +7,52 @@ Samples are averaged over each interval and turned by the rotation in its middle
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 
-from ..poses import Array, pose_of, rotation_exp
+from ..poses import Array, pose_of
 from ..recording import ImuNoise, ImuSamples
 from .rotations import right_jacobian, skew, turn_by
+
+
+@dataclass(frozen=True, eq=False)
+class Increments:
+    """Measured motions, one or as many as the leading axes say.
+
+    Attributes:
+        duration: (...,) s.
+        rotation, velocity, position: (..., 3, 3), (..., 3) m/s and (..., 3) m, as of `Preintegrated`.
+        gyro_bias, accel_bias: (..., 3) that were assumed, rad/s and m/s2.
+        by_bias: (..., 9, 6) derivatives of rotation, velocity and position by them.
+        whitening: (..., 15, 15) as of `Preintegrated`.
+    """
+
+    duration: Array
+    rotation: Array
+    velocity: Array
+    position: Array
+    gyro_bias: Array
+    accel_bias: Array
+    by_bias: Array
+    whitening: Array
+
+    @classmethod
+    def stacked(cls, parts: Sequence[Increments]) -> Increments:
+        """Single motions as one of several."""
+        return cls(*(np.array([getattr(part, f.name) for part in parts]) for f in fields(cls)))
+
+    def corrected(self, gyro_bias: Array, accel_bias: Array) -> tuple[Array, Array, Array]:
+        """Rotation, velocity and position under other biases, to first order."""
+        biases = np.concatenate([gyro_bias - self.gyro_bias, accel_bias - self.accel_bias], axis=-1)
+        change = np.einsum("...ij,...j->...i", self.by_bias, biases)
+        return (
+            self.rotation @ turn_by(change[..., :3]),
+            self.velocity + change[..., 3:6],
+            self.position + change[..., 6:],
+        )
 
 
 class Preintegrated:
@@ -38,10 +77,10 @@ class Preintegrated:
         self._angles = ((samples.gyro[:-1] + samples.gyro[1:]) / 2 - self.gyro_bias) * self._steps
         self._forces = (samples.accel[:-1] + samples.accel[1:]) / 2 - self.accel_bias
         rotations = [np.eye(3)]
-        for turn in rotation_exp(self._angles):
+        for turn in turn_by(self._angles):
             rotations.append(rotations[-1] @ turn)
         self._rotations = np.array(rotations)
-        self._middles = self._rotations[:-1] @ rotation_exp(self._angles / 2)
+        self._middles = self._rotations[:-1] @ turn_by(self._angles / 2)
         pulls = np.einsum("kij,kj->ki", self._middles, self._forces)
         self._velocities = _summed(pulls * self._steps)
         self._positions = _summed((self._velocities[:-1] + self._velocities[1:]) / 2 * self._steps)
@@ -93,14 +132,13 @@ class Preintegrated:
         covariance[9:, 9:] = np.diag(walks * self.duration + 1e-14)
         return np.linalg.inv(np.linalg.cholesky(covariance))
 
-    def corrected(self, gyro_bias: Array, accel_bias: Array) -> tuple[Array, Array, Array]:
-        """Rotation, velocity and position under other biases, to first order."""
-        change = self.by_bias @ np.concatenate([gyro_bias - self.gyro_bias, accel_bias - self.accel_bias])
-        return (
-            self.rotation @ turn_by(change[:3]),
-            self.velocity + change[3:6],
-            self.position + change[6:],
-        )
+    @cached_property
+    def increments(self) -> Increments:
+        """What factors need of it."""
+        return Increments(
+            np.array(self.duration), self.rotation, self.velocity, self.position,
+            self.gyro_bias, self.accel_bias, self.by_bias, self.whitening,
+        )  # fmt: skip
 
     def with_biases(self, gyro_bias: Array, accel_bias: Array) -> Preintegrated:
         """The same samples, integrated anew."""

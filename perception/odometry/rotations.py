@@ -1,8 +1,6 @@
-"""Single small rotations, thousands of times a second, without the overhead of `perception.poses`."""
+"""Rotations and their errors for any number of poses at once, with less overhead than `perception.poses`."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 
@@ -21,27 +19,37 @@ def skew(vectors: Array) -> Array:
     return matrices
 
 
-def turn_by(vector: Array) -> Array:
-    """Rotation matrix (3, 3) about a vector (3,) by its length in rad: Rodrigues' formula."""
-    angle = math.sqrt(vector @ vector)
-    a, b = (1.0, 0.5) if angle < _SMALL else (math.sin(angle) / angle, (1 - math.cos(angle)) / angle**2)
-    cross = skew(vector)
+def turn_by(vectors: Array) -> Array:
+    """Rotation matrices (..., 3, 3) about vectors (..., 3) by their length in rad: Rodrigues' formula."""
+    angles = _lengths(vectors)[..., None, None]
+    safe = np.maximum(angles, _SMALL)
+    a = np.where(angles > _SMALL, np.sin(safe) / safe, 1.0)
+    b = np.where(angles > _SMALL, (1 - np.cos(safe)) / safe**2, 0.5)
+    cross = skew(vectors)
     return _IDENTITY + a * cross + b * (cross @ cross)
 
 
-def turn_of(rotation: Array) -> Array:
-    """Rotation vector (3,), rad, of a matrix (3, 3)."""
-    (_, a, b), (c, _, d), (e, f, _) = rotation.tolist()
-    twice = np.array([f - d, b - e, c - a])
-    sine, cosine = math.sqrt(twice @ twice) / 2, (np.trace(rotation) - 1) / 2
-    if cosine < -0.9:
-        return rotation_log(rotation)
-    return twice / 2 * (1.0 if sine < _SMALL else math.atan2(sine, cosine) / sine)
+def turn_of(rotations: Array) -> Array:
+    """Rotation vectors (..., 3), rad, of matrices (..., 3, 3)."""
+    twice = np.stack(
+        [
+            rotations[..., 2, 1] - rotations[..., 1, 2],
+            rotations[..., 0, 2] - rotations[..., 2, 0],
+            rotations[..., 1, 0] - rotations[..., 0, 1],
+        ],
+        axis=-1,
+    )
+    sine = _lengths(twice)[..., None] / 2
+    cosine = (np.einsum("...ii->...", rotations)[..., None] - 1) / 2
+    if (cosine < -0.9).any():
+        return rotation_log(rotations)
+    stretch = np.where(sine > _SMALL, np.arctan2(sine, cosine) / np.maximum(sine, _SMALL), 1.0)
+    return twice / 2 * stretch
 
 
 def right_jacobian(vectors: Array) -> Array:
     """(..., 3, 3): exp(v + d) = exp(v) exp(J d) for small d (Forster et al. 2017, eq. 8)."""
-    angles = np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None, None]
+    angles = _lengths(vectors)[..., None, None]
     safe = np.maximum(angles, _SMALL)
     a = np.where(angles > _SMALL, (1 - np.cos(safe)) / safe**2, 0.5)
     b = np.where(angles > _SMALL, (safe - np.sin(safe)) / safe**3, 1 / 6)
@@ -50,14 +58,19 @@ def right_jacobian(vectors: Array) -> Array:
 
 
 def perturbed(pose: Array, step: Array) -> Array:
-    """Pose (4, 4) turned by step[:3] (rad, body's axes) and moved by step[3:6] (m, world's axes)."""
-    return righted(pose_of(pose[:3, 3] + step[3:6], pose[:3, :3] @ turn_by(step[:3])))
+    """Poses (..., 4, 4) turned by step[..., :3] (rad, body's axes), moved by step[..., 3:6] (m, world's)."""
+    return righted(pose_of(pose[..., :3, 3] + step[..., 3:6], pose[..., :3, :3] @ turn_by(step[..., :3])))
 
 
 def righted(pose: Array) -> Array:
-    """The pose (4, 4) with its rotation made orthonormal again, before rounding errors of products grow.
+    """Poses (..., 4, 4), their rotations made orthonormal again, before rounding errors of products grow.
 
     One step of Newton's iteration for the polar decomposition (Higham 1986), enough for errors below 1e-4.
     """
-    rotation = pose[:3, :3]
-    return pose_of(pose[:3, 3], rotation @ (3 * _IDENTITY - rotation.T @ rotation) / 2)
+    rotation = pose[..., :3, :3]
+    squares = np.swapaxes(rotation, -1, -2) @ rotation
+    return pose_of(pose[..., :3, 3], rotation @ (3 * _IDENTITY - squares) / 2)
+
+
+def _lengths(vectors: Array) -> Array:
+    return np.sqrt(np.einsum("...i,...i->...", vectors, vectors))

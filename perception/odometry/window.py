@@ -9,20 +9,13 @@ the window is then relative to what it sees; how the whole drifts is added up be
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..poses import Array, inverse, transform
 from ..recording import ImuNoise
-from .factors import (
-    GRAVITY_SIZE,
-    Linear,
-    inertial_factor,
-    inertial_residual,
-    wheel_factor,
-    wheel_residual,
-)
+from .factors import GRAVITY_SIZE, Ties
 from .keyframe import SIZE, Keyframe, State
 from .normal_equations import (
     Observations,
@@ -50,7 +43,12 @@ class Prior:
     matrix: Array
     gradient: Array
     gravity: Array
-    states: list[State]
+    states: State
+
+    def away(self, states: State, gravity: Array) -> Array:
+        """Errors of gravity and the first states from the prior's values."""
+        errors = states[: len(self.states)].minus(self.states)
+        return np.concatenate([gravity - self.gravity, errors.ravel()])
 
 
 class Window:
@@ -73,7 +71,7 @@ class Window:
     def __init__(self, rig: StereoRig, sigma: float, size: int, noise: ImuNoise) -> None:
         self._rig, self._sigma, self._size, self._noise = rig, sigma, size, noise
         self.keyframes: list[Keyframe] = []
-        self.states: list[State] = []
+        self.states = State.stacked([])
         self.ids, self.points = np.empty(0, int), np.empty((0, 3))
         self.gravity: Array | None = None
         self._known = PointsPrior.none(self.points)
@@ -87,11 +85,11 @@ class Window:
         matrix[:GRAVITY_SIZE, :GRAVITY_SIZE] = np.eye(GRAVITY_SIZE) / _GRAVITY_SIGMA**2
         matrix[3:9, 3:9] = np.eye(6) / _FIXED**2
         matrix[9:, 9:] = np.diag(1 / _UNKNOWN**2)
-        self.keyframes, self.states = [], []
+        self.keyframes, self.states = [], State.stacked([])
         self.ids, self.points = np.empty(0, int), np.empty((0, 3))
         self._known = PointsPrior.none(self.points)
         gravity = np.zeros(3) if self.gravity is None else self.gravity
-        self._prior = Prior(matrix, np.zeros(len(matrix)), gravity, [keyframe.state])
+        self._prior = Prior(matrix, np.zeros(len(matrix)), gravity, State.stacked([keyframe.state]))
         self.outliers = np.empty(0, int)
         self.covariance = np.eye(SIZE) * _FIXED**2
         self._append(keyframe)
@@ -103,14 +101,10 @@ class Window:
         prior = self._prior
         self._prior = Prior(prior.matrix, prior.gradient, gravity, prior.states)
         times = np.array([keyframe.time for keyframe in self.keyframes])
-        positions = np.array([state.pose[:3, 3] for state in self.states])
-        speeds = np.zeros_like(positions)
-        if len(times) > 1:
-            speeds = np.asarray(np.gradient(positions, times, axis=0))
-        self.states = [
-            State(state.pose, speed, gyro_bias, state.accel_bias)
-            for state, speed in zip(self.states, speeds, strict=True)
-        ]
+        positions = self.states.pose[:, :3, 3]
+        speeds = np.asarray(np.gradient(positions, times, axis=0)) if len(times) > 1 else 0 * positions
+        biases = np.tile(gyro_bias, (len(times), 1))
+        self.states = replace(self.states, velocity=speeds, gyro_bias=biases)
         for keyframe in self.keyframes:
             if keyframe.inertial is not None:
                 keyframe.inertial = keyframe.inertial.with_biases(gyro_bias, keyframe.inertial.accel_bias)
@@ -124,11 +118,11 @@ class Window:
             self._marginalize()
 
     def _append(self, keyframe: Keyframe) -> None:
-        if keyframe.imu is not None and self.states:
+        if keyframe.imu is not None and self.keyframes:
             last = self.states[-1]
             keyframe.inertial = Preintegrated(keyframe.imu, last.gyro_bias, last.accel_bias, self._noise)
         self.keyframes.append(keyframe)
-        self.states.append(keyframe.state)
+        self.states = State.stacked([*self.states, keyframe.state])
         new = ~np.isin(keyframe.ids, self.ids)
         ids = np.concatenate([self.ids, keyframe.ids[new]])
         order = np.argsort(ids)
@@ -151,23 +145,25 @@ class Window:
     def optimize(self) -> None:
         """Levenberg-Marquardt from the present values; landmarks that do not fit are given up."""
         seen, before = self._observations(), self.states[-1].pose
-        damping, cost = 0.0, self._cost(self.states, self.points, self._gravity(), seen)
+        ties = Ties(self.keyframes, self.gravity is not None)
+        damping, cost = 0.0, self._cost(self.states, self.points, self._gravity(), seen, ties)
         for _ in range(_ITERATIONS):
-            reduced, matrix, gradient = self._linearize(seen, self._known, damping)
-            step = -np.linalg.solve(matrix, gradient)
+            reduced, matrix, gradient = self._linearize(seen, self._known, ties, damping)
+            self._hold_gravity(matrix, gradient)
+            step, covariance = _solved(matrix, gradient)
             if damping == 0.0:
-                self.covariance = np.linalg.inv(matrix)[-SIZE:, -SIZE:]
-            states = [s.plus(step[_at(k)]) for k, s in enumerate(self.states)]
+                self.covariance = covariance
+            states = self.states.plus(step[GRAVITY_SIZE:].reshape(-1, SIZE))
             gravity = self._gravity() + step[:GRAVITY_SIZE]
             points = self.points + reduced.points_step(_poses_part(step))
-            lower = self._cost(states, points, gravity, seen)
+            lower = self._cost(states, points, gravity, seen, ties)
             if not lower <= cost:
                 damping = max(damping * 100, 1e-4)
                 continue
             self.states, self.points = states, points
             if self.gravity is not None:
                 self.gravity = gravity
-            done = cost - lower < 1e-3 * cost
+            done = cost - lower < 1e-2 * cost
             cost, damping = lower, 0.0
             if done:
                 break
@@ -180,72 +176,32 @@ class Window:
     def _gravity(self) -> Array:
         return np.zeros(3) if self.gravity is None else self.gravity
 
-    def _poses(self, states: list[State]) -> Array:
-        return np.array([state.pose for state in states])
-
-    def _factors(self, states: list[State], gravity: Array) -> list[tuple[int, Linear]]:
-        """IMU and wheels, each with the index of its second keyframe."""
-        found = []
-        for k in range(1, len(states)):
-            keyframe = self.keyframes[k]
-            if keyframe.inertial is not None and self.gravity is not None:
-                factor = inertial_factor(keyframe.inertial, states[k - 1], states[k], gravity)
-                found.append((k, factor))
-            if keyframe.wheels is not None:
-                found.append((k, wheel_factor(keyframe.wheels, states[k - 1], states[k])))
-        return found
-
-    def _cost(self, states: list[State], points: Array, gravity: Array, seen: Observations) -> float:
-        errors, *_ = observation_errors(self._rig, self._poses(states), points, seen, self._sigma)
+    def _cost(self, states: State, points: Array, gravity: Array, seen: Observations, ties: Ties) -> float:
+        errors, *_ = observation_errors(self._rig, states.pose, points, seen, self._sigma)
         cost = huber_cost(np.linalg.norm(errors, axis=1)) + self._known.cost(points)
-        for k, keyframe in enumerate(self.keyframes[1:], 1):
-            if keyframe.inertial is not None and self.gravity is not None:
-                error = inertial_residual(keyframe.inertial, states[k - 1], states[k], gravity)
-                cost += float(error @ error) / 2
-            if keyframe.wheels is not None:
-                error = wheel_residual(keyframe.wheels, states[k - 1], states[k])
-                cost += float(error @ error) / 2
+        cost += ties.cost(states, gravity)
         if self.gravity is not None:
             cost += ((float(np.linalg.norm(gravity)) - GRAVITY) / 1e-3) ** 2 / 2
         assert self._prior is not None
-        away = self._away(self._prior, states, gravity)
+        away = self._prior.away(states, gravity)
         return cost + float(away @ (self._prior.matrix @ away) / 2 + self._prior.gradient @ away)
 
-    def _away(self, prior: Prior, states: list[State], gravity: Array) -> Array:
-        """Error of the states from the prior's values."""
-        pairs = zip(states, prior.states, strict=False)
-        return np.concatenate([gravity - prior.gravity, *(now.minus(then) for now, then in pairs)])
-
     def _linearize(
-        self, seen: Observations, known: PointsPrior, damping: float = 0.0, newest: int = -1
+        self, seen: Observations, known: PointsPrior, ties: Ties, damping: float = 0.0
     ) -> tuple[Reduced, Array, Array]:
-        """Reduced observations, and with them H (n, n) and g (n,) of all; factors up to keyframe `newest`."""
+        """Reduced observations, and with them and all else H (n, n) and g (n,)."""
         states, gravity = self.states, self._gravity()
         size = GRAVITY_SIZE + SIZE * len(states)
-        reduced = reduce_observations(
-            self._rig, self._poses(states), self.points, seen, self._sigma, known, damping
-        )
+        reduced = reduce_observations(self._rig, states.pose, self.points, seen, self._sigma, known, damping)
         matrix, gradient = np.zeros((size, size)), np.zeros(size)
         poses = _pose_indices(len(states))
         matrix[np.ix_(poses, poses)] = reduced.matrix
         gradient[poses] = reduced.gradient
         # Only what is seen is damped: biases, tied to each other stiffly, could not move together otherwise.
         matrix[poses, poses] *= 1 + damping
-        for k, factor in self._factors(states, gravity):
-            if 0 <= newest < k:
-                break
-            where = np.concatenate(
-                [np.arange(GRAVITY_SIZE), np.arange(size)[_at(k - 1)], np.arange(size)[_at(k)]]
-            )
-            jacobian = np.hstack([factor.by_gravity, factor.by_first, factor.by_second])
-            matrix[np.ix_(where, where)] += jacobian.T @ jacobian
-            gradient[where] += jacobian.T @ factor.residual
-        if self.gravity is not None and newest < 0:
-            direction = gravity / np.linalg.norm(gravity)
-            matrix[:3, :3] += np.outer(direction, direction) * 1e6
-            gradient[:3] += direction * (np.linalg.norm(gravity) - GRAVITY) * 1e6
+        ties.add_to(matrix, gradient, states, gravity)
         assert self._prior is not None
-        away = self._away(self._prior, states, gravity)
+        away = self._prior.away(states, gravity)
         n = len(away)
         matrix[:n, :n] += self._prior.matrix
         gradient[:n] += self._prior.gradient + self._prior.matrix @ away
@@ -253,8 +209,17 @@ class Window:
         matrix[np.diag_indices(size)] += 1e-6
         return reduced, matrix, gradient
 
+    def _hold_gravity(self, matrix: Array, gradient: Array) -> None:
+        """Add that gravity's length is known, to 1 mm/s2."""
+        if self.gravity is None:
+            return
+        length = float(np.linalg.norm(self.gravity))
+        direction = self.gravity / length
+        matrix[:3, :3] += np.outer(direction, direction) * 1e6
+        gradient[:3] += direction * (length - GRAVITY) * 1e6
+
     def _give_up_outliers(self, seen: Observations) -> None:
-        errors, *_ = observation_errors(self._rig, self._poses(self.states), self.points, seen, self._sigma)
+        errors, *_ = observation_errors(self._rig, self.states.pose, self.points, seen, self._sigma)
         norms = np.linalg.norm(errors, axis=1)
         count = np.maximum(np.bincount(seen.landmark, minlength=len(self.ids)), 1)
         mean = np.bincount(seen.landmark, norms, len(self.ids)) / count
@@ -281,10 +246,11 @@ class Window:
         going = from_oldest & ~alive
         leaving = self._known.of(np.arange(count))
         leaving.matrix[~going], leaving.gradient[~going] = 0.0, 0.0
-        _, matrix, gradient = self._linearize(seen.of(going[seen.landmark]), leaving, newest=1)
+        between = Ties(self.keyframes[:2], self.gravity is not None)
+        _, matrix, gradient = self._linearize(seen.of(going[seen.landmark]), leaving, between)
         staying = seen.of((seen.keyframe == 0) & ~going[seen.landmark])
         self._known = self._known.with_observations(
-            self._rig, self._poses(self.states), self.points, staying, self._sigma
+            self._rig, self.states.pose, self.points, staying, self._sigma
         )
         kept = np.r_[0:GRAVITY_SIZE, GRAVITY_SIZE + SIZE : len(matrix)]
         out = np.arange(GRAVITY_SIZE, GRAVITY_SIZE + SIZE)
@@ -293,7 +259,7 @@ class Window:
         slope = gradient[kept] - across.T @ gradient[out]
         self._forget(going)
         self.keyframes, self.states = self.keyframes[1:], self.states[1:]
-        self._prior = Prior((reduced + reduced.T) / 2, slope, self._gravity(), list(self.states))
+        self._prior = Prior((reduced + reduced.T) / 2, slope, self._gravity(), self.states)
         self._drop_unseen()
 
     def _drop_unseen(self) -> None:
@@ -302,9 +268,13 @@ class Window:
         self.ids, self.points, self._known = self.ids[seen], self.points[seen], self._known.of(seen)
 
 
-def _at(k: int) -> slice:
-    """Where the state of keyframe k is among all variables."""
-    return slice(GRAVITY_SIZE + SIZE * k, GRAVITY_SIZE + SIZE * (k + 1))
+def _solved(matrix: Array, gradient: Array) -> tuple[Array, Array]:
+    """The step (n,) that normal equations ask for, and the covariance (15, 15) of the newest state."""
+    right = np.zeros((len(gradient), 1 + SIZE))
+    right[:, 0] = -gradient
+    right[-SIZE:, 1:] = np.eye(SIZE)
+    solution = np.linalg.solve(matrix, right)
+    return solution[:, 0], solution[-SIZE:, 1:]
 
 
 def _pose_indices(count: int) -> np.ndarray:

@@ -69,7 +69,7 @@ def test_bias_correction_is_the_derivative_of_integrating_anew():
         change = [rotation_log(base.rotation.T @ anew.rotation), anew.velocity - base.velocity,
                   anew.position - base.position]  # fmt: skip
         np.testing.assert_allclose(np.concatenate(change) / step, base.by_bias[:, axis], atol=1e-4)
-    rotation, velocity, position = base.corrected(np.full(3, 0.005), np.full(3, 0.05))
+    rotation, velocity, position = base.increments.corrected(np.full(3, 0.005), np.full(3, 0.05))
     anew = base.with_biases(np.full(3, 0.005), np.full(3, 0.05))
     assert np.linalg.norm(rotation_log(rotation.T @ anew.rotation)) < 2e-5
     np.testing.assert_allclose(velocity, anew.velocity, atol=3e-4)

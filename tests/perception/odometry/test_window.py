@@ -6,12 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from gaitway.perception.odometry.dead_reckoning import WheelMotion
 from gaitway.perception.odometry.factors import inertial_factor, wheel_factor
 from gaitway.perception.odometry.inertial_start import solve
 from gaitway.perception.odometry.keyframe import Keyframe, State
 from gaitway.perception.odometry.normal_equations import Observations, PointsPrior, reduce_observations
-from gaitway.perception.odometry.preintegration import Preintegrated
+from gaitway.perception.odometry.preintegration import Increments, Preintegrated
 from gaitway.perception.odometry.rig import StereoRig
 from gaitway.perception.odometry.rotations import righted
 from gaitway.perception.odometry.window import Window
@@ -40,11 +39,11 @@ def scene(seed: int = 0, keyframes: int = 4, landmarks: int = 30):
     return poses, points, pixels, rng
 
 
-def between(motion: Motion, start: float, end: float) -> Preintegrated:
+def between(motion: Motion, start: float, end: float) -> Increments:
     imu = motion.imu(end + 0.1)
     inside = (imu.times > start - 1e-6) & (imu.times < end + 1e-6)
     samples = ImuSamples(imu.times[inside], imu.gyro[inside], imu.accel[inside])
-    return Preintegrated(samples, np.zeros(3), np.zeros(3), NOISE)
+    return Preintegrated(samples, np.zeros(3), np.zeros(3), NOISE).increments
 
 
 def true_state(motion: Motion, time: float) -> State:
@@ -130,12 +129,23 @@ def test_true_states_satisfy_the_inertial_factor_and_its_derivatives_are_right()
 
 
 def test_derivatives_of_the_wheel_factor():
-    wheels = WheelMotion(np.array([0.4, 0.02, 0.0]), np.eye(3), np.eye(3) * 1e-4, 0.5)
+    wheels = np.array([0.4, 0.02, 0.0]), np.array([0.01, 0.02, 0.03])
     motion = Motion()
     first, second = true_state(motion, 2.0), true_state(motion, 2.5)
-    factor = wheel_factor(wheels, first, second)
-    expected = by_differences(lambda d: wheel_factor(wheels, first.plus(d), second).residual, 15)
+    factor = wheel_factor(*wheels, first, second)
+    expected = by_differences(lambda d: wheel_factor(*wheels, first.plus(d), second).residual, 15)
     np.testing.assert_allclose(factor.by_first, expected, atol=1e-5)
+
+
+def test_many_factors_at_once_are_those_one_by_one():
+    motion, times = Motion(sways=1.0), (2.0, 2.5, 3.2)
+    parts = [between(motion, a, b) for a, b in pairwise(times)]
+    states = State.stacked([true_state(motion, t) for t in times])
+    together = inertial_factor(Increments.stacked(parts), states[:-1], states[1:], GRAVITY)
+    for k, part in enumerate(parts):
+        alone = inertial_factor(part, states[k], states[k + 1], GRAVITY)
+        np.testing.assert_allclose(together.residual[k], alone.residual, atol=1e-9)
+        np.testing.assert_allclose(together.by_first[k], alone.by_first, rtol=1e-9, atol=1e-9)
 
 
 def test_gravity_and_gyro_bias_are_found_from_two_seconds_of_motion():
