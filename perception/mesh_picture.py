@@ -54,7 +54,7 @@ class Outlook:
         low, high = seen.min(axis=0), seen.max(axis=0)
         extent = np.maximum((high - low)[:2], 1e-6) * (1 + 2 * margin)
         scale = longest / extent.max()
-        width, height = np.maximum(np.ceil(extent * scale), 2).astype(int).tolist()
+        width, height = np.maximum(np.rint(extent * scale), 2).astype(int).tolist()
         return cls(axes, (low + high) / 2 @ axes, float(scale), width, height)
 
     def pixels(self, points: Array) -> Array:
