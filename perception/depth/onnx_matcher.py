@@ -73,7 +73,7 @@ class OnnxStereoMatcher:
         Raises:
             ValueError: pictures that are not a pair, or an output that is not one disparity a pixel.
         """
-        grey_pair(left, right)
+        grey_pair(left, right)  # refuses what is no pair
         disparity = self._match(left, right)
         if self.two_way:
             from_right = self._match(right[:, ::-1], left[:, ::-1])[:, ::-1]
