@@ -16,9 +16,10 @@ from gaitway.perception.metrics.disparity import score_disparity
 from .stereo_scenes import box_pair, slanted_pair, texture
 
 
-def test_a_slanted_plane_to_a_fraction_of_a_pixel():
-    left, right, truth = slanted_pair()
-    found = StereoMatcher(32)(left, right)
+@pytest.mark.parametrize(("fast", "height"), [(False, 120), (True, 120), (True, 119)])
+def test_a_slanted_plane_to_a_fraction_of_a_pixel(fast, height):
+    left, right, truth = slanted_pair(height)
+    found = StereoMatcher(32, fast=fast)(left, right)
     report = score_disparity(found.disparity, truth, found.valid)
     assert report.density > 0.9
     assert report.valid.epe < 0.15
@@ -33,10 +34,10 @@ def test_points_at_the_left_border_are_matched_if_the_right_picture_shows_them()
     assert np.abs(found.disparity - truth)[:, columns].mean() < 0.3
 
 
-@pytest.mark.parametrize("two_way", [False, True])
-def test_what_a_box_hides_from_the_right_camera_is_not_valid_and_filled_with_the_wall(two_way):
+@pytest.mark.parametrize(("two_way", "fast"), [(False, False), (True, False), (False, True), (True, True)])
+def test_what_a_box_hides_from_the_right_camera_is_not_valid_and_filled_with_the_wall(two_way, fast):
     left, right, truth = box_pair()
-    found = StereoMatcher(32, two_way)(left, right)
+    found = StereoMatcher(32, two_way, fast)(left, right)
     hidden = found.valid[35:85, 76:88], found.disparity[35:85, 76:88]  # 16 columns left of the box
     assert hidden[0].mean() < 0.1
     assert np.median(np.abs(hidden[1] - 8)) < 0.5
