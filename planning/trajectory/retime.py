@@ -3,8 +3,8 @@
 1. Corners are cut by parabolas (`blends.py`).
 2. The path is followed as fast as limits of velocity and acceleration allow (`path_speed.py`).
 3. A moving average bounds the jerk (`smooth.py`). Its window is as long as it takes to turn all of the
-   acceleration around at full jerk: 4 ms for a Panda, 0.2 s for a gentle robot. With less acceleration the
-   window is shorter: the best trade is searched for.
+   acceleration around at full jerk: 4 ms for a Panda, 0.2 s where jerk builds acceleration up in 0.1 s.
+   With less acceleration the window is shorter: the best trade is searched for.
 
 A motion that stops at each waypoint leaves the polyline nowhere; where it is faster, it is what is returned.
 Between two waypoints it always is, and time-optimal on that line.
@@ -51,9 +51,9 @@ def retime(waypoints: ArrayLike, limits: Limits, tolerance: float = 0.05) -> Ret
     """Move along (n, dof) waypoints in rad, joined by straight lines in joint space.
 
     Args:
-        tolerance: rad in joint space (Euclidean) by which the motion may leave the polyline. A point of the
-            robot moves by no more than this times its distance to the axes, of all joints together. With 0
-            it stops at each waypoint.
+        tolerance: rad in joint space (Euclidean) by which the motion may leave the polyline, and miss a
+            waypoint. A point at distances r_j from the axes of the joints is then off by no more than
+            `tolerance sqrt(sum r_j²)` m. With 0 it stops at each waypoint.
 
     Raises:
         TrajectoryError: fewer than two waypoints that differ, a wrong shape, a value that is not finite, a
@@ -64,15 +64,12 @@ def retime(waypoints: ArrayLike, limits: Limits, tolerance: float = 0.05) -> Ret
         raise TrajectoryError(f"A tolerance of {tolerance} rad is none; it must be 0 or more.")
     best = _stopping(points, limits)
     if len(points) > 2 and tolerance > 0:
-        best = _quickest([best, *_moving(points, limits, tolerance)])
+        tries = [best, *_moving(points, limits, tolerance, best.trajectory.duration)]
+        best = min(tries, key=lambda one: one.trajectory.duration)
     violation = best.trajectory.check(limits)
     if violation is not None:
         raise TrajectoryError(f"The motion found does not keep the limits: {violation}")
     return Retimed(best.trajectory, best.deviation, best.passes[index])
-
-
-def _quickest(tries: list[Retimed]) -> Retimed:
-    return min(tries, key=lambda one: one.trajectory.duration)
 
 
 def _distinct(waypoints: ArrayLike, dof: int) -> tuple[Array, np.ndarray]:
@@ -117,25 +114,35 @@ def _stopping(points: Array, limits: Limits) -> Retimed:
     return Retimed(trajectory, 0.0, np.array(passes))
 
 
-def _moving(points: Array, limits: Limits, tolerance: float) -> list[Retimed]:
-    """Tries with less and less acceleration, until the motion takes longer again."""
+def _moving(points: Array, limits: Limits, tolerance: float, shortest: float) -> list[Retimed]:
+    """Tries with less and less acceleration, until the motion takes longer again, or than `shortest` s."""
     turn = float((2.0 * limits.acceleration / limits.jerk).max())  # s to turn all acceleration around
     size = float(np.linalg.norm(limits.acceleration))
-    # The average may take half of the tolerance; what it leaves by goes with the third power of the part.
-    part = min(1.0, float(np.cbrt(0.5 * tolerance * 24.0 / (size * turn**2))))
     tries: list[Retimed] = []
+    part = 1.0
     while True:
         window = part * turn
-        smoothing = part * size * window**2 / 24.0
-        path = blend_corners(points, tolerance - smoothing)
+        reserve = min(part * size * window**2 / 24.0, 0.5 * tolerance)  # for the average
+        path = blend_corners(points, tolerance - reserve)
         times, coefficients, begins, middles = fastest(
             path.lengths, path.origin, path.slope, path.bend, limits.velocity, part * limits.acceleration
         )
-        if tries and times[-1] + window >= tries[-1].trajectory.duration:
+        if times[-1] + (window if tries else 0.0) >= shortest:
             return tries
-        trajectory = Trajectory(*moving_average(times, coefficients, window))
-        begins[:-1] = np.where((path.bend != 0).any(axis=1), middles, begins[:-1])
-        passes = begins[path.waypoint_piece] + 0.5 * window
-        passes[0], passes[-1] = 0.0, trajectory.duration
-        tries.append(Retimed(trajectory, min(path.deviation + smoothing, tolerance), passes))
+        deviation = path.deviation + _peak_acceleration(times, coefficients) * window**2 / 24.0
+        if deviation <= tolerance * (1.0 + 1e-9):
+            trajectory = Trajectory(*moving_average(times, coefficients, window))
+            begins[:-1] = np.where((path.bend != 0).any(axis=1), middles, begins[:-1])
+            passes = begins[path.waypoint_piece] + 0.5 * window
+            passes[0], passes[-1] = 0.0, trajectory.duration
+            shortest = trajectory.duration
+            tries.append(Retimed(trajectory, min(deviation, tolerance), passes))
         part *= _LESS_ACCELERATION
+
+
+def _peak_acceleration(times: Array, coefficients: Array) -> float:
+    """The greatest Euclidean norm of acceleration: it is linear along each piece, so greatest at an end."""
+    span = np.diff(times)[:, None]
+    begin = 2.0 * coefficients[:, 2]
+    end = begin + span * (6.0 * coefficients[:, 3] + 12.0 * span * coefficients[:, 4])
+    return float(np.sqrt(max((begin**2).sum(axis=1).max(), (end**2).sum(axis=1).max())))
