@@ -10,6 +10,7 @@ from .activity import Activity
 from .depth import Depth
 from .grasp import Grasp
 from .growth import Growth
+from .ik import Ik
 from .mapping import Mapping
 from .navigation import Navigation
 from .odometry import Odometry
@@ -33,6 +34,7 @@ def main(
     | Annotated[Depth, subcommand("depth")]
     | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
+    | Annotated[Ik, subcommand("ik")]
     | Annotated[Navigation, subcommand("navigation")]
     | Annotated[Odometry, subcommand("odometry")]
     | Annotated[Pose, subcommand("pose")]
