@@ -208,10 +208,13 @@ def _followers(records: list[JointRecord], rows: dict[str, int]) -> tuple[np.nda
     leader = np.arange(len(records), dtype=np.int32)
     multiplier, offset = np.ones(len(records)), np.zeros(len(records))
     for row, record in enumerate(records):
+        if record.kind == "fixed":
+            continue
         seen, current = {record.name}, record
         while current.mimic is not None:
             name, factor, shift = current.mimic
-            if name not in rows or name in seen or not np.isfinite([factor, shift]).all():
+            is_there = name in rows and records[rows[name]].kind != "fixed" and name not in seen
+            if not is_there or not np.isfinite([factor, shift]).all():
                 raise RobotModelError(
                     f"joint {record.name}: follows '{name}', which is no joint it can follow."
                 )

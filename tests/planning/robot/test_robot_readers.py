@@ -38,7 +38,8 @@ ROBOT = f"""<robot name="crane">
   <joint name="grip_too" type="prismatic"><parent link="slide"/><child link="right"/>
     <axis xyz="0 1 0"/><limit lower="-1" upper="1"/>
     <mimic joint="grip" multiplier="-1" offset="0.01"/></joint>
-  <joint name="eye" type="fixed"><parent link="slide"/><child link="hook"/><origin xyz="0 0 -0.1"/></joint>
+  <joint name="eye" type="fixed"><parent link="slide"/><child link="hook"/><origin xyz="0 0 -0.1"/>
+    <mimic joint="grip"/></joint>
 </robot>"""
 TETRAHEDRON = trimesh.Trimesh(0.1 * np.eye(4, 3, -1), [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]])
 
