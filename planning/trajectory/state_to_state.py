@@ -37,8 +37,8 @@ def state_to_state(start: State, goal: State, limits: Limits) -> Trajectory:
             from the start or to the goal stays within the velocity's limit.
     """
     bounds = np.stack([limits.velocity, limits.acceleration, limits.jerk])
-    first = _array("start", start, bounds, 1.0)
-    last = _array("goal", goal, bounds, -1.0)
+    first = state_array("start", start, bounds, 1.0)
+    last = state_array("goal", goal, bounds, -1.0)
     time = least_time(first, last, bounds)
     if 0.0 <= time < SHORTEST:
         raise TrajectoryError("The start is the goal: there is nothing to do.")
@@ -52,8 +52,12 @@ def state_to_state(start: State, goal: State, limits: Limits) -> Trajectory:
     return trajectory
 
 
-def _array(name: str, state: State, bounds: Array, direction: float) -> Array:
-    """(3, dof) of a state that the limits allow; `direction` is 1 into the future, -1 into the past."""
+def state_array(name: str, state: State, bounds: Array, direction: float) -> Array:
+    """(3, dof) of a state that the limits allow, called `name` in errors, see `state_to_state`.
+
+    Args:
+        bounds: (3, dof) limits. direction: 1 if the motion begins there, -1 if it ends there.
+    """
     dof = bounds.shape[1]
     rows = []
     for field, given in (

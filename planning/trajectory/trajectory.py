@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -143,6 +144,22 @@ class Trajectory:
             raise TrajectoryError(f"A step of {step} s samples nothing; it must be above zero.")
         times = np.append(np.arange(0.0, self.duration - 1e-3 * step, step), self.duration)
         return Samples(times, *(self.derivative(times, order) for order in range(4)))
+
+    def after(self, time: float) -> Trajectory:
+        """What is left from `time` s on, which is its time 0.
+
+        Raises:
+            TrajectoryError: nothing is left, or `time` is before the start.
+        """
+        if not 0.0 <= time < self.duration - _END:
+            raise TrajectoryError(f"Nothing is left after {time:.6g} s of {self.duration:.6g} s.")
+        first = int(np.searchsorted(self.times, time + _END, side="right")) - 1
+        coefficients, shift = self.coefficients[first:].copy(), time - self.times[first]
+        size = coefficients.shape[1]
+        for k in range(size):  # Taylor's expansion about `time`
+            factors = [math.comb(m, k) * shift ** (m - k) for m in range(k, size)]
+            coefficients[0, k] = np.tensordot(factors, self.coefficients[first, k:], 1)
+        return Trajectory(np.append(0.0, self.times[first + 1 :] - time), coefficients)
 
     def splice(self, time: float, tail: Trajectory) -> Trajectory:
         """This one until `time` s, and `tail` from there on.
