@@ -135,6 +135,7 @@ def _hand(spec: mujoco.MjSpec) -> mujoco.MjsBody:
         name2="hand",
         objtype=mujoco.mjtObj.mjOBJ_BODY,
     )
+    weld.data[:3] = 0.0  # anchor, which is 1 m away in a new equality
     weld.solref[:] = 0.004, 1.0
     return hand
 

@@ -59,7 +59,7 @@ class HandTrial:
 
     def object_pose(self) -> Array:
         """Pose (4, 4) of the object now, `world_from_object`."""
-        return _body_pose(self.data, self._object)
+        return pose_of(self.data.xpos[self._object], self.data.xmat[self._object].reshape(3, 3))
 
     def grasp(
         self,
@@ -79,14 +79,14 @@ class HandTrial:
         self._hold_on()
         self._move(grasp, grasp, _GRIP)
         watch("grip")
-        before = inverse(self._hand_pose()) @ self.object_pose()
+        before = inverse(grasp) @ self.object_pose()
         raised = grasp.copy()
         raised[2, 3] += LIFT
         self._move(grasp, raised, _RAISE)
         watch("raise")
         self._shake(raised)
         watch("shake")
-        after = inverse(self._hand_pose()) @ self.object_pose()
+        after = inverse(raised) @ self.object_pose()  # where the hand has to be by now
         change = after @ inverse(before)
         slip = float(np.linalg.norm(change[:3, 3]))  # of the point between the fingers, or under the cup
         turn = float(Rotation.from_matrix(change[:3, :3]).magnitude())
@@ -134,10 +134,3 @@ class HandTrial:
         for position, quaternion in zip(poses[:, :3, 3], quaternion_of(poses), strict=True):
             self.data.mocap_pos[0], self.data.mocap_quat[0] = position, quaternion
             mujoco.mj_step(self.model, self.data)
-
-    def _hand_pose(self) -> Array:
-        return _body_pose(self.data, self.model.body("hand").id)
-
-
-def _body_pose(data: mujoco.MjData, body: int) -> Array:
-    return pose_of(data.xpos[body], data.xmat[body].reshape(3, 3))
