@@ -38,7 +38,7 @@ class Looks:
         clutter: most unlabelled round things among the objects.
     """
 
-    own_colour: float = 0.5
+    own_colour: float = 0.7
     camouflaged: float = 0.25
     textured: float = 0.6
     one_piece: float = 0.7
