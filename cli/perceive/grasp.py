@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -19,20 +18,11 @@ if TYPE_CHECKING:
     from ...perception.grasp.gripper import ParallelGripper, SuctionCup
     from ...perception.grasp.parallel import Grasps
     from ...perception.grasp.suction import SuctionPlaces
-    from ...perception.grasp.surface import Surface
     from ...perception.pose.model import CadModel
+    from .held import Held
 
     Hand = ParallelGripper | SuctionCup
     Found = Grasps | SuctionPlaces
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """An object to hold: its surface, gravity (3,), and points (n, 3) of what is in the way, if known."""
-
-    surface: Surface
-    down: np.ndarray | None
-    obstacles: np.ndarray | None = None
 
 
 @dataclass
@@ -76,21 +66,18 @@ class Grasp(Looks):
     def work(self, view: RecordingStream | None) -> None:
         """Look, rank, print and write."""
         from ...perception.grasp.files import write_grasps
+        from .held import held_by_mesh, held_in_picture
 
         machine = machine_facts()
         hand, down = self._hand(), self._down()
         model = self._model()
-        if self.depth is None:
-            if model is None:
-                raise ValueError("Give --mesh, or --depth with --mask and --intrinsics, or both.")
-            seen, held = None, {1: Held(_surface_of(model), down)}
-        else:
+        if self.depth is not None:
             seen = self._picture()
-            held = {
-                k: _in_picture(*seen, k, model, down, self.gripper == "parallel")
-                for k in np.unique(seen[1]).tolist()
-                if k
-            }
+            held = held_in_picture(*seen, model, down, self.gripper == "parallel")
+        elif model is None or self.mask or self.intrinsics:
+            raise ValueError("Give --mesh, or --depth with --mask and --intrinsics, or all of them.")
+        else:
+            seen, held = None, {1: held_by_mesh(model, down)}
         found = {k: _grasps(one, hand) for k, one in held.items()}
         print_table(*self._table(found))
         write_grasps(self.out, "object" if seen is None else "camera", found)
@@ -160,58 +147,6 @@ class Grasp(Looks):
         columns = ("instance", "rank", "score", "place, mm", "way in", "width, mm", "lever, mm")
         offered = ", ".join(str(len(grasps)) for grasps in found.values())
         return f"The best of {offered} grasps, {self.gripper}", columns, rows
-
-
-def _surface_of(model: CadModel, pose: np.ndarray | None = None) -> Surface:
-    from ...perception.grasp.surface import surface_of_mesh
-    from ...perception.poses import transform
-
-    vertices = model.vertices if pose is None else transform(pose, model.vertices)
-    return surface_of_mesh(vertices, model.faces)
-
-
-def _in_picture(
-    depth: np.ndarray,
-    labels: np.ndarray,
-    camera: Camera,
-    instance: int,
-    model: CadModel | None,
-    down: np.ndarray | None,
-    has_fingers: bool,
-) -> Held:
-    """An instance as the picture shows it, or as its mesh is where the picture shows it.
-
-    For fingers, unseen sides are taken to go straight down; a cup seals on what is seen.
-    """
-    from ...perception.grasp.seen import surface_seen, surroundings
-    from ...perception.grasp.standing import with_sides
-    from ...perception.pose.estimate import PoseEstimator
-    from ...perception.pose.segment import support_plane
-
-    mask = labels == instance
-    if model is None:
-        surface = surface_seen(depth, mask, camera)
-    else:
-        estimate = PoseEstimator(model).estimate(depth, mask, camera)
-        if not estimate.found:
-            warnings.warn(
-                f"instance {instance}: {model.name} fits with a score of {estimate.score:.2f} only; its "
-                "grasps are of a pose that may be wrong.",
-                stacklevel=2,
-            )
-        surface = _surface_of(model, estimate.pose)
-    if down is not None:
-        return Held(surface, down, surroundings(depth, mask, camera, surface))
-    plane = support_plane(depth, camera)
-    direction = ", ".join(f"{x:.2f}" for x in -plane[:3])
-    sides = ", and their unseen sides to go straight down" if model is None and has_fingers else ""
-    warnings.warn(
-        f"objects are taken to stand on the largest plane, gravity to be ({direction}){sides}.", stacklevel=2
-    )
-    obstacles = surroundings(depth, mask, camera, surface, plane)
-    if model is None and has_fingers:
-        surface = with_sides(surface, plane)
-    return Held(surface, -plane[:3], obstacles)
 
 
 def _grasps(held: Held, hand: Hand) -> Found:

@@ -20,7 +20,8 @@ from ..hands import strips_of
 from .pictures import drawing, photo
 
 if TYPE_CHECKING:
-    from ..grasp import Found, Hand, Held
+    from ..grasp import Found, Hand
+    from ..held import Held
 
 _DRAWN = 8  # hands in a picture
 _BEST, _OTHERS, _SURFACE = (30, 150, 70), (120, 120, 120), np.array([225.0, 205.0, 170.0])

@@ -15,7 +15,8 @@ from ..hands import strips_of
 from .things import cloud, pinhole
 
 if TYPE_CHECKING:
-    from ..grasp import Found, Hand, Held
+    from ..grasp import Found, Hand
+    from ..held import Held
 
 _SURFACE, _OBSTACLES = (225, 205, 170), (120, 120, 130)
 _MOST = 60  # hands of each instance

@@ -106,6 +106,7 @@ def test_a_mesh_in_a_picture_is_held_where_it_is_found(files, monkeypatch):
         ({"mesh": "nothing.ply"}, "there is no such file"),
         ({}, "Give --mesh, or --depth with --mask and --intrinsics"),
         ({"depth": "depth.png"}, "depth.png needs --mask"),
+        ({"mesh": "box.ply", "mask": "mask.png"}, "Give --mesh, or --depth with"),
         ({**PICTURE, "mask": "empty.png"}, "empty.png is all background"),
         ({**PICTURE, "depth": "millimetres.npy"}, "check the units of the depth"),
         ({**PICTURE, "depth_units": 1.0}, "check the units of the depth"),
