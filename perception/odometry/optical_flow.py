@@ -9,6 +9,7 @@ from ..poses import Array
 
 _WINDOW = (15, 15)
 _LEVELS = 3
+_LEAST_TURN = 0.1  # rad; by less, windows need not be turned
 MIN_DISPARITY = 0.5  # px; less is not told from noise
 _STOP = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 15, 0.01)
 
@@ -44,6 +45,36 @@ def follow(
     there, found = _lucas_kanade(a, b, points, start)
     back, returned = _lucas_kanade(b, a, there, points)
     return there, found & returned & (np.abs(back - points).max(axis=1) < tolerance)
+
+
+def follow_turned(
+    a: np.ndarray, b: np.ndarray, points: Array, start: Array, tolerance: float
+) -> tuple[Array, np.ndarray]:
+    """As `follow`, where b may be rolled against a, as a walking robot's head is.
+
+    Lucas-Kanade shifts its windows and does not turn them. So b is turned back first by the angle that takes
+    `points` closest to `start` (Procrustes), if that is more than a few degrees.
+    """
+    angle = _turn(points, start)
+    if abs(angle) < _LEAST_TURN:
+        return follow(a, b, points, start, tolerance)
+    height, width = b.shape
+    middle = np.array([(width - 1) / 2, (height - 1) / 2])
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    motion = np.column_stack([turn, middle - turn @ middle])
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    upright = cv2.warpAffine(b, motion, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    there, found = follow(a, upright, points, (start - middle) @ turn + middle, tolerance)
+    there = (there - middle) @ turn.T + middle
+    return there, found & (there >= 0).all(axis=1) & (there < (width - 1, height - 1)).all(axis=1)
+
+
+def _turn(points: Array, targets: Array) -> float:
+    """Angle in rad, from x to y, of the rigid motion that takes points (n, 2) closest to targets (n, 2)."""
+    if len(points) < 2:
+        return 0.0
+    a, b = points - points.mean(axis=0), targets - targets.mean(axis=0)
+    return float(np.arctan2((a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum(), (a * b).sum()))
 
 
 def match_right(

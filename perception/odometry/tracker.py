@@ -10,7 +10,7 @@ from ..poses import Array
 from .config import OdometryConfig
 from .features import detect_corners
 from .landmarks import Landmarks
-from .optical_flow import follow
+from .optical_flow import follow_turned
 from .resection import Resection, resect
 from .rig import StereoRig
 from .views import View
@@ -64,7 +64,7 @@ class Tracker:
         in_camera = rig.to_camera(predicted, landmarks.points)
         before = np.flatnonzero(in_camera[:, 2] > _NEAREST)
         expected = rig.project(in_camera[before])
-        there, found = follow(
+        there, found = follow_turned(
             self._keyframe, view.grey, landmarks.reference[before], expected[:, :2], cfg.max_round_trip
         )
         landmarks, there, expected = landmarks.kept(before[found]), there[found], expected[found]
