@@ -13,7 +13,7 @@ def test_points_are_followed_into_a_picture_that_is_rolled(angle: float) -> None
     """A plane of blobs, turned about a point and shifted; where each point went is known in closed form."""
     rng = np.random.default_rng(0)
     texture = cv2.GaussianBlur(rng.integers(0, 255, (480, 640), np.uint8), (0, 0), 2.0)
-    texture = cv2.normalize(texture, None, 0, 255, cv2.NORM_MINMAX)
+    texture = cv2.equalizeHist(texture)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shift = np.array([300.0, 250.0]) - turn @ [300.0, 250.0] + [6.3, -4.8]
     rolled = cv2.warpAffine(texture, np.column_stack([turn, shift]), (640, 480), flags=cv2.INTER_CUBIC)
