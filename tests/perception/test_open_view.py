@@ -1,4 +1,4 @@
-"""`--view` without a file: a page on this machine alone, which asks nothing of anybody, until Ctrl-C."""
+"""Where `--view` goes: without a file, to a page on this machine alone, which asks nothing of anybody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 import urllib.request
 
 import pytest
+from gaitway.cli.perceive.view.target import open_view
 
 PROGRAM = """
 from gaitway.cli.perceive.view.target import IN_BROWSER, open_view
@@ -36,6 +37,21 @@ def test_a_page_of_this_machine_until_ctrl_c():
         assert program.wait(30) == 0
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port_of(address)), 1.0)
+
+
+def test_without_rerun_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "rerun", None)
+    with pytest.raises(ValueError, match=r"pip install 'gaitway\[view\]'"), open_view(tmp_path / "run.rrd"):
+        pass
+
+
+def test_a_run_that_fails_leaves_no_file(tmp_path):
+    rerun = pytest.importorskip("rerun")
+    with pytest.raises(ZeroDivisionError), open_view(tmp_path / "run.rrd") as view:
+        assert view is not None
+        view.log("points", rerun.Points3D([[0.0, 0.0, 0.0]]))
+        _ = 1 / 0
+    assert not list(tmp_path.iterdir())
 
 
 def port_of(address: str) -> int:
