@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from ..poses import Array
 from .rig import StereoRig
@@ -150,11 +149,11 @@ def _linearize(rig: StereoRig, poses: Array, points: Array, seen: Observations, 
 
 def _by_landmark(line: _Linear, seen: Observations, count: int) -> tuple[Array, Array]:
     """Normal equations of each landmark alone: (l, 3, 3) and (l, 3)."""
-    m = len(seen.landmark)
-    gather = csr_matrix((np.ones(m), (seen.landmark, np.arange(m))), (count, m))
     squares = np.swapaxes(line.by_point, 1, 2) @ line.by_point
     gradients = np.einsum("mji,mj->mi", line.by_point, line.residual)
-    return (gather @ squares.reshape(-1, 9)).reshape(-1, 3, 3), gather @ gradients
+    columns = np.concatenate([squares.reshape(-1, 9), gradients], axis=1).T.copy()
+    sums = np.array([np.bincount(seen.landmark, column, count) for column in columns])
+    return sums[:9].T.reshape(-1, 3, 3), sums[9:].T
 
 
 def reduce_observations(
