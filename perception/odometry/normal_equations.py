@@ -152,7 +152,7 @@ def _by_landmark(line: _Linear, seen: Observations, count: int) -> tuple[Array, 
     squares = np.swapaxes(line.by_point, 1, 2) @ line.by_point
     gradients = np.einsum("mji,mj->mi", line.by_point, line.residual)
     columns = np.concatenate([squares.reshape(-1, 9), gradients], axis=1).T.copy()
-    sums = np.array([np.bincount(seen.landmark, column, count) for column in columns])
+    sums = np.array([np.bincount(seen.landmark, column, count) for column in columns], float)
     return sums[:9].T.reshape(-1, 3, 3), sums[9:].T
 
 
