@@ -33,11 +33,13 @@ def main(
         seed: of the points and configurations sampled.
     """
     from ..assets.warehouse.generate import write_all
+    from ..perception.warp_setup import start_warp
     from ..planning.robot.file import robot_json
     from ..planning.robot.model import fit_robot
     from ..planning.robot.picture import draw_spheres
     from ..planning.robot.read import read_robot
 
+    start_warp()
     with _without_mjcf(file) as readable:
         description = read_robot(readable)
         model, fits = fit_robot(description, protrusion, seed)
