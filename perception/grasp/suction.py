@@ -21,14 +21,14 @@ class SuctionCfg:
         tried: points of the surface.
         approach: length of the way in and out, m.
         lever: arm in m by which the object bends the lip at which a place is worth 1/e.
-        least: score under which a place is not worth a try.
+        least: score under which a place is not worth a try; by default an arm of more than 8 cm.
         steepest: largest angle in rad between the way in and straight down, if `down` is known.
     """
 
     tried: int = 800
     approach: float = 0.10
     lever: float = 0.05
-    least: float = 0.15
+    least: float = 0.2
     steepest: float = np.radians(100)
 
 
