@@ -112,17 +112,23 @@ class Mapping:
         true = aisle.distance(middles, self.length)
         outside = true > voxel
         middles, true, found = middles[outside], true[outside], field.distance.ravel()[outside]
-        of_mesh, _ = cKDTree(extract_mesh(tsdf, 1.0).vertices).query(middles)
+        of_mesh = _distance_to(extract_mesh(tsdf, 1.0).vertices, middles)
         # A distance is right between that to the whole surface and that to the part that pictures showed.
-        of_seen, _ = cKDTree(aisle.seen_points(poses, self.length, stride=4)).query(middles)
-        beyond = np.maximum(found - np.minimum(of_seen, _MOST), np.minimum(true, _MOST) - found)
+        of_seen = _distance_to(aisle.seen_points(poses, self.length, stride=4), middles)
+        beyond = np.maximum(found - of_seen, np.minimum(true, _MOST) - found)
         return {
             "voxel": voxel,
             "ms": {"median": 1e3 * median(times)},
             "voxels_per_update": float(np.mean(counts)),
-            "error_of_mesh_voxels": _spread(np.abs(found - np.minimum(of_mesh, _MOST)) / voxel),
+            "error_of_mesh_voxels": _spread(np.abs(found - of_mesh) / voxel),
             "error_of_truth_voxels": _spread(np.maximum(beyond, 0) / voxel),
         }
+
+
+def _distance_to(surface: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Of points (n, 3) to the nearest point of a surface (m, 3), m, at most as far as the field knows."""
+    distance, _ = cKDTree(surface).query(points, distance_upper_bound=_MOST)
+    return np.minimum(distance, _MOST)
 
 
 def _spread(error: np.ndarray) -> dict[str, float]:
