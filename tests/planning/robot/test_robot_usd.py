@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import mujoco
 import numpy as np
 import pytest
+from gaitway.assets.convert import convert_robot
 from gaitway.cli.plan_robot import main as plan_robot
 from gaitway.planning.errors import RobotFileError, RobotModelError
 from gaitway.planning.kinematics.forward_numba import link_poses
@@ -132,6 +134,29 @@ def test_what_is_refused_is_named(old: str, new: str, error: type, words: str) -
     assert old in STAGE
     with pytest.raises(error, match=words):
         read_stage(opened(STAGE.replace(old, new)))
+
+
+MJCF = """<mujoco><worldbody><body name="base"><geom size="0.1"/>
+  <body name="a" pos="0 0 0.2" quat="0 0 0.707107 0.707107"><joint name="one" axis="0 0 1"/><geom size="0.1"/>
+    <body name="b" pos="0.1 0.2 0" quat="0 0 0 1"><joint name="two" axis="0 1 0" type="slide"/>
+      <geom size="0.1"/>
+</body></body></body></worldbody></mujoco>"""
+
+
+def test_mjcf_through_usd_is_where_mujoco_has_it(tmp_path) -> None:
+    """Bodies that are turned by half: there MuJoCo's USD reader writes a joint's frame half a turn off."""
+    (tmp_path / "robot.xml").write_text(MJCF)
+    conversion = convert_robot(tmp_path / "robot.xml")
+    tree = read_stage(Usd.Stage.Open(conversion.layer)).tree
+    group = all_joints(tree)
+    data = mujoco.MjData(conversion.original)
+    data.joint("one").qpos, data.joint("two").qpos = 0.7, 0.3
+    mujoco.mj_kinematics(conversion.original, data)
+    poses = link_poses(group, [0.7, 0.3])[0]
+    for body in ("a", "b"):
+        pose = poses[tree.link(body)]
+        np.testing.assert_allclose(pose[:3, 3], data.body(body).xpos, atol=1e-6)
+        np.testing.assert_allclose(pose[:3, :3].ravel(), data.body(body).xmat, atol=1e-6)
 
 
 def test_the_command_writes_a_model_and_a_picture(tmp_path, capsys) -> None:
