@@ -70,8 +70,8 @@ def extreme_phases(time: float, v0: float, a0: float, vf: float, af: float, vmax
             hi = 0.5 * (time - 4.0 + a0 - af + k)
             gi = hi - k
         else:  # the velocity, and accelerations as they come
-            xi, hi = _ramp(vmax - c)
-            yi, gi = _ramp(vmax - e)
+            xi, hi = _ramp(vmax - c, a0)
+            yi, gi = _ramp(vmax - e, -af)
             yi = -yi
             ci = time - ((xi - a0) + hi + (xi - yi) + gi + (af - yi))
         miss = max(a0 - xi, yi - af, xi - 1.0, -1.0 - yi, yi - xi, -hi, -gi, -ci)
@@ -90,9 +90,12 @@ def extreme_phases(time: float, v0: float, a0: float, vf: float, af: float, vmax
 
 
 @numba.njit(cache=True, inline="always")
-def _ramp(gain: float) -> tuple[float, float]:
-    """Peak acceleration, and how long it is held, on the way to the highest velocity."""
-    return (1.0, gain - 1.0) if gain > 1.0 else (math.sqrt(max(gain, 0.0)), 0.0)
+def _ramp(gain: float, least: float) -> tuple[float, float]:
+    """Peak acceleration, and how long it is held, on the way to the highest velocity.
+
+    The peak is `least` at the least, but for rounding: a root turns 1e-16 into 1e-8.
+    """
+    return (1.0, gain - 1.0) if gain > 1.0 else (max(math.sqrt(max(gain, 0.0)), least), 0.0)
 
 
 @numba.njit(cache=True)
@@ -140,8 +143,8 @@ def _candidate_times(d: float, v0: float, a0: float, vf: float, af: float, vmax:
         for sign in (-1.0, 1.0):
             times[n] = 4.0 - a0 + af + 2.0 * (sign * math.sqrt(inside) - half) - k
             n += 1
-    x, h = _ramp(vmax - c)
-    y, g = _ramp(vmax - e)
+    x, h = _ramp(vmax - c, a0)
+    y, g = _ramp(vmax - e, -af)
     t = np.array([x - a0, h, x, 0.0, y, g, y + af])
     times[n] = t.sum() + (d - travelled(t, v0, a0)) / vmax
     return n + 1

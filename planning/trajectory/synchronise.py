@@ -11,7 +11,7 @@ from ..limits import Array
 from .double_s import JERKS, MAX_TIMES, bounds_at, distance_slack, is_feasible, turning_times
 
 _NO_TIME = -1.0
-_SAME_KNOT = 1e-12
+_SAME_KNOT = 1e-15
 """Knots closer than this part of the duration are one."""
 
 
@@ -19,9 +19,11 @@ _SAME_KNOT = 1e-12
 def scales(vmax: float, amax: float, jmax: float) -> tuple[float, float]:
     """Units of time, s, and position in which acceleration and jerk have limits of 1.
 
-    No motion within the velocity's limit needs more acceleration than `2 sqrt(vmax jmax)`.
+    Where A is so high that nothing reaches it, another value takes its part. The velocity changes by `2 V`
+    at the most, with a peak of `sqrt(2 V J + (a0² + af²) / 2)`; and a state whose a² is above `4 V J` passes
+    the velocity's limit.
     """
-    peak = min(amax, 2.0 * math.sqrt(vmax * jmax))
+    peak = min(amax, math.sqrt(6.0 * vmax * jmax))
     return peak / jmax, peak**3 / jmax**2
 
 

@@ -104,6 +104,19 @@ def test_a_start_at_the_velocity_limit_is_allowed():
     assert state_to_state(State([0.0], [1.0]), State([1.0], [1.0]), limits).duration == pytest.approx(1.0)
 
 
+def test_a_trace_of_acceleration_at_the_velocity_limit_is_no_obstacle():
+    limits = Limits([0.1], [10.0], [10.0])
+    motion = state_to_state(State([1.0], [0.1], [1e-8]), State([100.0], [0.0], [1e-8]), limits)
+    assert motion.duration == pytest.approx(990.1, abs=1e-6)  # Ruckig's
+
+
+def test_a_peak_of_acceleration_above_what_rest_would_need():
+    """From one velocity limit to the other, with acceleration at both ends: 34.16 s, which is Ruckig's."""
+    limits = Limits([10.0], [1.0], [0.01])
+    motion = state_to_state(State([100.0], [-10.0], [0.5]), State([100.0], [10.0], [0.5]), limits)
+    assert motion.duration == pytest.approx(34.16407865)
+
+
 @pytest.mark.parametrize(
     ("start", "goal", "sentence"),
     [
