@@ -76,7 +76,7 @@ class IncidentRules:
         self._zones, self._passage, self._near_miss = zones, passage, near_miss
         self.incidents: list[Incident] = []
         self._open: dict[tuple[str, tuple[int, ...]], tuple[Incident, float]] = {}
-        self._last: dict[int, Array] = {}
+        self._last: dict[int, Array] = {}  # of those that were seen
         self._entered: dict[tuple[int, str], float] = {}
 
     def step(self, time: float, things: Sequence[Thing]) -> list[Incident]:
@@ -96,7 +96,7 @@ class IncidentRules:
                 incident.end = held
                 changed.append(incident)
                 del self._open[key]
-        self._last = {thing.id: thing.position for thing in things}
+        self._last = {thing.id: thing.position for thing in things if _is_seen(thing)}
         return changed
 
     def _findings(self, time: float, things: Sequence[Thing]) -> Iterator[_Finding]:
@@ -145,10 +145,12 @@ class IncidentRules:
                 yield _Finding("person_in_lane", start, thing.position, name, (thing.id,))
 
     def _near_misses(self, time: float, things: Sequence[Thing]) -> Iterator[_Finding]:
-        people = [thing for thing in things if thing.kind == "worker"]
+        # A vehicle that brakes for somebody, unseen, would seem to have run into him.
+        seen = [thing for thing in things if _is_seen(thing)]
+        people = [thing for thing in seen if thing.kind == "worker"]
         vehicles = [
             thing
-            for thing in things
+            for thing in seen
             if thing.kind in ("amr", "forklift") and np.hypot(*thing.velocity) > _MOVING
         ]
         for vehicle in vehicles:
@@ -173,6 +175,11 @@ class IncidentRules:
         offset = abs(np.array([nearest @ along, nearest @ np.array([-along[1], along[0]])]))
         gap = np.maximum(offset - vehicle.size / 2, 0.0)
         return float(np.hypot(*gap)) - float(person.size.mean()) / 2
+
+
+def _is_seen(thing: Thing) -> bool:
+    """Whether this look found it; otherwise it is where it would be had it gone on as before."""
+    return thing.confidence >= 1.0
 
 
 def free_width(zone: Zone, position: Array, size: Array, heading: float) -> float:

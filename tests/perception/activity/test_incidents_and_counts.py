@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gaitway.perception.activity.analytics import Analytics, crossing
@@ -91,6 +93,17 @@ def test_near_miss_between_two_looks():
     assert [k for k, *_ in run(IncidentRules([]), pass_by(0.3, 1.5))] == ["near_miss"]
     assert run(IncidentRules([]), pass_by(0.7, 1.5)) == []
     assert run(IncidentRules([]), pass_by(0.3, 0.3)) == []
+
+
+def test_a_vehicle_that_brakes_unseen_has_not_hit_anybody():
+    """It stands 1 m before a person; not being seen, it was taken to have gone on."""
+    person = thing(2, "worker", 5, 0, size=(0.5, 0.5))
+    frames = [
+        (t, [replace(thing(1, "forklift", 5, -4 + 1.5 * t, speed=1.5), confidence=seen), person])
+        for t, seen in [(0.0, 1.0), (0.5, 1.0), (1.0, 1.0), (1.5, 0.8), (2.0, 0.6), (2.5, 0.5)]
+    ]
+    standing = (3.0, [thing(1, "forklift", 5, -1.8), person])
+    assert run(IncidentRules([]), [*frames, standing]) == []
 
 
 DOOR = Line("door", np.array([[0.0, 0.0], [4.0, 0.0]]))
