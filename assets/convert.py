@@ -1,7 +1,8 @@
 """MJCF or URDF -> one self-contained USD layer, through MuJoCo's own MJCF reader for USD.
 
-That reader writes only the first joint of a body, stops at what refers to the others, mixes up what has no
-name, passes over what stands in default classes, and leaves things out. So `mjcf.py` first spells the file
+That reader writes only the first joint of a body, and its frame at the parent with any turn about the axis;
+stops at what refers to the others, mixes up what has no name, passes over what stands in default classes, and
+leaves things out. So `mjcf.py` first spells the file
 out, a body with several joints is read as a chain of bodies with one joint each, which is folded again here,
 and `mjc_prims.py` writes what is still missing.
 """
@@ -96,7 +97,7 @@ def _read_as_usd(path: Path, mjcf: str) -> Usd.Stage:
 
 
 def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> None:
-    """Make stubs plain frames again, and hang their joints on the body they stand for."""
+    """Make stubs plain frames again, and hang their joints on the body they stand for, all others anew."""
     bodies = {
         prim.GetCustomData().get("mujoco:body_name"): prim
         for prim in stage.Traverse()
@@ -107,8 +108,8 @@ def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> None:
     for prim in stage.Traverse():
         joint = UsdPhysics.Joint(prim) if prim.IsA(UsdPhysics.Joint) else None
         targets = joint.GetBody1Rel().GetTargets() if joint else []
-        if joint and targets and targets[0] in hangs_on:
-            body = hangs_on[targets[0]]
+        if joint and targets:
+            body = hangs_on.get(targets[0]) or stage.GetPrimAtPath(targets[0])
             _hang(joint, body, _parent_body(body, stands_for))
     for stub, body in stubs.items():
         prim = bodies[stub]
@@ -128,7 +129,10 @@ def _parent_body(body: Usd.Prim, stubs: Container[Sdf.Path]) -> Usd.Prim | None:
 
 
 def _hang(joint: UsdPhysics.Joint, body: Usd.Prim, parent: Usd.Prim | None) -> None:
-    """Join `body` to `parent` (None: the world); the frame in the body stays, as stubs coincide with it."""
+    """Join `body` to `parent` (None: the world); the frame in the body stays, as stubs coincide with it.
+
+    In UsdPhysics a joint is at zero where its two frames coincide: where the bodies stand.
+    """
     cache = UsdGeom.XformCache()
     to_parent = cache.GetLocalToWorldTransform(body)
     if parent:
