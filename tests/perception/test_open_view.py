@@ -11,7 +11,10 @@ import urllib.request
 import pytest
 from gaitway.cli.perceive.view.target import open_view
 
+# A shell that runs the tests in the background makes its children deaf to Ctrl-C.
 PROGRAM = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from gaitway.cli.perceive.view.target import IN_BROWSER, open_view
 import rerun
 with open_view(IN_BROWSER) as view:
@@ -34,7 +37,10 @@ def test_a_page_of_this_machine_until_ctrl_c():
         assert "default-src 'self'" in policy
     finally:
         program.send_signal(signal.SIGINT)
-        assert program.wait(30) == 0
+        try:
+            assert program.wait(30) == 0
+        finally:
+            program.kill()
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", port_of(address)), 1.0)
 
