@@ -29,3 +29,7 @@ class LimitsError(PlanningError):
 
 class TrajectoryError(PlanningError):
     """States, waypoints or pieces of a trajectory that no trajectory within the limits can have."""
+
+
+class WorldError(PlanningError):
+    """An obstacle or attached object without size, with values that are no numbers, or an unknown name."""

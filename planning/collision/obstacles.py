@@ -1,0 +1,211 @@
+"""What stands in a robot's way: shapes in the base link of the group that is planned, in m."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..errors import PoseError, WorldError
+from ..kinematics import inputs
+
+_NO_TURN = (1.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Sphere:
+    """A ball.
+
+    Attributes:
+        centre: (3,) in m.
+        radius: in m.
+
+    Raises:
+        WorldError: on creation, for a value that is no number or a radius that is not positive.
+    """
+
+    centre: ArrayLike
+    radius: float
+
+    def __post_init__(self) -> None:
+        _pose(self.centre, _NO_TURN)
+        _positive("radius", self.radius)
+
+    def row(self) -> np.ndarray:
+        """Centre and radius (4,)."""
+        return np.array([*np.asarray(self.centre, float), self.radius])
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """An oriented box.
+
+    Attributes:
+        centre: (3,) in m.
+        size: (3,) full edge lengths in m.
+        quaternion: (4,) wxyz of length 1, turns the box's axes to the base's.
+
+    Raises:
+        WorldError: on creation, for values that are no numbers, no size, or a quaternion not normalised.
+    """
+
+    centre: ArrayLike
+    size: ArrayLike
+    quaternion: ArrayLike = _NO_TURN
+
+    def __post_init__(self) -> None:
+        _pose(self.centre, self.quaternion)
+        _positive("size", self.size, 3)
+
+    def row(self) -> np.ndarray:
+        """Centre, rotation row by row, half edges, and 0 (16,): see `Capsule.row`."""
+        return np.concatenate([_pose(self.centre, self.quaternion), np.asarray(self.size, float) / 2, [0.0]])
+
+
+@dataclass(frozen=True, eq=False)
+class Capsule:
+    """All points within a radius of a straight line.
+
+    Attributes:
+        start: (3,) end of the line in m.
+        end: (3,) its other end; may be the same.
+        radius: in m.
+
+    Raises:
+        WorldError: on creation, for values that are no numbers or a radius that is not positive.
+    """
+
+    start: ArrayLike
+    end: ArrayLike
+    radius: float
+
+    def __post_init__(self) -> None:
+        _pose(self.start, _NO_TURN)
+        _pose(self.end, _NO_TURN)
+        _positive("radius", self.radius)
+
+    def row(self) -> np.ndarray:
+        """A box that is only a line, and a radius around it (16,): boxes and capsules are one loop."""
+        start, end = np.asarray(self.start, float), np.asarray(self.end, float)
+        length = float(np.linalg.norm(end - start))
+        turn = _z_to(end - start).ravel()
+        return np.concatenate([(start + end) / 2, turn, [0.0, 0.0, length / 2, self.radius]])
+
+
+@dataclass(frozen=True, eq=False)
+class Cylinder:
+    """A round column with flat ends; its axis is its own z.
+
+    Attributes:
+        centre: (3,) in m, half way up.
+        radius: in m.
+        height: in m.
+        quaternion: (4,) wxyz of length 1, turns its axes to the base's.
+
+    Raises:
+        WorldError: on creation, for values that are no numbers, no size, or a quaternion not normalised.
+    """
+
+    centre: ArrayLike
+    radius: float
+    height: float
+    quaternion: ArrayLike = _NO_TURN
+
+    def __post_init__(self) -> None:
+        _pose(self.centre, self.quaternion)
+        _positive("radius", self.radius)
+        _positive("height", self.height)
+
+    def row(self) -> np.ndarray:
+        """Centre, rotation row by row, radius and half height (14,)."""
+        return np.concatenate([_pose(self.centre, self.quaternion), [self.radius, self.height / 2]])
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceGrid:
+    """Signed distances at the nodes of a grid, as mapping makes them; trilinear between nodes.
+
+    Beyond the grid's nodes nothing is known and space counts as free: there the distance is that to the
+    grid, or what the nearest node leaves of its own, whichever is more.
+
+    Attributes:
+        origin: (3,) position of node (0, 0, 0) in m.
+        voxel: distance in m between nodes.
+        values: (X, Y, Z) signed distances in m, negative inside; at least 2 nodes along each axis.
+        quaternion: (4,) wxyz of length 1, turns the grid's axes to the base's.
+
+    Raises:
+        WorldError: on creation, for values that are no numbers, another shape, or a voxel without size.
+    """
+
+    origin: ArrayLike
+    voxel: float
+    values: np.ndarray
+    quaternion: ArrayLike = _NO_TURN
+
+    def __post_init__(self) -> None:
+        _pose(self.origin, self.quaternion)
+        _positive("voxel", self.voxel)
+        values = np.asarray(self.values)
+        if values.ndim != 3 or min(values.shape) < 2:
+            raise WorldError(f"its values have the shape {values.shape}; it must be (X, Y, Z), each >= 2.")
+        if not np.isfinite(values).all():
+            raise WorldError("its values must be finite numbers; give unknown nodes a distance.")
+
+    def row(self) -> np.ndarray:
+        """Origin, rotation row by row, voxel and nodes along each axis (16,)."""
+        return np.concatenate([_pose(self.origin, self.quaternion), [self.voxel], self.values.shape])
+
+
+Obstacle: TypeAlias = Sphere | Box | Capsule | Cylinder | DistanceGrid
+
+
+def spheres_of(centres: ArrayLike, radii: ArrayLike) -> np.ndarray:
+    """Spheres (m, 4) of an object, one at least.
+
+    Raises:
+        WorldError: other shapes, values that are no numbers, or a radius that is not positive.
+    """
+    try:
+        spheres = np.column_stack([np.atleast_2d(np.asarray(centres, float)), np.atleast_1d(radii)])
+    except (TypeError, ValueError) as error:
+        raise WorldError("centres (m, 3) and radii (m,) must be numbers, as many of each.") from error
+    if spheres.shape[1] != 4 or not len(spheres) or not np.isfinite(spheres).all():
+        raise WorldError("centres (m, 3) and radii (m,) must be finite numbers, one sphere at least.")
+    _positive("radii", spheres[:, 3], len(spheres))
+    return spheres
+
+
+def _pose(position: ArrayLike, quaternion: ArrayLike) -> np.ndarray:
+    """Position and rotation matrix row by row (12,)."""
+    try:
+        (p,), ((w, x, y, z),) = inputs.poses(position, quaternion)
+    except (PoseError, ValueError) as error:
+        raise WorldError(f"its {error}") from error
+    rotation = [
+        *(1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
+        *(2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
+        *(2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
+    ]
+    return np.array([*p, *rotation])
+
+
+def _positive(field: str, value: ArrayLike, count: int = 1) -> None:
+    try:
+        values = np.asarray(value, float).ravel()
+    except (TypeError, ValueError) as error:
+        raise WorldError(f"its {field} is {value!r}; it must be numbers.") from error
+    if values.shape != (count,) or not (np.isfinite(values) & (values > 0)).all():
+        what = "a positive number" if count == 1 else f"{count} positive numbers"
+        raise WorldError(f"its {field} is {values.tolist()} m; it must be {what}.")
+
+
+def _z_to(direction: np.ndarray) -> np.ndarray:
+    """Rotation (3, 3) whose z column points along a direction; any if it has no length."""
+    length = np.linalg.norm(direction)
+    z = direction / length if length > 1e-12 else np.array([0.0, 0.0, 1.0])
+    x = np.cross(np.eye(3)[int(np.argmin(np.abs(z)))], z)
+    x /= np.linalg.norm(x)
+    return np.column_stack([x, np.cross(z, x), z])
