@@ -12,7 +12,6 @@ from __future__ import annotations
 import tempfile
 import warnings
 import xml.etree.ElementTree as ET
-from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from .raw_meshes import write_raw_meshes
 
 mujoco._usd.register_plugins()
 
+_AXES = {"X": Gf.Vec3d(1, 0, 0), "Y": Gf.Vec3d(0, 1, 0), "Z": Gf.Vec3d(0, 0, 1)}
 _POINT_RADIUS = 1e-3  # m: radius of gyration of a body without inertia, for readers of USD's words alone
 
 
@@ -71,7 +71,7 @@ def convert_robot(path: Path) -> Conversion:
     mjcf = leave_to_us(spelled.mjcf)
     stubs = chain_joints(mjcf)
     stage = _read_as_usd(path, ET.tostring(mjcf, encoding="unicode"))
-    _fold_chains(stage, stubs)
+    _hang_all(stage, _fold_chains(stage, stubs), model)
     _split_bindings(stage)
     _drop_empty_textures(stage)
     _thicken_points(stage)
@@ -96,21 +96,13 @@ def _read_as_usd(path: Path, mjcf: str) -> Usd.Stage:
             diagnostics.TakeUncoalescedDiagnostics()
 
 
-def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> None:
-    """Make stubs plain frames again, and hang their joints on the body they stand for, all others anew."""
+def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> dict[Sdf.Path, Usd.Prim]:
+    """Make stubs plain frames again; gives the bodies they stand for."""
     bodies = {
         prim.GetCustomData().get("mujoco:body_name"): prim
         for prim in stage.Traverse()
         if prim.HasAPI(UsdPhysics.RigidBodyAPI)
     }
-    stands_for = {bodies[stub].GetPath(): bodies[body] for stub, body in stubs.items()}
-    hangs_on = stands_for | {body.GetPath(): body for body in stands_for.values()}
-    for prim in stage.Traverse():
-        joint = UsdPhysics.Joint(prim) if prim.IsA(UsdPhysics.Joint) else None
-        targets = joint.GetBody1Rel().GetTargets() if joint else []
-        if joint and targets:
-            body = hangs_on.get(targets[0]) or stage.GetPrimAtPath(targets[0])
-            _hang(joint, body, _parent_body(body, stands_for))
     for stub, body in stubs.items():
         prim = bodies[stub]
         if prim.HasAPI(UsdPhysics.ArticulationRootAPI):
@@ -119,19 +111,35 @@ def _fold_chains(stage: Usd.Stage, stubs: dict[str, str]) -> None:
             prim.RemoveAPI(schema)
         prim.ClearCustomData()
         stage.RemovePrim(prim.GetPath().AppendChild(Tf.MakeValidIdentifier(f"{stub}_geom")))
+    return {bodies[stub].GetPath(): bodies[body] for stub, body in stubs.items()}
 
 
-def _parent_body(body: Usd.Prim, stubs: Container[Sdf.Path]) -> Usd.Prim | None:
+def _hang_all(stage: Usd.Stage, stands_for: dict[Sdf.Path, Usd.Prim], model: mujoco.MjModel) -> None:
+    """Hang every joint between its body, or the one its stub stands for, and the body above."""
+    values = {
+        model.joint(row).name: float(model.qpos0[model.jnt_qposadr[row]])
+        for row in range(model.njnt)
+        if mujoco.mjtJoint(model.jnt_type[row]) in (mujoco.mjtJoint.mjJNT_HINGE, mujoco.mjtJoint.mjJNT_SLIDE)
+    }
+    for prim in stage.Traverse():
+        joint = UsdPhysics.Joint(prim) if prim.IsA(UsdPhysics.Joint) else None
+        targets = joint.GetBody1Rel().GetTargets() if joint else []
+        if joint and targets:
+            body = stands_for.get(targets[0]) or stage.GetPrimAtPath(targets[0])
+            _hang(joint, body, _parent_body(body), values.get(prim.GetName(), 0.0))
+
+
+def _parent_body(body: Usd.Prim) -> Usd.Prim | None:
     ancestor = body.GetParent()
-    while ancestor and (ancestor.GetPath() in stubs or not ancestor.HasAPI(UsdPhysics.RigidBodyAPI)):
+    while ancestor and not ancestor.HasAPI(UsdPhysics.RigidBodyAPI):
         ancestor = ancestor.GetParent()
     return ancestor or None
 
 
-def _hang(joint: UsdPhysics.Joint, body: Usd.Prim, parent: Usd.Prim | None) -> None:
+def _hang(joint: UsdPhysics.Joint, body: Usd.Prim, parent: Usd.Prim | None, value: float) -> None:
     """Join `body` to `parent` (None: the world); the frame in the body stays, as stubs coincide with it.
 
-    In UsdPhysics a joint is at zero where its two frames coincide: where the bodies stand.
+    In UsdPhysics a joint is at zero where its two frames coincide; where bodies stand, it has `value`.
     """
     cache = UsdGeom.XformCache()
     to_parent = cache.GetLocalToWorldTransform(body)
@@ -141,9 +149,20 @@ def _hang(joint: UsdPhysics.Joint, body: Usd.Prim, parent: Usd.Prim | None) -> N
     else:
         joint.GetBody0Rel().ClearTargets(True)
     joint.GetBody1Rel().SetTargets([body.GetPath()])
-    rotation = to_parent.ExtractRotationQuat() * Gf.Quatd(joint.GetLocalRot1Attr().Get())
-    joint.GetLocalPos0Attr().Set(Gf.Vec3f(to_parent.Transform(Gf.Vec3d(joint.GetLocalPos1Attr().Get()))))
-    joint.GetLocalRot0Attr().Set(Gf.Quatf(rotation.GetNormalized()))
+    rotation, position = Gf.Rotation(joint.GetLocalRot1Attr().Get()), Gf.Vec3d(joint.GetLocalPos1Attr().Get())
+    frame = _motion(joint.GetPrim(), -value) * Gf.Matrix4d(rotation, position) * to_parent
+    joint.GetLocalPos0Attr().Set(Gf.Vec3f(frame.ExtractTranslation()))
+    joint.GetLocalRot0Attr().Set(Gf.Quatf(frame.ExtractRotationQuat().GetNormalized()))
+
+
+def _motion(prim: Usd.Prim, value: float) -> Gf.Matrix4d:
+    """How a hinge or slide moves its frame, by rad or m."""
+    if hinge := UsdPhysics.RevoluteJoint(prim):
+        turn = Gf.Rotation(_AXES[hinge.GetAxisAttr().Get()], Gf.RadiansToDegrees(value))
+        return Gf.Matrix4d(turn, Gf.Vec3d(0))
+    if slide := UsdPhysics.PrismaticJoint(prim):
+        return Gf.Matrix4d(1).SetTranslate(value * _AXES[slide.GetAxisAttr().Get()])
+    return Gf.Matrix4d(1)
 
 
 def _split_bindings(stage: Usd.Stage) -> None:

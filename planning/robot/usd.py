@@ -133,7 +133,7 @@ class _Reader:
 
     def record(self, edge: _Edge, names: dict[Usd.Prim, str]) -> JointRecord:
         """The joint between two links, with what the file says of its limits."""
-        frames = self._joint_frames(edge.prim)
+        frames = [self._joint_frame(edge.prim, number) for number in (0, 1)]
         axis_sign = 1.0
         if edge.is_backwards:
             frames.reverse()
@@ -154,19 +154,6 @@ class _Reader:
                 "prismatic or fixed joints."
             )
         return record
-
-    def _joint_frames(self, prim: Usd.Prim) -> list[np.ndarray]:
-        """The joint's frames (4, 4) in the world, as its ends at body 0 and body 1 have it.
-
-        Files that MuJoCo's reader wrote say where a joint is at body 1 alone: bodies stand where it has its
-        value of reference, and the frame at body 0 may be half a turn off.
-        """
-        ends = [self._joint_frame(prim, number) for number in (0, 1)]
-        if "MjcJointAPI" not in prim.GetAppliedSchemas():
-            return ends
-        if prim.GetAttribute("mjc:ref").Get():
-            raise RobotFileError(f"joint {prim.GetPath()}: its mjc:ref is not 0; give it a range about 0.")
-        return [ends[1], ends[1]]
 
     def _joint_frame(self, prim: Usd.Prim, number: int) -> np.ndarray:
         """(4, 4) of a joint in the world, as its end at body 0 or 1 has it."""

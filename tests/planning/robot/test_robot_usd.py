@@ -137,14 +137,15 @@ def test_what_is_refused_is_named(old: str, new: str, error: type, words: str) -
 
 
 MJCF = """<mujoco><worldbody><body name="base"><geom size="0.1"/>
-  <body name="a" pos="0 0 0.2" quat="0 0 0.707107 0.707107"><joint name="one" axis="0 0 1"/><geom size="0.1"/>
+  <body name="a" pos="0 0 0.2" quat="0 0 0.707107 0.707107">
+    <joint name="one" axis="0 0 1" ref="20"/><geom size="0.1"/>
     <body name="b" pos="0.1 0.2 0" quat="0 0 0 1"><joint name="two" axis="0 1 0" type="slide"/>
       <geom size="0.1"/>
 </body></body></body></worldbody></mujoco>"""
 
 
 def test_mjcf_through_usd_is_where_mujoco_has_it(tmp_path) -> None:
-    """Bodies that are turned by half: there MuJoCo's USD reader writes a joint's frame half a turn off."""
+    """Bodies that are turned, and a joint that has 20 degrees where they stand."""
     (tmp_path / "robot.xml").write_text(MJCF)
     conversion = convert_robot(tmp_path / "robot.xml")
     tree = read_stage(Usd.Stage.Open(conversion.layer)).tree
