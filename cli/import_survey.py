@@ -10,6 +10,8 @@ from typing import Annotated
 
 import tyro
 
+from ..assets.whole_file import whole_file
+
 
 def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path, files: str = "*") -> int:
     """Try `gaitway import` on files that other people wrote; nothing of theirs is kept.
@@ -30,9 +32,8 @@ def main(packages: Annotated[list[Path], tyro.conf.Positional], report: Path, fi
         print(f"{row.status:10} {row.package} {row.file} {error} {row.detail}", flush=True)
         rows.append(row)
     report.parent.mkdir(parents=True, exist_ok=True)
-    partial = report.with_name(f".{report.name}.partial")
-    partial.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
-    partial.replace(report)
+    with whole_file(report) as partial:
+        partial.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     _print_summary(Counter((row.package, row.status) for row in rows))
     return 0
 

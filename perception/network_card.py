@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from .whole_file import whole_file
+
 PIXELS = "RGB, 0 to 1"
 """How a picture enters the network."""
 
@@ -37,9 +39,8 @@ class NetworkCard:
     def write(self, network: Path) -> None:
         """Write the card beside `network`, whole or not at all."""
         card = card_of(network)
-        partial = card.with_name(f".{card.name}.partial")
-        partial.write_text(json.dumps(asdict(self), indent=2) + "\n")
-        partial.replace(card)
+        with whole_file(card) as partial:
+            partial.write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
 def card_of(network: Path) -> Path:

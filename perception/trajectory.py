@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from .poses import Array, interpolate, make_pose, quaternion_of
+from .whole_file import whole_file
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,5 @@ def write_tum(path: Path, trajectory: Trajectory) -> None:
     """Write a trajectory, whole or not at all."""
     quaternions = quaternion_of(trajectory.poses)[:, [1, 2, 3, 0]]
     table = np.column_stack([trajectory.times, trajectory.positions, quaternions])
-    partial = path.with_name(path.name + ".partial")
-    np.savetxt(partial, table, fmt=["%.9f"] + ["%.9g"] * 7)
-    partial.rename(path)
+    with whole_file(path) as partial:
+        np.savetxt(partial, table, fmt=["%.9f"] + ["%.9g"] * 7)

@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
+from ..assets.whole_file import whole_file
 from ..envs.agent import PPOCfg
 from ..envs.config import EnvCfg
 from ..envs.vector_env import GaitwayVectorEnv
 from .learner import Learner
 from .ppo import make_ppo
 from .task_settings import first_change, task_settings
-from .whole_file import whole_file
 
 
 class CheckpointError(ValueError):

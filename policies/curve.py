@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..assets.whole_file import whole_file
 from .run_log import read_log
-from .whole_file import whole_file
 
 _TERMS = 5
 """How many reward terms are drawn: those that move the return most."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .whole_file import whole_file
+from ..assets.whole_file import whole_file
 
 ORANGE, BLUE, GREY = "#e4572e", "#1f78d1", "#6b7280"
 DPI = 110

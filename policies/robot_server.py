@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from ..assets import ASSETS
+from ..assets.whole_file import whole_file
 from ..deploy_jetson.faults import LIMITS, Cause
 from ..deploy_jetson.link import Kind, Link, LinkClosed, PacketError
 from ..envs.config import SimCfg
@@ -45,14 +46,9 @@ class Recording:
 
     def save(self, path: Path, fault: str) -> None:
         """Write the `.npz`, and why the robot damped by itself, under a temporary name first."""
-        temporary = path.with_name(f".{path.name}.partial")
-        try:
-            with temporary.open("wb") as file:
-                time, qpos, qvel = (np.array(self._rows[name]) for name in ("time", "qpos", "qvel"))
-                np.savez_compressed(file, time=time, qpos=qpos, qvel=qvel, fault=np.array(fault))
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole_file(path) as temporary, temporary.open("wb") as file:
+            time, qpos, qvel = (np.array(self._rows[name]) for name in ("time", "qpos", "qvel"))
+            np.savez_compressed(file, time=time, qpos=qpos, qvel=qvel, fault=np.array(fault))
 
 
 class RobotSide:

@@ -12,13 +12,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from ..assets.whole_file import whole_file
 from ..envs.vector_env import GaitwayVectorEnv
 from .candidate import Candidate
 from .evaluation import run_episodes
 from .provenance import git_commit
 from .scoring.episodes import Score, join, score
 from .scoring.intervals import CONFIDENCE, Estimate
-from .whole_file import whole_file
 
 
 @dataclass

@@ -51,7 +51,7 @@ def write_json(file: Path | None, result: dict[str, Any], machine: dict[str, Any
     """Write the figures with the facts of the machine, whole or not at all."""
     if file is None:
         return
-    from ...policies.whole_file import whole_file
+    from ...assets.whole_file import whole_file
 
     file.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(file) as temporary:

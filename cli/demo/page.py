@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jinja2
 
+from ...assets.whole_file import whole_file
 from ...deploy_jetson.golden import TOLERANCE
-from ...policies.whole_file import whole_file
 from .bars import BARS, missed
 from .growth import SPEED
 from .story import Story

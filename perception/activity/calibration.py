@@ -18,6 +18,7 @@ import numpy as np
 
 from ..camera import Camera
 from ..poses import Array, inverse, transform
+from ..whole_file import whole_file
 
 Bounds = tuple[float, float, float, float]
 """South-west and north-east corner of a rectangle on the floor: x0, y0, x1, y1 in m."""
@@ -108,9 +109,8 @@ def write_calibration(path: Path, calibration: Calibration) -> None:
         ],
         "tripwires": [{"id": line.name, "wire": _points(line.ends)} for line in calibration.lines],
     }
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _sensor(name: str, camera: Camera) -> dict[str, Any]:

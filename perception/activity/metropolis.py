@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..camera import Camera
+from ..whole_file import whole_file
 from .analytics import Analytics
 from .calibration import Calibration, pixels_of
 from .incidents import Incident
@@ -187,9 +188,8 @@ def _busiest(analytics: Analytics, count: int = 20) -> list[dict[str, float]]:
 def write_json(path: Path, document: dict[str, Any]) -> None:
     """Write whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document) + "\n", encoding="utf-8")
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(document) + "\n", encoding="utf-8")
 
 
 def read_frames(path: Path) -> list[tuple[str, list[dict[str, Any]]]]:

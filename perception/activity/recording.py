@@ -17,6 +17,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..whole_file import whole_file
 from .calibration import Calibration, read_calibration
 from .classes import KINDS
 from .view import Picture
@@ -168,6 +169,5 @@ def _write(path: Path, image: np.ndarray) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     good, data = cv2.imencode(".png", image)
     assert good
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(data.tobytes())
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(data.tobytes())

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ..whole_file import whole_file
 from .labels import LabelledObject, LabelledPicture, LabelWriter, box_around
 from .pictures import encode_depth, encode_png
 
@@ -78,9 +79,8 @@ class CocoWriter(LabelWriter):
                     annotations.append({**ids, **label})
         categories = [{"id": k, "name": name} for name, k in self.category_of.items()]
         content = {"images": images, "annotations": annotations, "categories": categories}
-        partial = self.out / ".annotations.json.partial"
-        partial.write_text(json.dumps(content))
-        partial.rename(self.out / "annotations.json")
+        with whole_file(self.out / "annotations.json") as partial:
+            partial.write_text(json.dumps(content))
 
 
 def run_lengths(mask: np.ndarray) -> dict[str, Any]:

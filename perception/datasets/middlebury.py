@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..camera import Camera
+from ..whole_file import whole_file
 from .pfm import read_pfm
 from .pictures import decode_picture
 
@@ -89,9 +90,8 @@ def write_calibration(path: Path, calibration: StereoCalibration) -> None:
     ]
     if calibration.disparities is not None:
         lines.append(f"ndisp={calibration.disparities}")
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text("\n".join(lines) + "\n")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text("\n".join(lines) + "\n")
 
 
 def read_stereo_picture(path: Path, calibration: StereoCalibration) -> np.ndarray:

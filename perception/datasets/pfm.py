@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..whole_file import whole_file
+
 
 def read_pfm(path: Path) -> np.ndarray:
     """(height, width) float32, top row first; inf where unknown, as in the file.
@@ -44,6 +46,5 @@ def read_pfm(path: Path) -> np.ndarray:
 def write_pfm(path: Path, values: np.ndarray) -> None:
     """Write (height, width) floats, whole or not at all."""
     height, width = values.shape
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(f"Pf\n{width} {height}\n-1\n".encode() + values[::-1].astype("<f4").tobytes())
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(f"Pf\n{width} {height}\n-1\n".encode() + values[::-1].astype("<f4").tobytes())

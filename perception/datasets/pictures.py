@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from ..camera import Camera
+from ..whole_file import whole_file
 
 _ENDS = {b"\x89PNG": b"IEND\xaeB`\x82", b"\xff\xd8\xff": b"\xff\xd9"}
 
@@ -117,9 +118,8 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     """Write a grey or RGB uint8 picture as PNG, whole or not at all."""
     content = encode_png(picture)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(content)
 
 
 def encode_depth(depth: np.ndarray, units_per_m: float) -> bytes:

@@ -9,6 +9,7 @@ import numpy as np
 from ..datasets.middlebury import StereoCalibration
 from ..datasets.pfm import write_pfm
 from ..datasets.pictures import encode_png
+from ..whole_file import whole_file
 from .disparity import DisparityMap
 from .report import disparity_picture
 
@@ -36,10 +37,9 @@ def _write(path: Path, values: np.ndarray) -> None:
     if path.suffix == ".pfm":
         write_pfm(path, values)
         return
-    partial = path.with_name(path.name + ".partial")
-    if path.suffix == ".npy":
-        with partial.open("wb") as file:
-            np.save(file, values)
-    else:
-        partial.write_bytes(encode_png(values))
-    partial.replace(path)
+    with whole_file(path) as partial:
+        if path.suffix == ".npy":
+            with partial.open("wb") as file:
+                np.save(file, values)
+        else:
+            partial.write_bytes(encode_png(values))

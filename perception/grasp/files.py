@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..whole_file import whole_file
 from .parallel import Grasps
 from .suction import SuctionPlaces
 
@@ -29,9 +30,8 @@ def write_grasps(path: Path, frame: str, found: Mapping[int, Grasps | SuctionPla
         for instance, grasps in found.items()
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
 
 
 def _row(grasps: Grasps | SuctionPlaces, k: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ..whole_file import whole_file
 from .occupancy import OccupancyGrid
 
 LETHAL, INSCRIBED, UNKNOWN = 254, 253, 255
@@ -60,6 +61,5 @@ def save_map(grid: OccupancyGrid, path: Path) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(content)

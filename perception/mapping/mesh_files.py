@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..whole_file import whole_file
 from .mesh import Mesh
 
 
@@ -19,9 +20,8 @@ def save_mesh(mesh: Mesh, path: Path) -> None:
     writers = {".ply": _ply, ".obj": _obj, ".usda": _usda}
     if path.suffix not in writers:
         raise ValueError(f"{path}: a mesh is written to a .ply, .obj or .usda file.")
-    partial = path.with_name(path.name + ".partial")
-    partial.write_bytes(writers[path.suffix](mesh))
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(writers[path.suffix](mesh))
 
 
 def _ply(mesh: Mesh) -> bytes:

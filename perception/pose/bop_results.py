@@ -12,6 +12,7 @@ import numpy as np
 from ..datasets.labels import LabelledPicture
 from ..metrics.pose_report import PoseErrors, pose_errors
 from ..poses import Array
+from ..whole_file import whole_file
 from .estimate import PoseEstimate, PoseEstimator
 
 
@@ -80,6 +81,5 @@ def write_results(path: Path, results: Iterable[BopResult]) -> None:
         position = " ".join(f"{value:.9g}" for value in 1000 * r.pose[:3, 3])
         lines.append(f"{r.scene},{r.picture},{r.object},{r.score:.6f},{rotation},{position},{r.seconds:.6f}")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")

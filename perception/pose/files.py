@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ..datasets.pictures import decode_depth
+from ..whole_file import whole_file
 from .estimate import PoseEstimate
 
 
@@ -70,6 +71,5 @@ def write_poses(path: Path, name: str, found: dict[int, PoseEstimate]) -> None:
         for k, estimate in found.items()
     ]
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-    partial.rename(path)
+    with whole_file(path) as partial:
+        partial.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")

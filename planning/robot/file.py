@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...assets.whole_file import whole_file
 from ..errors import PlanningError, RobotFileError
 from .joint_limits import JointLimits
 from .model import RobotModel
@@ -20,9 +21,8 @@ _LIMITS = ("lower", "upper", "velocity", "acceleration", "jerk", "effort")
 
 def save_robot(path: Path, model: RobotModel) -> None:
     """Write a model, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(robot_json(model))
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        temporary.write_text(robot_json(model))
 
 
 def robot_json(model: RobotModel) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...assets.whole_file import whole_file
 from ..errors import TrajectoryError
 from .trajectory import Trajectory
 
@@ -66,7 +66,7 @@ def joint_trajectory(trajectory: Trajectory, names: Sequence[str], step: float) 
 def write_json(path: Path, trajectory: Trajectory, names: Sequence[str], step: float = 0.01) -> None:
     """Write a `JointTrajectory` as rosbridge has it, see `joint_trajectory`."""
     message = joint_trajectory(trajectory, names, step)
-    with _whole(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_text(json.dumps(message, indent=1) + "\n")
 
 
@@ -81,7 +81,7 @@ def write_mcap(path: Path, trajectory: Trajectory, names: Sequence[str], step: f
     except ImportError as error:
         raise TrajectoryError("Writing MCAP needs more packages: pip install 'gaitway[log]'.") from error
     message = joint_trajectory(trajectory, names, step)
-    with _whole(path) as temporary, temporary.open("wb") as file:
+    with whole_file(path) as temporary, temporary.open("wb") as file:
         writer = Writer(file)
         writer.write_message(TOPIC, writer.register_msgdef(MESSAGE, DEFINITION), message, 0, 0, 0)
         writer.finish()
@@ -97,7 +97,7 @@ def write_csv(path: Path, trajectory: Trajectory, names: Sequence[str], step: fl
     quantities = ("position", "velocity", "acceleration", "jerk")
     header = ["time", *(f"{name}.{quantity}" for name in names for quantity in quantities)]
     values = np.stack([getattr(samples, quantity) for quantity in quantities], axis=2)
-    with _whole(path) as temporary, temporary.open("w", newline="") as file:
+    with whole_file(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(header)
         writer.writerows(np.column_stack([samples.times, values.reshape(len(values), -1)]).tolist())
@@ -111,7 +111,7 @@ def write_npz(path: Path, trajectory: Trajectory, names: Sequence[str]) -> None:
     """
     joints, version = np.array(_checked(trajectory, names)), np.array(_NPZ_VERSION)
     t, c = trajectory.times, trajectory.coefficients
-    with _whole(path) as temporary, temporary.open("wb") as file:
+    with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, version=version, joint_names=joints, times=t, coefficients=c)
 
 
@@ -145,14 +145,3 @@ def _checked(trajectory: Trajectory, names: Sequence[str]) -> list[str]:
 def _duration(time: float) -> dict[str, int]:
     nanoseconds = round(time * 1e9)
     return {"sec": nanoseconds // 10**9, "nanosec": nanoseconds % 10**9}
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`, which becomes `path` at the end, or is removed."""
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

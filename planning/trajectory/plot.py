@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from ...assets.whole_file import whole_file
 from ..limits import Array, Limits
 from .trajectory import QUANTITIES, Trajectory
 
@@ -56,9 +57,5 @@ def draw(
         axis.grid(alpha=0.3)
         axis.legend(fontsize=8, loc="center left", bbox_to_anchor=(1.0, 0.5))
     axes[-1].set_xlabel("s")
-    temporary = path.with_name(f".{path.name}.partial")
-    try:
+    with whole_file(path) as temporary:
         figure.savefig(temporary, dpi=90, format="png")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ...assets.objects import CATALOGUE
+from ...assets.whole_file import whole_file
 from ...envs.sensors.lens import Pinhole
 from ...perception.datasets.labels import LabelledPicture, LabelWriter
 from ..bins.drop import drop
@@ -158,9 +159,8 @@ def _begin(cfg: DatasetCfg, out: Path) -> None:
     elif out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ValueError(f"{out} holds something else than a data set; choose another folder.")
     out.mkdir(parents=True, exist_ok=True)
-    partial = out / ".dataset.json.partial"
-    partial.write_text(json.dumps(now, indent=1))
-    partial.rename(note)
+    with whole_file(note) as partial:
+        partial.write_text(json.dumps(now, indent=1))
 
 
 @contextmanager

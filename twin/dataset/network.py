@@ -15,6 +15,7 @@ import onnx
 import torch
 from torch import Tensor, nn
 
+from ...assets.whole_file import whole_file
 from ...perception.network_card import PIXELS, NetworkCard, digest
 
 WIDTH, HEIGHT = 192, 144
@@ -88,7 +89,6 @@ def export(network: UNet, path: Path, command: str, training: Mapping[str, Any])
     onnx.checker.check_model(model)
     content = model.SerializeToString()
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.write_bytes(content)
     NetworkCard(digest(content), WIDTH, HEIGHT, PIXELS, ("object",), command, training).write(path)

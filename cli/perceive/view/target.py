@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ....policies.whole_file import whole_file
+from ....assets.whole_file import whole_file
 from .quiet_page import quiet_page
 
 if TYPE_CHECKING:
