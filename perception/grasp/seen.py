@@ -6,6 +6,7 @@ import numpy as np
 
 from ..camera import Camera
 from ..poses import Array
+from .standing import plane_axes
 from .surface import Surface, surface_of_cloud
 
 _MOST = 4096  # points of the object
@@ -84,12 +85,10 @@ def _is_smooth(depth: np.ndarray) -> np.ndarray:
 
 def _on_plane(plane: Array, surface: Surface) -> Array:
     """Points of a plane under and around an object, 5 mm apart."""
-    normal = plane[:3] / np.linalg.norm(plane[:3])
+    first, second, normal = plane_axes(plane)
     middle = surface.points.mean(axis=0)
     foot = middle - (middle @ normal + plane[3] / np.linalg.norm(plane[:3])) * normal
-    first = np.cross(normal, [1.0, 0.0, 0.0] if abs(normal[0]) < 0.9 else [0.0, 1.0, 0.0])
-    first /= np.linalg.norm(first)
     reach = float(np.linalg.norm(np.ptp(surface.points, axis=0))) / 2 + _REACH / 2
     steps = np.arange(-reach, reach, _CELL)
     x, y = np.meshgrid(steps, steps)
-    return foot + x.reshape(-1, 1) * first + y.reshape(-1, 1) * np.cross(normal, first)
+    return foot + x.reshape(-1, 1) * first + y.reshape(-1, 1) * second

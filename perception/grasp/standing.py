@@ -27,7 +27,7 @@ def with_sides(surface: Surface, plane: Array) -> Surface:
         surface: what a camera sees.
         plane: (a, b, c, d) with a x + b y + c z + d = 0 on the plane, > 0 m above it.
     """
-    axes = _axes(plane)
+    axes = plane_axes(plane)
     local = surface.points @ axes.T
     local[:, 2] += plane[3] / np.linalg.norm(plane[:3])
     heights, corner = _height_map(local)
@@ -43,8 +43,8 @@ def with_sides(surface: Surface, plane: Array) -> Surface:
     )
 
 
-def _axes(plane: Array) -> Array:
-    """Rows: two directions along the plane, and up."""
+def plane_axes(plane: Array) -> Array:
+    """Rows (3, 3): two directions along a plane (a, b, c, d), and its normal."""
     up = plane[:3] / np.linalg.norm(plane[:3])
     first = np.cross(up, [1.0, 0.0, 0.0] if abs(up[0]) < 0.9 else [0.0, 1.0, 0.0])
     first /= np.linalg.norm(first)

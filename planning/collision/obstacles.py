@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import PoseError, WorldError
 from ..kinematics import inputs
+from ..rotations import with_z
 
 _NO_TURN = (1.0, 0.0, 0.0, 0.0)
 
@@ -90,7 +91,7 @@ class Capsule:
         """A box that is only a line, and a radius around it (16,): boxes and capsules are one loop."""
         start, end = np.asarray(self.start, float), np.asarray(self.end, float)
         length = float(np.linalg.norm(end - start))
-        turn = _z_to(end - start).ravel()
+        turn = (with_z(end - start) if length > 1e-12 else np.eye(3)).ravel()
         return np.concatenate([(start + end) / 2, turn, [0.0, 0.0, length / 2, self.radius]])
 
 
@@ -200,12 +201,3 @@ def _positive(field: str, value: ArrayLike, count: int = 1) -> None:
     if values.shape != (count,) or not (np.isfinite(values) & (values > 0)).all():
         what = "a positive number" if count == 1 else f"{count} positive numbers"
         raise WorldError(f"its {field} is {values.tolist()} m; it must be {what}.")
-
-
-def _z_to(direction: np.ndarray) -> np.ndarray:
-    """Rotation (3, 3) whose z column points along a direction; any if it has no length."""
-    length = np.linalg.norm(direction)
-    z = direction / length if length > 1e-12 else np.array([0.0, 0.0, 1.0])
-    x = np.cross(np.eye(3)[int(np.argmin(np.abs(z)))], z)
-    x /= np.linalg.norm(x)
-    return np.column_stack([x, np.cross(z, x), z])

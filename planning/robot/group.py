@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import RobotModelError
+from ..rotations import with_z
 from .joint_limits import JointLimits
 from .tree import FIXED, REVOLUTE, KinematicTree
 
@@ -169,9 +170,6 @@ def _carrier(tree: KinematicTree, row: int, frame_of: Mapping[int, int]) -> int:
 
 def _to_z(axis: np.ndarray) -> np.ndarray:
     """(4, 4) rotation whose z column is the axis."""
-    z = axis
-    x = np.cross([0.0, 1.0, 0.0] if abs(z[1]) < 0.9 else [1.0, 0.0, 0.0], z)
-    x /= np.linalg.norm(x)
     pose = np.eye(4)
-    pose[:3, :3] = np.column_stack([x, np.cross(z, x), z])
+    pose[:3, :3] = with_z(axis)
     return pose
