@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from .report import machine_facts, on_machine, print_table, write_json
 
@@ -21,7 +21,7 @@ class Walk:
         plot: file to write a picture of the first walk of each robot to.
     """
 
-    robots: tuple[str, ...] = ("droid", "humanoid")
+    robots: tuple[Literal["droid", "humanoid"], ...] = ("droid", "humanoid")
     length: float = 50.0
     seeds: int = 1
     json: Path | None = None
