@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
+
 
 class PlanningError(ValueError):
     """Bad input to a planner; the sentence names the field and what to do."""
@@ -33,3 +37,36 @@ class TrajectoryError(PlanningError):
 
 class WorldError(PlanningError):
     """An obstacle or attached object without size, with values that are no numbers, or an unknown name."""
+
+
+class PlanFailure(PlanningError):
+    """No motion leaves the planner: at which stage it ended, and what was in the way.
+
+    Attributes:
+        stage: 'start', 'goal', 'inverse kinematics', 'line', 'path', 'timing' or 'gate'.
+        time: s along the trajectory that was refused; None before there is one.
+        link: part of the robot that met something, if any.
+        obstacle: what it met: an obstacle's name, or that of another part.
+        margin: m between the two, negative inside; NaN where nothing was met.
+        nearest: (n,) the nearest free configuration to a start or goal that is not free, if one was found.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        stage: str,
+        time: float | None = None,
+        link: str = "",
+        obstacle: str = "",
+        margin: float = math.nan,
+        nearest: np.ndarray | None = None,
+    ) -> None:
+        """Take the sentence and its parts."""
+        super().__init__(sentence)
+        self.stage, self.time, self.link, self.obstacle = stage, time, link, obstacle
+        self.margin, self.nearest = margin, nearest
+
+
+class ExecutionError(PlanningError):
+    """An arm stands elsewhere than a plan begins, or does not follow it."""

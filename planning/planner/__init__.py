@@ -1,0 +1,1 @@
+"""From a goal to a verified, jerk-limited trajectory in three calls: `load`, `Planner.plan`, `execute`."""
