@@ -24,10 +24,11 @@ from .policy import Policy
 from .realtime import add_options, prioritise
 from .robot import JointCommand
 from .run import positive
-from .steal import StealWatch
+from .stalls import TickTimes, Witness
 from .ticklog import LogError, TickLog, open_log
 
 CALLS = 5000
+STAND_S = 0.5
 WARM_UP_S = 10.0
 """What is allocated once is allocated by then, the log's buffers too."""
 
@@ -38,7 +39,8 @@ def add(commands: Any) -> None:
         "bench",
         help="measure inference, jitter and memory on this machine",
         description="Times the policy alone, then runs the control loop, log included, on a robot that "
-        "stands still, while another process keeps one core busy.",
+        "stands still, while another process keeps one core busy. With --fifo and --cpu, a process that only "
+        "waits tells ticks missed because the core stood still from those missed by the runtime.",
     )
     parser.set_defaults(function=run)
     parser.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
@@ -87,12 +89,17 @@ def run(options: argparse.Namespace) -> int:
         "cpu": options.cpu,
     }
     # The busy process starts first: it must not inherit the core.
-    with _busy_core(), tempfile.TemporaryDirectory() as folder, _log(Path(folder), policy) as log:
+    with (
+        _busy_core(),
+        _witness(options.cpu, options.fifo) as witness,
+        tempfile.TemporaryDirectory() as folder,
+        _log(Path(folder), policy) as log,
+    ):
         refused = prioritise(options.fifo, options.cpu, options.lock_memory)
         for sentence in refused:
             print(f"gaitway-edge bench: {sentence}", file=sys.stderr)
         result |= {"refused": refused, "inference": _inference(policy)}
-        result["loop"] = _loop(policy, options.seconds, log)
+        result["loop"] = _loop(policy, options.seconds, log, witness)
     _print(result)
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -136,6 +143,19 @@ def _busy_core() -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _witness(cpu: int | None, fifo: int | None) -> Iterator[Witness | None]:
+    """Watch the loop's core, if it has one and can be outranked there."""
+    if cpu is None or fifo is None:
+        yield None
+        return
+    witness = Witness(cpu, fifo)
+    try:
+        yield witness
+    finally:
+        witness.close()
+
+
+@contextlib.contextmanager
 def _log(folder: Path, policy: Policy) -> Iterator[TickLog]:
     try:
         log = open_log(folder / "log.mcap", policy.contract)
@@ -147,11 +167,12 @@ def _log(folder: Path, policy: Policy) -> Iterator[TickLog]:
         log.close()
 
 
-def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
-    steal = StealWatch(lambda: loop.ticker.overruns)
-    robot = StillRobot(policy.contract, steal.tick)
+def _loop(policy: Policy, seconds: float, log: TickLog, witness: Witness | None) -> dict[str, Any]:
+    ticks = TickTimes(round((seconds + STAND_S) / policy.contract.timing.policy_dt) + 2)
+    robot = StillRobot(policy.contract, lambda: ticks.add(loop.ticker.began, loop.ticker.overruns))
     follows = policy.contract.commands is not None
-    loop = ControlLoop(policy, robot, (lambda reading: np.zeros(3)) if follows else None, log=log)
+    command = (lambda reading: np.zeros(3)) if follows else None
+    loop = ControlLoop(policy, robot, command, stand_s=STAND_S, log=log)
     memory: list[int] = []
     began = time.perf_counter()
 
@@ -161,11 +182,13 @@ def _loop(policy: Policy, seconds: float, log: TickLog) -> dict[str, Any]:
         return False
 
     report = loop.run(seconds, watch_memory)
+    after = _resident()
+    before = memory[0] if memory else after  # a fault may have ended it early
     return report.as_json() | {
         "seconds": seconds,
-        **steal.as_json(),
-        "rss": memory[0],
-        "rss_growth": _resident() - memory[0],
+        "rss": before,
+        "rss_growth": after - before,
+        "stalls": None if witness is None else ticks.beside(witness.stop()),
     }
 
 
@@ -183,11 +206,12 @@ def _print(result: dict[str, Any]) -> None:
         f"loop, one core busy: {loop['ticks']} ticks, {loop['overruns']} missed, tick to tick sd "
         f"{1e3 * loop['period']['sd']:.4f} ms, after the deadline p99 {1e3 * loop['late']['p99']:.4f} ms"
     )
-    if loop["stolen_s"] > 0:
+    if loop["stalls"]:
+        still = loop["stalls"]
         print(
-            f"a hypervisor took {loop['stolen_s']:.2f} s of the cores meanwhile, and "
-            f"{loop['missed_while_stolen']} of the missed ticks; the ticks it left alone: tick to tick sd "
-            f"{1e3 * loop['undisturbed_period']['sd']:.4f} ms"
+            f"the core stood still {still['number']} times, {1e3 * still['longest_s']:.1f} ms at most: that "
+            f"was {still['missed']} of the missed ticks; tick to tick without these, sd "
+            f"{1e3 * still['period_without']['sd']:.4f} ms"
         )
     print(
         f"memory: {loop['rss'] / 1e6:.1f} MB, {loop['rss_growth'] / 1e6:+.2f} MB over {loop['seconds']:g} s"

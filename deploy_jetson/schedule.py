@@ -19,8 +19,8 @@ class Ticker:
     """Waits for the deadlines `start + k * period`.
 
     `overruns` counts ticks whose work ended after their deadline, `overruns_in_row` those since the last that
-    met it; `due` is the deadline that the last tick was for, s. After an overrun the next deadline is the
-    next one of the grid: missed ticks are not made up for.
+    met it; `due` is the deadline that the last tick was for, and `began` when it began, s. After an overrun
+    the next deadline is the next one of the grid: missed ticks are not made up for.
     A ticker with `realtime=False` never waits and never overruns: for lockstep with a simulator.
     """
 
@@ -34,11 +34,15 @@ class Ticker:
         self.period, self.realtime = period, realtime
         self.overruns = self.overruns_in_row = 0
         self._now, self._sleep = now, sleep
-        self.due = 0.0
+        self.due = self.began = 0.0
         self._deadline: float | None = None
 
     def wait(self) -> float:
         """Return at the next deadline, or at once if it has passed; gives the time of return in s."""
+        self.began = self._wait()
+        return self.began
+
+    def _wait(self) -> float:
         now = self._now()
         if not self.realtime or self._deadline is None:  # the first tick starts the grid
             self.due, self._deadline = now, now + self.period
