@@ -24,7 +24,7 @@ class Distances:
 
     Attributes:
         distance: (B, 2) signed, in m, of the nearest sphere and obstacle, and of the nearest two spheres of
-            parts that may meet; inf where there is nothing.
+            parts that may meet; inf where there is nothing, or nothing near enough to be looked at.
         nearest: (B, 2, 2) sphere of the body, then obstacle (a row of `World.names`) or other sphere; -1
             where there is nothing.
         gradient: (B, 2, n) of each distance with respect to the joints, in m/rad or m/m.
@@ -35,20 +35,21 @@ class Distances:
     gradient: np.ndarray
 
 
-def distances(body: CollisionBody, world: World, q: ArrayLike) -> Distances:
+def distances(body: CollisionBody, world: World, q: ArrayLike, within: float = np.inf) -> Distances:
     """Signed distances, what they are between, and their gradients.
 
     Args:
         body: the robot and what it holds.
         world: obstacles.
         q: (B, n) configurations of the body's group.
+        within: m beyond which nothing is looked at: the nearer, the faster.
 
     Raises:
         ConfigurationError: q has another number of joints, or values that are no numbers.
     """
     values = inputs.configurations(body.group, q)
     count, dof = values.shape
-    out = Distances(np.full((count, 2), np.inf), np.full((count, 2, 2), -1), np.zeros((count, 2, dof)))
+    out = Distances(np.full((count, 2), within), np.full((count, 2, 2), -1), np.zeros((count, 2, dof)))
     frames, parts, obstacles = frame_arrays(body.group), body.arrays, world.arrays
     share(
         lambda a, b: _distances(
@@ -57,6 +58,7 @@ def distances(body: CollisionBody, world: World, q: ArrayLike) -> Distances:
         count,
         _LEAST,
     )
+    out.distance[out.nearest[:, :, 0] < 0] = np.inf
     return out
 
 

@@ -65,6 +65,34 @@ def worst_excess(times: Array, coefficients: Array, limits: Array) -> tuple[floa
 
 
 @numba.njit(cache=True)
+def position_range(times: Array, coefficients: Array) -> tuple[Array, Array]:
+    """The least and greatest position (dof,) of each joint, between knots too, see `worst_excess`."""
+    segments, size, dof = coefficients.shape
+    low, high = coefficients[0, 0].copy(), coefficients[0, 0].copy()
+    c, slope = np.empty(MAX_DEGREE + 1), np.empty(MAX_DEGREE + 1)
+    roots = np.empty(2 * MAX_DEGREE + 2)
+    for s in range(segments):
+        span = times[s + 1] - times[s]
+        for j in range(dof):
+            c[:] = 0.0
+            c[:size] = coefficients[s, :, j]
+            bound, power = 0.0, span
+            for k in range(1, size):
+                bound += abs(c[k]) * power
+                power *= span
+            if c[0] - bound >= low[j] and c[0] + bound <= high[j]:
+                continue
+            slope[:] = c
+            degree = differentiate(slope, size - 1)
+            n = roots_in(slope, degree, 0.0, span, 0.0, roots) if degree > 0 else 0
+            roots[n], roots[n + 1] = 0.0, span
+            for i in range(n + 2):
+                value = evaluate(c, size - 1, roots[i])
+                low[j], high[j] = min(low[j], value), max(high[j], value)
+    return low, high
+
+
+@numba.njit(cache=True)
 def worst_jump(times: Array, coefficients: Array, scale: Array) -> tuple[float, int, int, float, float]:
     """The step at a knot that is largest beside `scale` (3, dof) of position, velocity and acceleration.
 
