@@ -70,3 +70,7 @@ class PlanFailure(PlanningError):
 
 class ExecutionError(PlanningError):
     """An arm stands elsewhere than a plan begins, or does not follow it."""
+
+
+class ProblemError(PlanningError):
+    """A file of planning problems is missing, broken, or says what no planner can use."""

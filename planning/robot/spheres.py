@@ -63,7 +63,7 @@ class SphereFit:
 
 
 def fit_spheres(shapes: Sequence[Shape], protrusion: float, seed: int = 0) -> SphereFit:
-    """Cover the shapes of a link.
+    """Cover the shapes of a link. Where all of them are spheres, somebody has, and they are kept.
 
     Args:
         shapes: of the link; none gives no spheres.
@@ -80,6 +80,9 @@ def fit_spheres(shapes: Sequence[Shape], protrusion: float, seed: int = 0) -> Sp
         return SphereFit(np.zeros((0, 3)), np.zeros(0))
     rng = np.random.default_rng(seed)
     distance, box = LinkDistance(shapes), bounds(shapes)
+    if all(shape.kind == "sphere" for shape in shapes):
+        centres = np.array([shape.pose[:3, 3] for shape in shapes])
+        return _measured(SphereFit(centres, np.array([s.size[0] for s in shapes])), distance, box, rng)
     points = _inside(distance, box, _SAMPLES, rng)
     outside, height = _near_outside(distance, box, 8 * _SAMPLES, rng)
     depth = _depths(points, outside, height)
