@@ -10,9 +10,9 @@ from pxr import Gf, Kind, Usd, UsdGeom, UsdPhysics
 
 from .author import object_file
 from .catalogue import Vec3
+from .open_box import OpenBox
 
-WALL = 0.01
-"""Thickness of the bin's walls and bottom, m."""
+_GREY: Vec3 = (0.30, 0.33, 0.36)
 
 
 def write_bin_scene(path: Path, names: Sequence[str], poses: np.ndarray, size: Vec3 | None = None) -> None:
@@ -27,7 +27,16 @@ def write_bin_scene(path: Path, names: Sequence[str], poses: np.ndarray, size: V
     Raises:
         ValueError: a name that the catalogue does not have.
     """
-    stage = Usd.Stage.CreateInMemory(path.name)
+    stage = floor_stage(path.name)
+    if size:
+        add_open_box(stage, "Bin", OpenBox((0.0, 0.0), size))
+    add_objects(stage, names, poses)
+    stage.GetRootLayer().Export(str(path))
+
+
+def floor_stage(name: str) -> Usd.Stage:
+    """A stage in memory with gravity and a floor at height 0."""
+    stage = Usd.Stage.CreateInMemory(name)
     UsdGeom.SetStageUpAxis(stage, UsdGeom.Tokens.z)
     UsdGeom.SetStageMetersPerUnit(stage, 1.0)
     UsdPhysics.SetStageKilogramsPerUnit(stage, 1.0)
@@ -44,30 +53,24 @@ def write_bin_scene(path: Path, names: Sequence[str], poses: np.ndarray, size: V
     floor.CreateExtentAttr([(-10, -10, 0), (10, 10, 0)])
     floor.CreateDisplayColorAttr([(0.42, 0.43, 0.44)])
     UsdPhysics.CollisionAPI.Apply(floor.GetPrim())
-    if size:
-        _bin(stage, size)
+    return stage
+
+
+def add_objects(stage: Usd.Stage, names: Sequence[str], poses: np.ndarray) -> None:
+    """Put objects of the catalogue at `world_from_object` (len(names), 4, 4); see `write_bin_scene`."""
     for k, (name, pose) in enumerate(zip(names, poses, strict=True)):
         prim = UsdGeom.Xform.Define(stage, f"/World/{name}_{k}")
         prim.GetPrim().GetReferences().AddReference(object_file(name).resolve().as_posix())
         prim.AddTransformOp().Set(Gf.Matrix4d(pose.T.tolist()))
-    stage.GetRootLayer().Export(str(path))
 
 
-def _bin(stage: Usd.Stage, size: Vec3) -> None:
-    x, y, z = size
-    outer = (x + 2 * WALL, y + 2 * WALL)
-    parts = {
-        "Bottom": ((*outer, WALL), (0.0, 0.0, WALL / 2)),
-        "Left": ((WALL, outer[1], z), (-(x + WALL) / 2, 0.0, WALL + z / 2)),
-        "Right": ((WALL, outer[1], z), ((x + WALL) / 2, 0.0, WALL + z / 2)),
-        "Front": ((outer[0], WALL, z), (0.0, -(y + WALL) / 2, WALL + z / 2)),
-        "Back": ((outer[0], WALL, z), (0.0, (y + WALL) / 2, WALL + z / 2)),
-    }
-    UsdGeom.Xform.Define(stage, "/World/Bin")
-    for name, (extent, center) in parts.items():
-        cube = UsdGeom.Cube.Define(stage, f"/World/Bin/{name}")
+def add_open_box(stage: Usd.Stage, name: str, box: OpenBox, color: Vec3 = _GREY) -> None:
+    """Put a box without a lid on the floor."""
+    UsdGeom.Xform.Define(stage, f"/World/{name}")
+    for part, (center, extent) in box.walls().items():
+        cube = UsdGeom.Cube.Define(stage, f"/World/{name}/{part.capitalize()}")
         cube.CreateSizeAttr(1.0)
         cube.AddTranslateOp().Set(Gf.Vec3d(*center))
         cube.AddScaleOp().Set(Gf.Vec3f(*extent))
-        cube.CreateDisplayColorAttr([(0.30, 0.33, 0.36)])
+        cube.CreateDisplayColorAttr([color])
         UsdPhysics.CollisionAPI.Apply(cube.GetPrim())

@@ -58,7 +58,7 @@ def look_into(scene: Bin, shapes: dict[str, DeviceShape], rng: np.random.Generat
     instances = np.where(geoms >= 0, scene.geoms[geoms], -1)
     focal = HEIGHT / 2 / math.tan(FOVY / 2)
     camera = Camera(WIDTH, HEIGHT, focal, focal, WIDTH / 2 - 0.5, HEIGHT / 2 - 0.5)
-    world_from_camera = _looking(eye, target)
+    world_from_camera = looking(eye, target)
     poses = inverse(world_from_camera) @ scene.poses
     alone = [
         shapes[name].draw(camera, pose[None])[0] > 0 for name, pose in zip(scene.names, poses, strict=True)
@@ -73,7 +73,7 @@ def _share(seen: np.ndarray, alone: np.ndarray) -> float:
     return 0.0 if cut or not alone.any() else float(seen.sum() / alone.sum())
 
 
-def _looking(eye: Array, target: Array) -> Array:
+def looking(eye: Array, target: Array) -> Array:
     """Pose of an optical frame at `eye`, as the ray tracer's `look_at` has it."""
     forward = (target - eye) / np.linalg.norm(target - eye)
     right = np.cross(forward, [0.0, 0.0, 1.0])

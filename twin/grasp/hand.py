@@ -20,7 +20,7 @@ VACUUM = 50_000.0
 """Below the air around, Pa, under a cup that seals: what a small ejector makes on cardboard."""
 _TIMESTEP = 0.001
 _PARKED = (0.0, 0.0, 1.0)
-_LIP_SPHERES = 12
+LIP_SPHERES = 12
 
 
 def fingers_model(name: str, gripper: ParallelGripper) -> mujoco.MjModel:
@@ -55,7 +55,7 @@ def fingers_model(name: str, gripper: ParallelGripper) -> mujoco.MjModel:
             rgba=[0.12, 0.12, 0.13, 1],
             mass=0.1,
         )
-        _rubber(pad)
+        rubber(pad)
         actuator = spec.add_actuator(
             name=f"{side}_finger",
             trntype=mujoco.mjtTrn.mjTRN_JOINT,
@@ -90,11 +90,20 @@ def cup_model(name: str, cup: SuctionCup) -> mujoco.MjModel:
     )
     lip = hand.add_body(name="lip")
     lip.gravcomp = 1.0
+    add_lip(spec, lip, cup)
+    return spec.compile()
+
+
+def add_lip(spec: mujoco.MjSpec, body: mujoco.MjsBody, cup: SuctionCup) -> None:
+    """Give a body, whose origin is in the middle of a lip and whose Z points out of it, the lip and `vacuum`.
+
+    It is a ring of spheres that MuJoCo's adhesion pulls to what they touch.
+    """
     ball = 0.003
-    for k in range(_LIP_SPHERES):
-        angle = 2 * np.pi * k / _LIP_SPHERES
+    for k in range(LIP_SPHERES):
+        angle = 2 * np.pi * k / LIP_SPHERES
         ring = cup.radius - ball
-        sphere = lip.add_geom(
+        sphere = body.add_geom(
             name=f"lip_{k}",
             type=mujoco.mjtGeom.mjGEOM_SPHERE,
             size=[ball, 0, 0],
@@ -102,13 +111,16 @@ def cup_model(name: str, cup: SuctionCup) -> mujoco.MjModel:
             rgba=[0.7, 0.25, 0.1, 1],
             mass=0.005,
         )
-        _rubber(sphere)
+        rubber(sphere)
         sphere.margin = sphere.gap = 0.002
     adhesion = spec.add_actuator(
-        name="vacuum", trntype=mujoco.mjtTrn.mjTRN_BODY, target="lip", ctrllimited=True, ctrlrange=[0, 1]
+        name="vacuum",
+        trntype=mujoco.mjtTrn.mjTRN_BODY,
+        target=body.name,
+        ctrllimited=True,
+        ctrlrange=[0, 1],
     )
     adhesion.set_to_adhesion(gain=VACUUM * np.pi * cup.radius**2)
-    return spec.compile()
 
 
 def _scene(name: str) -> mujoco.MjSpec:
@@ -116,11 +128,16 @@ def _scene(name: str) -> mujoco.MjSpec:
         path = Path(folder) / "object.usda"
         write_bin_scene(path, [name], np.eye(4)[None])
         spec = load_stage(path).spec
-    spec.option.timestep = _TIMESTEP
+    solve_friction_well(spec, _TIMESTEP)
+    return spec
+
+
+def solve_friction_well(spec: mujoco.MjSpec, timestep: float) -> None:
+    """Options under which what is held does not creep."""
+    spec.option.timestep = timestep
     spec.option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     spec.option.impratio = 10.0
     spec.option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
-    return spec
 
 
 def _hand(spec: mujoco.MjSpec) -> mujoco.MjsBody:
@@ -140,7 +157,8 @@ def _hand(spec: mujoco.MjSpec) -> mujoco.MjsBody:
     return hand
 
 
-def _rubber(geom: mujoco.MjsGeom) -> None:
+def rubber(geom: mujoco.MjsGeom) -> None:
+    """Make a geom grip as `PAD_FRICTION` says."""
     geom.friction = PAD_FRICTION
     geom.priority = 1
     geom.condim = 4
