@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..robot.spheres import SphereFit
 from .obstacles import spheres_of
 
 BodyArrays: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
-"""A body as compiled code takes it: part_frame, part_start, bounds, spheres, pairs."""
+"""A body as compiled code takes it: part_frame, part_start, bounds with reach (K, 5), spheres, pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +48,26 @@ class CollisionBody:
     spheres: np.ndarray
     pairs: np.ndarray
 
-    @property
+    @cached_property
+    def reach(self) -> np.ndarray:
+        """How far (K,) in m from the base's origin each part is at most; inf where a joint slides.
+
+        That is what the lengths between joints add up to.
+        """
+        out = np.linalg.norm(self.bounds[:, :3], axis=1) + self.bounds[:, 3]
+        for part, frame in enumerate(self.part_frame):
+            while frame > 0:
+                out[part] += np.linalg.norm(self.group.frame_fixed[frame][:3, 3])
+                if not self.group.frame_turns[frame]:
+                    out[part] = np.inf
+                frame = self.group.frame_parent[frame]
+        return out
+
+    @cached_property
     def arrays(self) -> BodyArrays:
         """For kernels."""
-        return self.part_frame, self.part_start, self.bounds, self.spheres, self.pairs
+        bounds = np.column_stack([self.bounds, self.reach])
+        return self.part_frame, self.part_start, bounds, self.spheres, self.pairs
 
     def part_of(self, sphere: int) -> int:
         """The part that a sphere belongs to."""

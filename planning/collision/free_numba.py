@@ -1,17 +1,25 @@
-"""Whether configurations are free, 16 at a time: squared distances in float32, links before their spheres."""
+"""Whether configurations are free, 16 at a time in float32: squared distances, links before their spheres."""
 
 from __future__ import annotations
+
+from typing import TypeAlias
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike
 
 from ..kinematics import inputs
-from ..kinematics.lanes import LANES, Frames, fill_lanes, frame_arrays, frame_lanes
+from ..kinematics.frames_single import frame_room, place_frames
+from ..kinematics.lanes import LANES, Frames, fill_lanes, frame_arrays
+from ..kinematics.vector import ALL_LANES, below_zero, greater, load, magnitude, root, store
 from ..threads import share
 from .body import BodyArrays, CollisionBody
 from .signed_distance import to_grid
 from .world import World, WorldArrays
+
+LaneRoom: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Where `lanes_hit` works: poses (F, 12, 16), centres of bounds and spheres (K + S, 3, 16), and whether a
+part's spheres are in place (K,)."""
 
 _LEAST = 512  # configurations that are worth a thread of their own
 # Inputs are finite, so NaN needs no care, and least values may be searched for in any order.
@@ -49,28 +57,33 @@ def is_free(body: CollisionBody, world: World, q: ArrayLike, margin: float = 0.0
 def configurations_free(q, frames, body, world, margin, out):
     """Fill out (B,) with whether each configuration of q (B, n) is free; for use in compiled code."""
     lanes = np.empty((q.shape[1], LANES))
-    pose = np.empty((frames[0].shape[0], 12, LANES))
-    centres = np.empty((body[2].shape[0] + body[3].shape[0], 3, LANES), np.float32)
-    hit = np.empty(LANES, np.float32)
+    room = lane_room(frames, body)
     for start in range(0, q.shape[0], LANES):
         fill_lanes(q, start, lanes)
-        lanes_free(lanes, frames, body, world, margin, pose, centres, hit)
+        hit = lanes_hit(lanes, frames, body, world, margin, room, False)
         for w in range(min(LANES, q.shape[0] - start)):
-            out[start + w] = hit[w] >= 0
+            out[start + w] = (hit >> w) & 1 == 0
 
 
-@njit(fastmath=_FAST)
-def lanes_free(
+@njit(cache=True)
+def lane_room(frames: Frames, body: BodyArrays) -> LaneRoom:
+    """Room for `lanes_hit`, to be made outside of loops."""
+    parts, spheres = body[2].shape[0], body[3].shape[0]
+    centres = np.empty((parts + spheres, 3, LANES), np.float32)
+    return frame_room(frames), centres, np.empty(parts, np.bool_)
+
+
+@njit(cache=True, fastmath=_FAST)
+def lanes_hit(
     q: np.ndarray,
     frames: Frames,
     body: BodyArrays,
     world: WorldArrays,
     margin: float,
-    pose: np.ndarray,
-    centres: np.ndarray,
-    hit: np.ndarray,
-) -> None:
-    """Whether 16 configurations are free.
+    room: LaneRoom,
+    any_hit: bool,
+) -> int:
+    """Which of 16 configurations are not free; parts far from the base are looked at first.
 
     Args:
         q: (n, 16) a configuration in each lane.
@@ -78,164 +91,197 @@ def lanes_free(
         body: by `CollisionBody.arrays`.
         world: by `World.arrays_single`.
         margin: in m, added to every radius.
-        pose: (F, 12, 16) room for poses.
-        centres: (K + S, 3, 16) float32, room for centres of bounds and spheres.
-        hit: (16,) float32 to fill: below 0 where a configuration is not free. Once all are, no more is seen.
+        room: by `lane_room`.
+        any_hit: whether one configuration that is not free is enough, as along a motion: the rest is then
+            not looked at.
+
+    Returns:
+        A mask: bit w is set if configuration w is not free; 0 if all are free.
     """
-    part_frame, part_start, bounds, spheres, pairs = body
-    parts = part_frame.shape[0]
-    wide = np.float32(margin)
-    for w in range(LANES):
-        hit[w] = 1.0
-    frame_lanes(q, frames, pose)
-    for part in range(parts):
-        own = pose[part_frame[part]]
-        _place(own, bounds[part], centres[part])
-        for s in range(part_start[part], part_start[part + 1]):
-            _place(own, spheres[s], centres[parts + s])
-        if part_frame[part] > 0 and _meets_world(
-            part, part_start, bounds, spheres, world, wide, centres, hit
-        ):
-            return
-    _meets_itself(part_start, bounds, spheres, pairs, wide + wide, centres, hit)
-
-
-@njit(fastmath=_FAST)
-def _place(pose, sphere, out):
-    """Centres (3, 16) of a sphere (4,) in a frame's poses (12, 16)."""
-    x, y, z = sphere[0], sphere[1], sphere[2]
-    for i in range(3):
-        for w in range(LANES):
-            out[i, w] = (
-                pose[4 * i, w] * x + pose[4 * i + 1, w] * y + pose[4 * i + 2, w] * z + pose[4 * i + 3, w]
-            )
-
-
-@njit(fastmath=_FAST)
-def _meets_world(part, part_start, bounds, spheres, world, margin, centres, hit):
-    """Note in hit where a part meets an obstacle; true once all lanes have."""
+    part_frame, bounds = body[0], body[2]
     balls, boxes, cylinders, grids, starts, nodes = world
-    near = np.empty(LANES, np.float32)
+    pose, centres, placed = room
+    place_frames(q, frames, pose)
+    hit = 0
+    for last in range(part_frame.shape[0]):
+        part = part_frame.shape[0] - 1 - last
+        _place(pose, part_frame[part], bounds, part, centres, part)
+        placed[part] = False
+        if part_frame[part] == 0:
+            continue
+        far = np.float32(bounds[part, 4] + margin)
+        hit = _hit_balls(balls, part, body, far, margin, room, hit, any_hit)
+        if _is_enough(hit, any_hit):
+            return hit
+        hit = _hit_boxes(boxes, part, body, far, margin, room, hit, any_hit)
+        if _is_enough(hit, any_hit):
+            return hit
+        hit = _hit_cylinders(cylinders, part, body, far, margin, room, hit, any_hit)
+        if _is_enough(hit, any_hit):
+            return hit
+        hit = _hit_grids(grids, starts, nodes, part, body, margin, room, hit)
+        if _is_enough(hit, any_hit):
+            return hit
+    return _hit_itself(body, margin + margin, room, hit, any_hit)
+
+
+@njit(forceinline=True)
+def _is_enough(hit, any_hit):
+    return hit == ALL_LANES or (any_hit and hit != 0)
+
+
+@njit(forceinline=True)
+def _place(pose, frame, spheres, s, centres, to):
+    """Centres of sphere s of (m, 4) in a frame's poses."""
+    x, y, z = spheres[s, 0], spheres[s, 1], spheres[s, 2]
+    for i in range(3):
+        row = 12 * frame + 4 * i
+        centre = load(pose, row) * x + load(pose, row + 1) * y + load(pose, row + 2) * z + load(pose, row + 3)
+        store(centres, 3 * to + i, centre)
+
+
+@njit(forceinline=True)
+def _place_part(part, body, room):
+    """Spheres of a part, unless they are in place."""
+    part_frame, part_start, bounds, spheres = body[0], body[1], body[2], body[3]
+    pose, centres, placed = room
+    if not placed[part]:
+        placed[part] = True
+        for s in range(part_start[part], part_start[part + 1]):
+            _place(pose, part_frame[part], spheres, s, centres, bounds.shape[0] + s)
+
+
+def _hits(margins):
+    """Compiled code that finds where a part meets obstacles of one kind, whose margins a function tells."""
+
+    @njit(fastmath=_FAST)
+    def hits(obstacles, part, body, far, margin, room, hit, any_hit):
+        part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
+        parts, nearness = bounds.shape[0], obstacles.shape[1] - 1
+        around = np.float32(bounds[part, 3] + margin)
+        for o in range(obstacles.shape[0]):
+            if obstacles[o, nearness] > far:
+                break  # all others are farther from the base
+            if below_zero(margins(centres, part, obstacles, o, around)) & ~hit == 0:
+                continue
+            _place_part(part, body, room)
+            for s in range(part_start[part], part_start[part + 1]):
+                wide = np.float32(spheres[s, 3] + margin)
+                hit |= below_zero(margins(centres, parts + s, obstacles, o, wide))
+            if _is_enough(hit, any_hit):
+                break
+        return hit
+
+    return hits
+
+
+@njit(fastmath=_FAST)
+def _hit_grids(grids, starts, nodes, part, body, margin, room, hit):
+    part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
     parts = bounds.shape[0]
-    first, last = part_start[part], part_start[part + 1]
-    reach = np.float32(bounds[part, 3]) + margin
-    for o in range(balls.shape[0]):
-        _sphere_margins(centres[part], balls[o], reach, near)
-        if _any_near(near, hit):
-            for s in range(first, last):
-                _sphere_margins(centres[parts + s], balls[o], np.float32(spheres[s, 3]) + margin, near)
-                _note(near, hit)
-    for o in range(boxes.shape[0]):
-        _box_margins(centres[part], boxes[o], reach, near)
-        if _any_near(near, hit):
-            for s in range(first, last):
-                _box_margins(centres[parts + s], boxes[o], np.float32(spheres[s, 3]) + margin, near)
-                _note(near, hit)
-    for o in range(cylinders.shape[0]):
-        _cylinder_margins(centres[part], cylinders[o], reach, near)
-        if _any_near(near, hit):
-            for s in range(first, last):
-                _cylinder_margins(centres[parts + s], cylinders[o], np.float32(spheres[s, 3]) + margin, near)
-                _note(near, hit)
     for o in range(grids.shape[0]):
         # Trilinear values are within 0.87 of a voxel of a distance, on both sides of the comparison.
-        loose = reach + np.float32(1.74) * grids[o, 12]
-        _grid_margins(centres[part], grids[o], starts[o], nodes, loose, near)
-        if _any_near(near, hit):
-            for s in range(first, last):
-                wide = np.float32(spheres[s, 3]) + margin
-                _grid_margins(centres[parts + s], grids[o], starts[o], nodes, wide, near)
-                _note(near, hit)
-    return _all_hit(hit)
+        loose = np.float32(bounds[part, 3] + margin) + np.float32(1.74) * grids[o, 12]
+        if _in_grid(centres, part, grids, o, starts, nodes, loose, hit) == hit:
+            continue
+        _place_part(part, body, room)
+        for s in range(part_start[part], part_start[part + 1]):
+            wide = np.float32(spheres[s, 3] + margin)
+            hit = _in_grid(centres, parts + s, grids, o, starts, nodes, wide, hit)
+    return hit
 
 
 @njit(fastmath=_FAST)
-def _meets_itself(part_start, bounds, spheres, pairs, margin, centres, hit):
-    """Note in hit where parts of the robot meet each other."""
-    near = np.empty(LANES, np.float32)
-    parts = bounds.shape[0]
+def _hit_itself(body, margin, room, hit, any_hit):
+    """Where parts of the robot meet each other, as well."""
+    _, part_start, bounds, spheres, pairs = body
+    centres, parts = room[1], bounds.shape[0]
     for p in range(pairs.shape[0]):
         a, b = pairs[p, 0], pairs[p, 1]
-        _pair_margins(centres[a], centres[b], np.float32(bounds[a, 3] + bounds[b, 3]) + margin, near)
-        if not _any_near(near, hit):
+        around = np.float32(bounds[b, 3] + margin)
+        if below_zero(_pair_margins(centres, a, b, np.float32(bounds[a, 3]) + around)) & ~hit == 0:
             continue
+        _place_part(a, body, room)
         for s in range(part_start[a], part_start[a + 1]):
-            own = centres[parts + s]
-            _pair_margins(own, centres[b], np.float32(spheres[s, 3] + bounds[b, 3]) + margin, near)
-            if not _any_near(near, hit):
+            radius = np.float32(spheres[s, 3])
+            if below_zero(_pair_margins(centres, parts + s, b, radius + around)) & ~hit == 0:
                 continue
+            _place_part(b, body, room)
+            radius += np.float32(margin)
             for t in range(part_start[b], part_start[b + 1]):
-                _pair_margins(
-                    own, centres[parts + t], np.float32(spheres[s, 3] + spheres[t, 3]) + margin, near
-                )
-                _note(near, hit)
-        if _all_hit(hit):
-            return
+                wide = radius + np.float32(spheres[t, 3])
+                hit |= below_zero(_pair_margins(centres, parts + s, parts + t, wide))
+        if _is_enough(hit, any_hit):
+            break
+    return hit
+
+
+@njit(forceinline=True)
+def _pair_margins(centres, k, m, reach):
+    """Squared distance less squared reach of centres k and m: below 0 where spheres there meet."""
+    x = load(centres, 3 * k) - load(centres, 3 * m)
+    y = load(centres, 3 * k + 1) - load(centres, 3 * m + 1)
+    z = load(centres, 3 * k + 2) - load(centres, 3 * m + 2)
+    return x * x + y * y + z * z - reach * reach
+
+
+@njit(forceinline=True)
+def _ball_margins(centres, k, balls, o, reach):
+    """Squared distance less squared reach of centres k from ball o."""
+    x, y, z = _away(centres, k, balls, o)
+    wide = balls[o, 3] + reach
+    return x * x + y * y + z * z - wide * wide
+
+
+@njit(forceinline=True)
+def _box_margins(centres, k, boxes, o, reach):
+    x, y, z = _own_axes(centres, k, boxes, o)
+    a = greater(magnitude(x) - boxes[o, 12], 0.0)
+    b = greater(magnitude(y) - boxes[o, 13], 0.0)
+    c = greater(magnitude(z) - boxes[o, 14], 0.0)
+    wide = boxes[o, 15] + reach
+    return a * a + b * b + c * c - wide * wide
+
+
+@njit(forceinline=True)
+def _cylinder_margins(centres, k, cylinders, o, reach):
+    x, y, z = _own_axes(centres, k, cylinders, o)
+    a = greater(root(x * x + y * y) - cylinders[o, 12], 0.0)
+    b = greater(magnitude(z) - cylinders[o, 13], 0.0)
+    return a * a + b * b - reach * reach
+
+
+@njit(forceinline=True)
+def _away(centres, k, rows, o):
+    """Centres k as seen from an obstacle, whose row begins with its position."""
+    return (
+        load(centres, 3 * k) - rows[o, 0],
+        load(centres, 3 * k + 1) - rows[o, 1],
+        load(centres, 3 * k + 2) - rows[o, 2],
+    )
+
+
+@njit(forceinline=True)
+def _own_axes(centres, k, rows, o):
+    """Centres k in the axes of an obstacle, whose row begins with position and rotation."""
+    x, y, z = _away(centres, k, rows, o)
+    return (
+        x * rows[o, 3] + y * rows[o, 6] + z * rows[o, 9],
+        x * rows[o, 4] + y * rows[o, 7] + z * rows[o, 10],
+        x * rows[o, 5] + y * rows[o, 8] + z * rows[o, 11],
+    )
 
 
 @njit(fastmath=_FAST)
-def _any_near(near, hit):
-    """Whether a margin is below 0 in a lane that was free so far."""
-    least = np.float32(1.0)
+def _in_grid(centres, k, grids, o, starts, nodes, reach, hit):
+    """The mask with lanes whose centres k are within reach of what a grid holds; others are not looked up."""
+    row = grids[o]
     for w in range(LANES):
-        least = min(least, near[w] if hit[w] >= 0 else np.float32(1.0))
-    return least < 0
+        if (hit >> w) & 1 == 0:
+            x, y, z = centres[k, 0, w], centres[k, 1, w], centres[k, 2, w]
+            if to_grid(x, y, z, row, starts[o], nodes)[0] < reach:
+                hit |= 1 << w
+    return hit
 
 
-@njit(fastmath=_FAST)
-def _note(near, hit):
-    for w in range(LANES):
-        hit[w] = min(hit[w], near[w])
-
-
-@njit(fastmath=_FAST)
-def _all_hit(hit):
-    most = hit[0]
-    for w in range(1, LANES):
-        most = max(most, hit[w])
-    return most < 0
-
-
-@njit(fastmath=_FAST)
-def _sphere_margins(c, row, reach, out):
-    """Squared distance less squared reach (16,) of points c (3, 16): below 0 where spheres there hit."""
-    wide = row[3] + reach
-    for w in range(LANES):
-        x, y, z = c[0, w] - row[0], c[1, w] - row[1], c[2, w] - row[2]
-        out[w] = x * x + y * y + z * z - wide * wide
-
-
-@njit(fastmath=_FAST)
-def _pair_margins(c, d, reach, out):
-    for w in range(LANES):
-        x, y, z = c[0, w] - d[0, w], c[1, w] - d[1, w], c[2, w] - d[2, w]
-        out[w] = x * x + y * y + z * z - reach * reach
-
-
-@njit(fastmath=_FAST)
-def _box_margins(c, row, reach, out):
-    wide, zero = row[15] + reach, np.float32(0.0)
-    for w in range(LANES):
-        x, y, z = c[0, w] - row[0], c[1, w] - row[1], c[2, w] - row[2]
-        a = max(abs(row[3] * x + row[6] * y + row[9] * z) - row[12], zero)
-        b = max(abs(row[4] * x + row[7] * y + row[10] * z) - row[13], zero)
-        d = max(abs(row[5] * x + row[8] * y + row[11] * z) - row[14], zero)
-        out[w] = a * a + b * b + d * d - wide * wide
-
-
-@njit(fastmath=_FAST)
-def _cylinder_margins(c, row, reach, out):
-    zero = np.float32(0.0)
-    for w in range(LANES):
-        x, y, z = c[0, w] - row[0], c[1, w] - row[1], c[2, w] - row[2]
-        lx = row[3] * x + row[6] * y + row[9] * z
-        ly = row[4] * x + row[7] * y + row[10] * z
-        a = max(np.sqrt(lx * lx + ly * ly) - row[12], zero)
-        b = max(abs(row[5] * x + row[8] * y + row[11] * z) - row[13], zero)
-        out[w] = a * a + b * b - reach * reach
-
-
-@njit(fastmath=_FAST)
-def _grid_margins(c, row, start, nodes, reach, out):
-    for w in range(LANES):
-        out[w] = to_grid(c[0, w], c[1, w], c[2, w], row, start, nodes)[0] - reach
+_hit_balls, _hit_boxes, _hit_cylinders = map(_hits, (_ball_margins, _box_margins, _cylinder_margins))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +16,20 @@ _NO_TURN = (1.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
-class Sphere:
+class _Shape:
+    _row: np.ndarray = field(init=False, repr=False)
+
+    def row(self) -> np.ndarray:
+        """What compiled code takes, made on creation: a world of many shapes is then made in no time."""
+        return self._row
+
+    def _keep(self, *parts: ArrayLike) -> None:
+        row = np.concatenate([np.asarray(part, float) for part in parts])
+        object.__setattr__(self, "_row", row)
+
+
+@dataclass(frozen=True, eq=False)
+class Sphere(_Shape):
     """A ball.
 
     Attributes:
@@ -31,16 +44,12 @@ class Sphere:
     radius: float
 
     def __post_init__(self) -> None:
-        _pose(self.centre, _NO_TURN)
         _positive("radius", self.radius)
-
-    def row(self) -> np.ndarray:
-        """Centre and radius (4,)."""
-        return np.array([*np.asarray(self.centre, float), self.radius])
+        self._keep(_pose(self.centre, _NO_TURN)[:3], [self.radius])
 
 
 @dataclass(frozen=True, eq=False)
-class Box:
+class Box(_Shape):
     """An oriented box.
 
     Attributes:
@@ -57,16 +66,13 @@ class Box:
     quaternion: ArrayLike = _NO_TURN
 
     def __post_init__(self) -> None:
-        _pose(self.centre, self.quaternion)
         _positive("size", self.size, 3)
-
-    def row(self) -> np.ndarray:
-        """Centre, rotation row by row, half edges, and 0 (16,): see `Capsule.row`."""
-        return np.concatenate([_pose(self.centre, self.quaternion), np.asarray(self.size, float) / 2, [0.0]])
+        half = np.asarray(self.size, float) / 2
+        self._keep(_pose(self.centre, self.quaternion), half, [0.0])  # boxes and capsules are one loop
 
 
 @dataclass(frozen=True, eq=False)
-class Capsule:
+class Capsule(_Shape):
     """All points within a radius of a straight line.
 
     Attributes:
@@ -83,20 +89,16 @@ class Capsule:
     radius: float
 
     def __post_init__(self) -> None:
-        _pose(self.start, _NO_TURN)
-        _pose(self.end, _NO_TURN)
         _positive("radius", self.radius)
-
-    def row(self) -> np.ndarray:
-        """A box that is only a line, and a radius around it (16,): boxes and capsules are one loop."""
-        start, end = np.asarray(self.start, float), np.asarray(self.end, float)
+        start, end = (_pose(point, _NO_TURN)[:3] for point in (self.start, self.end))
         length = float(np.linalg.norm(end - start))
         turn = (with_z(end - start) if length > 1e-12 else np.eye(3)).ravel()
-        return np.concatenate([(start + end) / 2, turn, [0.0, 0.0, length / 2, self.radius]])
+        # A box that is only a line, with a radius around it.
+        self._keep((start + end) / 2, turn, [0.0, 0.0, length / 2, self.radius])
 
 
 @dataclass(frozen=True, eq=False)
-class Cylinder:
+class Cylinder(_Shape):
     """A round column with flat ends; its axis is its own z.
 
     Attributes:
@@ -115,17 +117,32 @@ class Cylinder:
     quaternion: ArrayLike = _NO_TURN
 
     def __post_init__(self) -> None:
-        _pose(self.centre, self.quaternion)
         _positive("radius", self.radius)
         _positive("height", self.height)
-
-    def row(self) -> np.ndarray:
-        """Centre, rotation row by row, radius and half height (14,)."""
-        return np.concatenate([_pose(self.centre, self.quaternion), [self.radius, self.height / 2]])
+        self._keep(_pose(self.centre, self.quaternion), [self.radius, self.height / 2])
 
 
 @dataclass(frozen=True, eq=False)
-class DistanceGrid:
+class Cloud(_Shape):
+    """Many balls under one name, such as those that `cloud.cloud_of` puts around a camera's points.
+
+    Attributes:
+        centres: (m, 3) in m.
+        radii: (m,) in m.
+
+    Raises:
+        WorldError: on creation, for other shapes, values that are no numbers, or a radius not positive.
+    """
+
+    centres: ArrayLike
+    radii: ArrayLike
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_row", spheres_of(self.centres, self.radii))
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceGrid(_Shape):
     """Signed distances at the nodes of a grid, as mapping makes them; trilinear between nodes.
 
     Beyond the grid's nodes nothing is known and space counts as free: there the distance is that to the
@@ -147,20 +164,16 @@ class DistanceGrid:
     quaternion: ArrayLike = _NO_TURN
 
     def __post_init__(self) -> None:
-        _pose(self.origin, self.quaternion)
         _positive("voxel", self.voxel)
         values = np.asarray(self.values)
         if values.ndim != 3 or min(values.shape) < 2:
             raise WorldError(f"its values have the shape {values.shape}; it must be (X, Y, Z), each >= 2.")
         if not np.isfinite(values).all():
             raise WorldError("its values must be finite numbers; give unknown nodes a distance.")
-
-    def row(self) -> np.ndarray:
-        """Origin, rotation row by row, voxel and nodes along each axis (16,)."""
-        return np.concatenate([_pose(self.origin, self.quaternion), [self.voxel], self.values.shape])
+        self._keep(_pose(self.origin, self.quaternion), [self.voxel], values.shape)
 
 
-Obstacle: TypeAlias = Sphere | Box | Capsule | Cylinder | DistanceGrid
+Obstacle: TypeAlias = Sphere | Cloud | Box | Capsule | Cylinder | DistanceGrid
 
 
 def spheres_of(centres: ArrayLike, radii: ArrayLike) -> np.ndarray:

@@ -107,7 +107,7 @@ class WarpKinematics:
         Raises:
             ConfigurationError: q has another number of joints, or values that are no numbers.
         """
-        frames = self._frame_poses(q)
+        frames = self.frame_poses(q)
         links = len(self.group.link_frame)
         out = wp.empty((len(frames), links), dtype=wp.mat44d, device=self.device)
         inputs_ = [frames, self._link_frame, self._link_offset]
@@ -120,14 +120,19 @@ class WarpKinematics:
         Raises:
             ConfigurationError: q has another number of joints, or values that are no numbers.
         """
-        frames, group = self._frame_poses(q), self.group
+        frames, group = self.frame_poses(q), self.group
         out = wp.zeros((len(frames), 6, group.dof), dtype=wp.float64, device=self.device)
         tip = [int(group.link_frame[group.tip]), wp.mat44d(*group.link_offset[group.tip].ravel())]
         inputs_ = [frames, self._parent, self._turns, self._dof, self._multiplier, *tip]
         wp.launch(_jacobians, len(frames), inputs_, [out], device=self.device)
         return out
 
-    def _frame_poses(self, q: ArrayLike) -> wp.array:
+    def frame_poses(self, q: ArrayLike) -> wp.array:
+        """Poses (B, F) of the group's frames, `mat44d` on the device, at configurations q (B, n).
+
+        Raises:
+            ConfigurationError: q has another number of joints, or values that are no numbers.
+        """
         values = self._array(inputs.configurations(self.group, q), wp.float64)
         out = wp.empty((len(values), len(self._parent)), dtype=wp.mat44d, device=self.device)
         inputs_ = [

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gaitway.planning.collision import distance_warp
 from gaitway.planning.collision.body import CollisionBody, collision_body
 from gaitway.planning.collision.distance_numba import distances, explain
-from gaitway.planning.collision.free_numba import is_free
+from gaitway.planning.collision.free_numba import is_free, lane_room, lanes_hit
 from gaitway.planning.collision.obstacles import Box, Capsule, Cylinder, DistanceGrid, Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import WorldError
 from gaitway.planning.kinematics.forward_numba import link_poses
+from gaitway.planning.kinematics.lanes import frame_arrays
 from gaitway.planning.robot.group import select_group
 from gaitway.planning.robot.model import RobotModel
 from gaitway.planning.robot.self_collision import ADJACENT, CHECK
@@ -137,6 +139,32 @@ def test_gradients_are_finite_differences(body: CollisionBody) -> None:
         assert np.mean(error < 1e-6) > 0.99  # edges of the medial axis within the step are rare
 
 
+def test_one_hit_is_enough_for_a_motion(body: CollisionBody) -> None:
+    q = _configurations(16 * 200, 4).reshape(200, 16, 3)
+    arrays = frame_arrays(body.group), body.arrays, WORLD.arrays_single
+    room = lane_room(arrays[0], arrays[1])
+    for lanes in q:
+        free = is_free(body, WORLD, lanes)
+        every = lanes_hit(lanes.T.copy(), *arrays, 0.0, room, False)
+        assert [(every >> w) & 1 == 0 for w in range(16)] == free.tolist()
+        some = lanes_hit(lanes.T.copy(), *arrays, 0.0, room, True)
+        assert (some == 0) == free.all() and some & ~every == 0
+
+
+def test_warp_kernels_equal_the_lanes(body: CollisionBody) -> None:
+    q = _configurations(10000, 5)
+    ours, theirs = distances(body, WORLD, q), distance_warp.distances(body, WORLD, q, device="cpu")
+    np.testing.assert_allclose(theirs.distance, ours.distance, atol=1e-5)
+    same = (ours.nearest == theirs.nearest).all(axis=2)
+    assert same.mean() > 0.999  # rounding may prefer the other of two at the same distance
+    error = np.abs(theirs.gradient - ours.gradient).max(axis=2)[same]
+    assert np.mean(error < 1e-5) > 0.999  # edges of the medial axis and of a grid's cells
+    clear = np.array(np.abs(ours.distance).min(axis=1) > 1e-5)
+    free = distance_warp.is_free(body, WORLD, q, device="cpu")
+    np.testing.assert_array_equal(free[clear], is_free(body, WORLD, q)[clear])
+    np.testing.assert_array_equal(free[clear], (ours.distance[clear] > 0).all(axis=1))
+
+
 def test_sentence_names_link_and_obstacle(body: CollisionBody) -> None:
     found = distances(body, WORLD, _configurations(50, 3))
     row = int(np.argmin(found.distance[:, 0]))
@@ -156,6 +184,24 @@ def test_attached_object_is_checked_and_released(body: CollisionBody) -> None:
     assert is_free(held.released("cup"), wall, q).all()
     with pytest.raises(WorldError, match="'cup'"):
         body.released("cup")
+
+
+def test_order_of_obstacles_does_not_matter(body: CollisionBody) -> None:
+    rng = np.random.default_rng(6)
+    away = rng.normal(size=(30, 3)) * 0.6
+    world = World({f"{n}": Box(at, (0.1, 0.1, 0.2), TURN) for n, at in enumerate(away)})
+    q = _configurations(2000, 7)
+    ours = distances(body, world, q).distance
+    clear = np.array(np.abs(ours).min(axis=1) > 1e-5)
+    np.testing.assert_array_equal(is_free(body, world, q)[clear], (ours[clear] > 0).all(axis=1))
+
+
+def test_changes_make_the_next_world() -> None:
+    moved = WORLD.with_changes({"box": Sphere((0, 0, 1), 0.2), "more": Sphere((0, 0, 2), 0.1)}, ["ball"])
+    assert set(moved.names) == {"box", "more", "capsule", "cylinder", "plane"}
+    assert isinstance(moved.obstacles["box"], Sphere) and isinstance(WORLD.obstacles["box"], Box)
+    with pytest.raises(WorldError, match="no obstacle 'door'"):
+        WORLD.with_changes({}, ["door"])
 
 
 def test_world_is_a_snapshot() -> None:
