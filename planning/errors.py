@@ -68,6 +68,14 @@ class PlanFailure(PlanningError):
         self.margin, self.nearest = margin, nearest
 
 
+class BlockedError(PlanFailure):
+    """A start, or every goal, is not free or outside the joints' limits; `stage` is 'start' or 'goal'."""
+
+
+class NoPathError(PlanFailure):
+    """No path was found: in the time given, or because there is none; `stage` is 'path'."""
+
+
 class ExecutionError(PlanningError):
     """An arm stands elsewhere than a plan begins, or does not follow it."""
 

@@ -67,6 +67,19 @@ def sweep(body: CollisionBody, world: World, start: ArrayLike, end: ArrayLike) -
 def reaches(body: CollisionBody) -> np.ndarray:
     """How far (K, n) each joint moves any sphere of a part at most, in m/rad or m/m.
 
+    Raises:
+        ConfigurationError: a joint slides without limit, so that there is no such bound.
+    """
+    by_frame = frame_reaches(body)
+    out = np.zeros((len(body.names), body.group.dof))
+    for f in range(1, by_frame.shape[1]):
+        out[:, body.group.frame_dof[f]] += by_frame[:, f]
+    return out
+
+
+def frame_reaches(body: CollisionBody) -> np.ndarray:
+    """How far (K, F) the joint of each frame of the group moves any sphere of a part at most.
+
     A sphere is never farther from a joint's axis than the lengths between the joints on the way add up to.
 
     Raises:
@@ -74,13 +87,13 @@ def reaches(body: CollisionBody) -> np.ndarray:
     """
     group = body.group
     limits = group.limits
-    out = np.zeros((len(body.names), group.dof))
+    out = np.zeros((len(body.names), len(group.frame_parent)))
     for part, frame in enumerate(body.part_frame):
         own = body.spheres[body.part_start[part] : body.part_start[part + 1], :3]
         far, f = float(np.linalg.norm(own, axis=1).max()), int(frame)
         while f > 0:
             dof, factor = group.frame_dof[f], group.multiplier[f]
-            out[part, dof] += abs(factor) * (far if group.frame_turns[f] else 1.0)
+            out[part, f] = abs(factor) * (far if group.frame_turns[f] else 1.0)
             far += float(np.linalg.norm(group.frame_fixed[f][:3, 3]))
             if not group.frame_turns[f]:
                 ends = factor * np.array([limits.lower[dof], limits.upper[dof]]) + group.offset[f]
