@@ -27,6 +27,7 @@ TASKS = {
     "Gaitway/ForkliftPallet-v0": "forklift_pallet:dock",
     "Gaitway/HumanoidVelocityFlat-v0": "humanoid_velocity:flat",
     "Gaitway/HumanoidVelocityRough-v0": "humanoid_velocity:rough",
+    "Gaitway/PickPlace-v0": "pick_place:place",
     "Gaitway/QuadrupedVelocityFlat-v0": "quadruped_velocity:flat",
     "Gaitway/QuadrupedVelocityRough-v0": "quadruped_velocity:rough",
     "Gaitway/QuadrupedRecover-v0": "recover:quadruped",

@@ -44,6 +44,13 @@ def object_position(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
     return env.state.qpos[:, start : start + 3]
 
 
+def object_quaternion(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
+    """Orientation of the object, wxyz with w >= 0, (num_envs, 4); on a robot, perception gives it."""
+    start, _ = free_joint(env, body)
+    value = env.state.qpos[:, start + 3 : start + 7]
+    return torch.where(value[:, :1] < 0, -value, value)
+
+
 def object_velocity(env: GaitwayVectorEnv, body: str) -> torch.Tensor:
     """Velocity of the object, m/s, (num_envs, 3)."""
     _, start = free_joint(env, body)
@@ -93,6 +100,15 @@ def object_at_target(
     return value if above is None else value * (object_position(env, body)[:, 2] > above)
 
 
+def object_in_box(
+    env: GaitwayVectorEnv, body: str, low: tuple[float, float, float], high: tuple[float, float, float]
+) -> torch.Tensor:
+    """1 while the object's middle is between two corners, m."""
+    axes = zip(object_position(env, body).unbind(-1), low, high, strict=True)
+    inside = [(value > least) & (value < most) for value, least, most in axes]
+    return (inside[0] & inside[1] & inside[2]).float()
+
+
 def joint_speed(env: GaitwayVectorEnv) -> torch.Tensor:
     """Squared joint velocities, rad^2/s^2."""
     return env.state.joint_vel.square().sum(-1)
@@ -108,6 +124,11 @@ def _closeness(offset: torch.Tensor, sigma: float) -> torch.Tensor:
 def object_fell(env: GaitwayVectorEnv, body: str, height: float) -> torch.Tensor:
     """The object's middle is below `height` m: it left the table."""
     return object_position(env, body)[:, 2] < height
+
+
+def object_far(env: GaitwayVectorEnv, body: str, reach: float) -> torch.Tensor:
+    """The object's middle is farther than `reach` m from the base's vertical axis: no arm gets it back."""
+    return object_position(env, body)[:, :2].norm(dim=-1) > reach
 
 
 # --- Events ---
