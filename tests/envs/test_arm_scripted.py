@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from gaitway.envs.registration import load_cfg
+from gaitway.envs.tasks.pick_place import TOTE
 from gaitway.envs.terms import manipulation
 from gaitway.envs.vector_env import GaitwayVectorEnv
 from scipy.optimize import least_squares
@@ -70,8 +71,8 @@ def start(task: str, cube: tuple[float, float], target: Sequence[float]) -> Gait
     return env
 
 
-def left_to_target(env: GaitwayVectorEnv) -> float:
-    return manipulation.object_to_target(env, "cube").norm().item()
+def left_to_target(env: GaitwayVectorEnv, body: str = "cube") -> float:
+    return manipulation.object_to_target(env, body).norm().item()
 
 
 def test_lifting_is_possible_and_pays():
@@ -84,6 +85,22 @@ def test_lifting_is_possible_and_pays():
     env = start("Gaitway/ArmLift-v0", cube, target)
     idle = follow(env, [(above, opened)] * 4, steps=55)
     assert done > idle + 3.0
+
+
+def test_placing_is_possible_and_pays():
+    carton, target = (0.5, 0.1), (0.05, -0.60, 0.04)
+    env = start("Gaitway/PickPlace-v0", carton, target)
+    opened, closed = 1.0, -2.0
+    above, at, up = (np.array([*carton, height]) for height in (0.20, 0.03, 0.35))
+    over, down = (np.array([*target[:2], height]) for height in (0.35, 0.05))
+    way = [(above, opened), (at, opened), (at, closed), (up, closed), (over, closed), (down, closed)]
+    done = follow(env, [*way, (down, opened)], steps=65)
+    assert left_to_target(env, "carton") < 0.03
+    assert manipulation.object_in_box(env, "carton", **TOTE).item() == 1.0
+    env = start("Gaitway/PickPlace-v0", carton, target)
+    idle = follow(env, [(above, opened)] * 7, steps=65)
+    assert manipulation.object_in_box(env, "carton", **TOTE).item() == 0.0
+    assert done > idle + 10.0
 
 
 def test_pushing_is_possible_and_pays():

@@ -8,6 +8,7 @@ import mujoco
 import numpy as np
 import pytest
 import torch
+from gaitway.assets.objects.cell import BIN, TOTE
 from gaitway.envs.commands.target import TargetCommandCfg
 from gaitway.envs.registration import load_cfg
 from gaitway.envs.terms import manipulation
@@ -183,6 +184,27 @@ def test_pushing_starts_with_closed_fingers(envs):
         env.step(torch.zeros(64, env.actions.size))
     fingers = env.state.qpos[:, -2:]
     assert fingers.abs().max() < 1e-3
+
+
+def test_a_carton_lies_in_the_bin_and_its_place_in_the_tote():
+    """Where bin and tote stand in the scene is what `gaitway manipulate` has."""
+    env = start(GaitwayVectorEnv(load_cfg("Gaitway/PickPlace-v0"), 64, noise=False))
+    assert env.groups["actor"].sizes["object_quaternion"] == 4
+    tote = env.cfg.rewards["in_tote"].params
+    assert np.allclose(tote["low"][:2], TOTE.low[:2]) and np.allclose(tote["high"][:2], TOTE.high[:2])
+    for name, box in (("bin", BIN), ("tote", TOTE)):
+        for part, (centre, size) in box.walls().items():
+            geom = env.model.geom(f"{name}_{part}")
+            assert geom.pos == pytest.approx(centre) and 2 * geom.size == pytest.approx(size)
+    for _ in range(20):
+        env.step(torch.zeros(64, env.actions.size))
+    position = manipulation.object_position(env, "carton").numpy()
+    assert (position > BIN.low).all() and (position < BIN.high).all()
+    turn = manipulation.object_quaternion(env, "carton")
+    assert (turn[:, 0] >= 0).all() and torch.allclose(turn.norm(dim=-1), torch.ones(64), atol=1e-5)
+    place = env.command.position.numpy()
+    assert (place > TOTE.low).all() and (place < TOTE.high).all()
+    assert not manipulation.object_far(env, "carton", 0.95).any()
 
 
 def test_a_target_range_is_shown_by_the_config():
