@@ -105,7 +105,7 @@ def lanes_hit(
     hit = 0
     for last in range(part_frame.shape[0]):
         part = part_frame.shape[0] - 1 - last
-        _place(pose, part_frame[part], bounds, part, centres, part)
+        place(pose, part_frame[part], bounds, part, centres, part)
         placed[part] = False
         if part_frame[part] == 0:
             continue
@@ -131,7 +131,7 @@ def _is_enough(hit, any_hit):
 
 
 @njit(forceinline=True)
-def _place(pose, frame, spheres, s, centres, to):
+def place(pose, frame, spheres, s, centres, to):
     """Centres of sphere s of (m, 4) in a frame's poses."""
     x, y, z = spheres[s, 0], spheres[s, 1], spheres[s, 2]
     for i in range(3):
@@ -141,14 +141,14 @@ def _place(pose, frame, spheres, s, centres, to):
 
 
 @njit(forceinline=True)
-def _place_part(part, body, room):
+def place_part(part, body, room):
     """Spheres of a part, unless they are in place."""
     part_frame, part_start, bounds, spheres = body[0], body[1], body[2], body[3]
     pose, centres, placed = room
     if not placed[part]:
         placed[part] = True
         for s in range(part_start[part], part_start[part + 1]):
-            _place(pose, part_frame[part], spheres, s, centres, bounds.shape[0] + s)
+            place(pose, part_frame[part], spheres, s, centres, bounds.shape[0] + s)
 
 
 def _hits(margins):
@@ -164,7 +164,7 @@ def _hits(margins):
                 break  # all others are farther from the base
             if below_zero(margins(centres, part, obstacles, o, around)) & ~hit == 0:
                 continue
-            _place_part(part, body, room)
+            place_part(part, body, room)
             for s in range(part_start[part], part_start[part + 1]):
                 wide = np.float32(spheres[s, 3] + margin)
                 hit |= below_zero(margins(centres, parts + s, obstacles, o, wide))
@@ -184,7 +184,7 @@ def _hit_grids(grids, starts, nodes, part, body, margin, room, hit):
         loose = np.float32(bounds[part, 3] + margin) + np.float32(1.74) * grids[o, 12]
         if _in_grid(centres, part, grids, o, starts, nodes, loose, hit) == hit:
             continue
-        _place_part(part, body, room)
+        place_part(part, body, room)
         for s in range(part_start[part], part_start[part + 1]):
             wide = np.float32(spheres[s, 3] + margin)
             hit = _in_grid(centres, parts + s, grids, o, starts, nodes, wide, hit)
@@ -199,25 +199,25 @@ def _hit_itself(body, margin, room, hit, any_hit):
     for p in range(pairs.shape[0]):
         a, b = pairs[p, 0], pairs[p, 1]
         around = np.float32(bounds[b, 3] + margin)
-        if below_zero(_pair_margins(centres, a, b, np.float32(bounds[a, 3]) + around)) & ~hit == 0:
+        if below_zero(pair_margins(centres, a, b, np.float32(bounds[a, 3]) + around)) & ~hit == 0:
             continue
-        _place_part(a, body, room)
+        place_part(a, body, room)
         for s in range(part_start[a], part_start[a + 1]):
             radius = np.float32(spheres[s, 3])
-            if below_zero(_pair_margins(centres, parts + s, b, radius + around)) & ~hit == 0:
+            if below_zero(pair_margins(centres, parts + s, b, radius + around)) & ~hit == 0:
                 continue
-            _place_part(b, body, room)
+            place_part(b, body, room)
             radius += np.float32(margin)
             for t in range(part_start[b], part_start[b + 1]):
                 wide = radius + np.float32(spheres[t, 3])
-                hit |= below_zero(_pair_margins(centres, parts + s, parts + t, wide))
+                hit |= below_zero(pair_margins(centres, parts + s, parts + t, wide))
         if _is_enough(hit, any_hit):
             break
     return hit
 
 
 @njit(forceinline=True)
-def _pair_margins(centres, k, m, reach):
+def pair_margins(centres, k, m, reach):
     """Squared distance less squared reach of centres k and m: below 0 where spheres there meet."""
     x = load(centres, 3 * k) - load(centres, 3 * m)
     y = load(centres, 3 * k + 1) - load(centres, 3 * m + 1)
@@ -226,7 +226,7 @@ def _pair_margins(centres, k, m, reach):
 
 
 @njit(forceinline=True)
-def _ball_margins(centres, k, balls, o, reach):
+def ball_margins(centres, k, balls, o, reach):
     """Squared distance less squared reach of centres k from ball o."""
     x, y, z = _away(centres, k, balls, o)
     wide = balls[o, 3] + reach
@@ -234,7 +234,8 @@ def _ball_margins(centres, k, balls, o, reach):
 
 
 @njit(forceinline=True)
-def _box_margins(centres, k, boxes, o, reach):
+def box_margins(centres, k, boxes, o, reach):
+    """Squared distance less squared reach of centres k from box or capsule o."""
     x, y, z = _own_axes(centres, k, boxes, o)
     a = greater(magnitude(x) - boxes[o, 12], 0.0)
     b = greater(magnitude(y) - boxes[o, 13], 0.0)
@@ -244,7 +245,8 @@ def _box_margins(centres, k, boxes, o, reach):
 
 
 @njit(forceinline=True)
-def _cylinder_margins(centres, k, cylinders, o, reach):
+def cylinder_margins(centres, k, cylinders, o, reach):
+    """Squared distance less squared reach of centres k from cylinder o."""
     x, y, z = _own_axes(centres, k, cylinders, o)
     a = greater(root(x * x + y * y) - cylinders[o, 12], 0.0)
     b = greater(magnitude(z) - cylinders[o, 13], 0.0)
@@ -284,4 +286,4 @@ def _in_grid(centres, k, grids, o, starts, nodes, reach, hit):
     return hit
 
 
-_hit_balls, _hit_boxes, _hit_cylinders = map(_hits, (_ball_margins, _box_margins, _cylinder_margins))
+_hit_balls, _hit_boxes, _hit_cylinders = map(_hits, (ball_margins, box_margins, cylinder_margins))

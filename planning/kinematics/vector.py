@@ -122,6 +122,27 @@ def _of_one(name: str) -> Any:
 magnitude, root, floor, nearest_integer = _of_one("fabs"), _of_one("sqrt"), _of_one("floor"), _of_one("rint")
 
 
+def _of_all(name: str) -> Any:
+    """One number that LLVM computes from all lanes."""
+
+    @_compiled
+    def compute(_, lanes):
+        def lower(_, builder, __, args):
+            number, vector = args[0].type.element, args[0].type
+            width = f"v{LANES}f{lanes.dtype.bitwidth}"
+            kind = ir.FunctionType(number, [vector])
+            name_of_width = f"llvm.vector.reduce.{name}.{width}"
+            function = cgutils.get_or_insert_function(builder.module, kind, name_of_width)
+            return builder.call(function, args, fastmath=_FLAGS)
+
+        return lanes.dtype(lanes), lower
+
+    return compute
+
+
+least, greatest = _of_all("fmin"), _of_all("fmax")
+
+
 def _of_two(combine: Callable[[Any, Any, Any], Any]) -> Any:
     """What a builder combines from two lanes, one of which may be a number."""
 
