@@ -9,7 +9,7 @@ from numba import njit
 from numpy.typing import ArrayLike
 
 from ..kinematics import inputs
-from ..kinematics.lanes import FASTMATH, LANES, fill_lanes, frame_arrays, frame_lanes
+from ..kinematics.lanes import BORROWED, FASTMATH, LANES, fill_lanes, frame_arrays, frame_lanes
 from ..threads import share
 from .body import CollisionBody
 from .signed_distance import to_box, to_cylinder, to_grid, to_sphere
@@ -81,33 +81,39 @@ def explain(body: CollisionBody, world: World, q: ArrayLike) -> list[str]:
 
 @njit(nogil=True, cache=True, fastmath=FASTMATH)
 def _distances(q, frames, body, world, distance, nearest, gradient):
-    part_frame, part_start, bounds, spheres, pairs = body
+    bounds, spheres = body[2], body[3]
     lanes = np.empty((q.shape[1], LANES))
     pose = np.empty((frames[0].shape[0], 12, LANES))
-    around, centre = np.empty((bounds.shape[0], 3)), np.empty((spheres.shape[0], 3))
-    direction = np.empty(3)
+    room = np.empty((bounds.shape[0], 3)), np.empty((spheres.shape[0], 3)), np.empty(3)
     for start in range(0, q.shape[0], LANES):
         fill_lanes(q, start, lanes)
         frame_lanes(lanes, frames, pose)
         for w in range(min(LANES, q.shape[0] - start)):
-            row = start + w
-            for part in range(bounds.shape[0]):
-                _place(pose[part_frame[part]], w, bounds[part], around[part])
-                for s in range(part_start[part], part_start[part + 1]):
-                    _place(pose[part_frame[part]], w, spheres[s], centre[s])
-            part = _nearest_obstacle(body, world, around, centre, distance[row], nearest[row], direction)
-            if part >= 0:
-                point = centre[nearest[row, 0, 0]]
-                _add_slope(frames, pose, w, part_frame[part], point, direction, 1.0, gradient[row, 0])
-            p = _nearest_pair(body, around, centre, distance[row], nearest[row], direction)
-            if p >= 0:
-                s, t = nearest[row, 1, 0], nearest[row, 1, 1]
-                a, b = part_frame[pairs[p, 0]], part_frame[pairs[p, 1]]
-                _add_slope(frames, pose, w, a, centre[s], direction, 1.0, gradient[row, 1])
-                _add_slope(frames, pose, w, b, centre[t], direction, -1.0, gradient[row, 1])
+            _fill(start + w, w, pose, frames, body, world, room, distance, nearest, gradient)
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
+def _fill(row, w, pose, frames, body, world, room, distance, nearest, gradient):
+    """Fill a row of the answer, for lane w of the poses."""
+    part_frame, part_start, bounds, spheres, pairs = body
+    around, centre, direction = room
+    for part in range(bounds.shape[0]):
+        _place(pose[part_frame[part]], w, bounds[part], around[part])
+        for s in range(part_start[part], part_start[part + 1]):
+            _place(pose[part_frame[part]], w, spheres[s], centre[s])
+    part = _nearest_obstacle(body, world, around, centre, distance[row], nearest[row], direction)
+    if part >= 0:
+        point = centre[nearest[row, 0, 0]]
+        _add_slope(frames, pose, w, part_frame[part], point, direction, 1.0, gradient[row, 0])
+    p = _nearest_pair(body, around, centre, distance[row], nearest[row], direction)
+    if p >= 0:
+        s, t = nearest[row, 1, 0], nearest[row, 1, 1]
+        a, b = part_frame[pairs[p, 0]], part_frame[pairs[p, 1]]
+        _add_slope(frames, pose, w, a, centre[s], direction, 1.0, gradient[row, 1])
+        _add_slope(frames, pose, w, b, centre[t], direction, -1.0, gradient[row, 1])
+
+
+@njit(fastmath=FASTMATH, **BORROWED)
 def _place(pose, w, sphere, out):
     """Centre (3,) of a sphere (4,) in lane w of a frame's poses (12, 16)."""
     for i in range(3):
@@ -116,7 +122,7 @@ def _place(pose, w, sphere, out):
             out[i] += pose[4 * i + k, w] * sphere[k]
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _to_obstacle(point, world, o):
     """Signed distance to an obstacle, by its row in `World.names`, and its direction."""
     balls, boxes, cylinders, grids, starts, nodes = world
@@ -133,7 +139,7 @@ def _to_obstacle(point, world, o):
     return to_grid(x, y, z, grids[o], starts[o], nodes)
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _nearest_obstacle(body, world, around, centre, distance, nearest, direction):
     """Fill row 0 of distance and nearest, and the direction (3,); the part that is nearest, or -1."""
     part_frame, part_start, bounds, spheres, _ = body
@@ -157,7 +163,7 @@ def _nearest_obstacle(body, world, around, centre, distance, nearest, direction)
     return found
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _nearest_pair(body, around, centre, distance, nearest, direction):
     """Fill row 1 of distance and nearest, and the direction (3,) to the first sphere; the pair, or -1."""
     _, part_start, bounds, spheres, pairs = body
@@ -183,12 +189,12 @@ def _nearest_pair(body, around, centre, distance, nearest, direction):
     return found
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _apart(a, b):
     return np.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _add_slope(frames, pose, w, frame, point, direction, sign, out):
     """Add to out (n,) sign times how fast each joint moves a point (3,) of a frame along a direction (3,)."""
     parent, _, turns, dof, multiplier, _ = frames

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ..kinematics import inputs
 from ..kinematics.frames_single import frame_room, place_frames
-from ..kinematics.lanes import LANES, Frames, fill_lanes, frame_arrays
+from ..kinematics.lanes import BORROWED, LANES, Frames, fill_lanes, frame_arrays
 from ..kinematics.vector import ALL_LANES, below_zero, greater, load, magnitude, root, store
 from ..threads import share
 from .body import BodyArrays, CollisionBody
@@ -73,7 +73,7 @@ def lane_room(frames: Frames, body: BodyArrays) -> LaneRoom:
     return frame_room(frames), centres, np.empty(parts, np.bool_)
 
 
-@njit(cache=True, fastmath=_FAST)
+@njit(cache=True, fastmath=_FAST, **BORROWED)
 def lanes_hit(
     q: np.ndarray,
     frames: Frames,
@@ -125,12 +125,12 @@ def lanes_hit(
     return _hit_itself(body, margin + margin, room, hit, any_hit)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def _is_enough(hit, any_hit):
     return hit == ALL_LANES or (any_hit and hit != 0)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def place(pose, frame, spheres, s, centres, to):
     """Centres of sphere s of (m, 4) in a frame's poses."""
     x, y, z = spheres[s, 0], spheres[s, 1], spheres[s, 2]
@@ -140,7 +140,7 @@ def place(pose, frame, spheres, s, centres, to):
         store(centres, 3 * to + i, centre)
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def place_part(part, body, room):
     """Spheres of a part, unless they are in place."""
     part_frame, part_start, bounds, spheres = body[0], body[1], body[2], body[3]
@@ -154,7 +154,7 @@ def place_part(part, body, room):
 def _hits(margins):
     """Compiled code that finds where a part meets obstacles of one kind, whose margins a function tells."""
 
-    @njit(fastmath=_FAST)
+    @njit(fastmath=_FAST, **BORROWED)
     def hits(obstacles, part, body, far, margin, room, hit, any_hit):
         part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
         parts, nearness = bounds.shape[0], obstacles.shape[1] - 1
@@ -175,7 +175,7 @@ def _hits(margins):
     return hits
 
 
-@njit(fastmath=_FAST)
+@njit(fastmath=_FAST, **BORROWED)
 def _hit_grids(grids, starts, nodes, part, body, margin, room, hit):
     part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
     parts = bounds.shape[0]
@@ -191,7 +191,7 @@ def _hit_grids(grids, starts, nodes, part, body, margin, room, hit):
     return hit
 
 
-@njit(fastmath=_FAST)
+@njit(fastmath=_FAST, **BORROWED)
 def _hit_itself(body, margin, room, hit, any_hit):
     """Where parts of the robot meet each other, as well."""
     _, part_start, bounds, spheres, pairs = body
@@ -216,7 +216,7 @@ def _hit_itself(body, margin, room, hit, any_hit):
     return hit
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def pair_margins(centres, k, m, reach):
     """Squared distance less squared reach of centres k and m: below 0 where spheres there meet."""
     x = load(centres, 3 * k) - load(centres, 3 * m)
@@ -225,7 +225,7 @@ def pair_margins(centres, k, m, reach):
     return x * x + y * y + z * z - reach * reach
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def ball_margins(centres, k, balls, o, reach):
     """Squared distance less squared reach of centres k from ball o."""
     x, y, z = _away(centres, k, balls, o)
@@ -233,7 +233,7 @@ def ball_margins(centres, k, balls, o, reach):
     return x * x + y * y + z * z - wide * wide
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def box_margins(centres, k, boxes, o, reach):
     """Squared distance less squared reach of centres k from box or capsule o."""
     x, y, z = _own_axes(centres, k, boxes, o)
@@ -244,7 +244,7 @@ def box_margins(centres, k, boxes, o, reach):
     return a * a + b * b + c * c - wide * wide
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def cylinder_margins(centres, k, cylinders, o, reach):
     """Squared distance less squared reach of centres k from cylinder o."""
     x, y, z = _own_axes(centres, k, cylinders, o)
@@ -253,7 +253,7 @@ def cylinder_margins(centres, k, cylinders, o, reach):
     return a * a + b * b - reach * reach
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def _away(centres, k, rows, o):
     """Centres k as seen from an obstacle, whose row begins with its position."""
     return (
@@ -263,7 +263,7 @@ def _away(centres, k, rows, o):
     )
 
 
-@njit(forceinline=True)
+@njit(forceinline=True, **BORROWED)
 def _own_axes(centres, k, rows, o):
     """Centres k in the axes of an obstacle, whose row begins with position and rotation."""
     x, y, z = _away(centres, k, rows, o)
@@ -274,7 +274,7 @@ def _own_axes(centres, k, rows, o):
     )
 
 
-@njit(fastmath=_FAST)
+@njit(fastmath=_FAST, **BORROWED)
 def _in_grid(centres, k, grids, o, starts, nodes, reach, hit):
     """The mask with lanes whose centres k are within reach of what a grid holds; others are not looked up."""
     row = grids[o]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from ..kinematics.lanes import FASTMATH
+from ..kinematics.lanes import BORROWED, FASTMATH
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def to_sphere(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, float, float, float]:
     """Distance and direction for a sphere (4,); upwards from its very centre."""
     dx, dy, dz = x - row[0], y - row[1], z - row[2]
@@ -18,7 +18,7 @@ def to_sphere(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, flo
     return d - row[3], dx / d, dy / d, dz / d
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def to_box(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, float, float, float]:
     """Distance and direction for a box with a radius around it (16,): `Box.row` and `Capsule.row`."""
     lx, ly, lz = _local(x, y, z, row)
@@ -37,7 +37,7 @@ def to_box(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, float,
     return d - row[15], wx, wy, wz
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def to_cylinder(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, float, float, float]:
     """Distance and direction for a cylinder (14,)."""
     lx, ly, lz = _local(x, y, z, row)
@@ -56,7 +56,7 @@ def to_cylinder(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, f
     return d, wx, wy, wz
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def to_grid(
     x: float, y: float, z: float, row: np.ndarray, start: int, nodes: np.ndarray
 ) -> tuple[float, float, float, float]:
@@ -96,7 +96,7 @@ def to_grid(
     return value, wx, wy, wz
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _cell(position, h, count):
     """Cell along an axis, place in it from 0 to 1, and signed length outside of the grid."""
     last = h * (count - 1.0)
@@ -105,7 +105,7 @@ def _cell(position, h, count):
     return cell, inside / h - cell, position - inside
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _local(x, y, z, row):
     """A point in the axes of an obstacle, whose row begins with position and rotation."""
     dx, dy, dz = x - row[0], y - row[1], z - row[2]
@@ -116,7 +116,7 @@ def _local(x, y, z, row):
     )
 
 
-@njit(fastmath=FASTMATH)
+@njit(fastmath=FASTMATH, **BORROWED)
 def _world(x, y, z, row):
     """A direction from the axes of an obstacle."""
     return (
