@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import inspect
 import os
 import sys
 
@@ -26,6 +27,7 @@ COMMANDS = {
     "import-survey": "import_survey",
     "list": "list_all",
     "perceive": "perceive",
+    "plan": "plan",
     "plan-robot": "plan_robot",
     "play": "play",
     "preview": "preview",
@@ -90,11 +92,12 @@ def main() -> None:
         print(f"gaitway: there is no command '{command}'{hint}", file=sys.stderr)
         sys.exit(2)
     module = importlib.import_module(f".{COMMANDS[command]}", __package__)
+    takes_overrides = "env" in inspect.signature(module.main).parameters
     try:
         status = tyro.cli(
             module.main,
             prog=f"gaitway {command}",
-            args=_gather_overrides(arguments[1:]),
+            args=_gather_overrides(arguments[1:]) if takes_overrides else arguments[1:],
             description=module.__doc__,
         )
     except (ValueError, OSError) as error:

@@ -15,6 +15,7 @@ from .mapping import Mapping
 from .navigation import Navigation
 from .odometry import Odometry
 from .physics import Physics
+from .planner import Planner
 from .pose import Pose
 from .preview import Preview
 from .render import Render
@@ -37,6 +38,7 @@ def main(
     | Annotated[Ik, subcommand("ik")]
     | Annotated[Navigation, subcommand("navigation")]
     | Annotated[Odometry, subcommand("odometry")]
+    | Annotated[Planner, subcommand("planner")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Render, subcommand("render")]

@@ -14,12 +14,16 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
+from gaitway.planning.collision.body import collision_body
+from gaitway.planning.collision.free_numba import is_free
 from gaitway.planning.collision.obstacles import Box, Capsule, Cylinder, DistanceGrid, Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import ProblemError
 from gaitway.planning.problems.own_json import problems_json, save_problems
-from gaitway.planning.problems.problem import Problem
+from gaitway.planning.problems.problem import Problem, problem_group
 from gaitway.planning.problems.read import read_problems
+from gaitway.planning.robot.model import fit_robot
+from gaitway.planning.robot.read import read_robot
 
 SCENE = """
 robot_model_name: two
@@ -354,3 +358,18 @@ def test_the_published_set_has_its_known_size():
     np.testing.assert_allclose(
         2 * world.obstacles["side_cap"].row()[12:15], cap["primitives"][0]["dimensions"]
     )
+
+
+@pytest.mark.skipif("VAMP_SOURCE" not in os.environ, reason="VAMP_SOURCE names no unpacked vamp-planner")
+def test_the_published_set_is_as_valid_as_published():
+    """With VAMP's spheres 699 starts and goals are free, as its authors say of their own checker."""
+    folder = Path(os.environ["VAMP_SOURCE"]) / "resources" / "panda"
+    robot = fit_robot(read_robot(folder / "panda_spherized.urdf"))[0]
+    assert len(robot.sphere_radius) == 59
+    problems = read_problems(folder / "problems.tar.bz2")
+    group = problem_group(robot.tree, problems[0])
+    body = collision_body(robot, group)
+    ends = [np.concatenate([p.start[None], p.goals]) for p in problems]
+    valid = [is_free(body, p.world, q).all() for p, q in zip(problems, ends, strict=True)]
+    assert group.joint_names == problems[0].joints
+    assert sum(valid) == 699

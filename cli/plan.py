@@ -1,0 +1,133 @@
+"""Plan motions for a file of problems: how many are solved, how fast, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..planning.problems.problem import Problem
+    from ..planning.problems.score import Outcome, Solver
+    from ..planning.robot.model import RobotModel
+
+OWN = "own"
+
+
+def main(
+    problems: str,
+    /,
+    robot: Path | None = None,
+    json: Path | None = None,
+    pictures: Path | None = None,
+    budget: float = 1.0,
+    seed: int = 0,
+) -> None:
+    """Solve problems one after the other; a first solution that does not count loads what was compiled.
+
+    Args:
+        problems: MotionBenchMaker's folder or tar of YAML, VAMP's JSON, our JSON, or `own` for our 500.
+        robot: JSON of `gaitway plan-robot`, URDF or USD; our arm by default.
+        json: file for the figures, with all failures and the facts of the machine.
+        pictures: folder for a picture of each problem that was not solved.
+        budget: s that the search for one path may take.
+        seed: of the searches.
+    """
+    from ..planning.problems.score import Solver, summarise
+    from .bench.report import machine_facts, on_machine, write_json
+
+    machine = machine_facts()
+    model = load_model(robot)
+    solver = Solver(model, seed=seed, budget=budget)
+    outcomes = solve_all(solver, load_problems(problems, model))
+    summary = summarise(outcomes)
+    print_summary(f"{problems} with {model.tree.name}, {on_machine(machine)}", summary)
+    failed = [outcome for outcome in outcomes if not outcome.is_solved]
+    for outcome in failed:
+        print(f"{outcome.problem.name}: {outcome.reason}")
+    if pictures:
+        draw_failures(pictures, solver, failed)
+    settings = {"problems": Path(problems).name, "robot": model.tree.name, "budget_s": budget, "seed": seed}
+    write_json(json, {**settings, "scenes": summary, "failures": failures(failed)}, machine)
+
+
+def load_model(file: Path | None) -> RobotModel:
+    """A robot with spheres, from its JSON or fitted here; our arm without a file.
+
+    Raises:
+        PlanningError: the file cannot be read.
+    """
+    from ..planning.problems.generate import our_arm
+    from ..planning.robot.file import load_robot
+    from ..planning.robot.model import fit_robot
+    from ..planning.robot.read import read_robot
+
+    if file is None:
+        return our_arm()
+    return load_robot(file) if file.suffix == ".json" else fit_robot(read_robot(file))[0]
+
+
+def load_problems(source: str, model: RobotModel) -> Sequence[Problem]:
+    """Problems of a file or folder, or our own.
+
+    Raises:
+        PlanningError: the file cannot be read, or our own problems are asked of a robot that is not our arm.
+    """
+    from ..planning.problems.generate import own_problems
+    from ..planning.problems.read import read_problems
+
+    return own_problems(model) if source == OWN else read_problems(Path(source))
+
+
+def solve_all(solver: Solver, problems: Sequence[Problem]) -> list[Outcome]:
+    """Outcomes of all problems, after one that does not count."""
+    solver.solve(problems[0])
+    return [solver.solve(problem) for problem in problems]
+
+
+def print_summary(title: str, summary: dict[str, dict[str, Any]]) -> None:
+    """A row for each scene."""
+    from .bench.report import print_table
+
+    columns = (
+        "scene",
+        "solved, valid, all",
+        "path, ms",
+        "trajectory, ms",
+        "of CPU, ms",
+        "motion, s",
+        "length, rad",
+    )
+    rows = [
+        (
+            scene,
+            f"{row['solved']}, {row['valid']}, {row['problems']}",
+            *(_spread(row[what]) for what in ("path_ms", "trajectory_ms", "trajectory_cpu_ms")),
+            f"{row['motion_s'].get('mean', float('nan')):.2f}",
+            f"{row['length_rad'].get('mean', float('nan')):.2f}",
+        )
+        for scene, row in summary.items()
+    ]
+    print_table(f"{title}; median, p95, max", columns, rows)
+
+
+def _spread(values: dict[str, float]) -> str:
+    return ", ".join(f"{values.get(key, float('nan')):.3g}" for key in ("median", "p95", "max"))
+
+
+def failures(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
+    """Names, stages and reasons of what was not solved, for a file."""
+    return [{"problem": o.problem.name, "stage": o.stage, "reason": o.reason} for o in outcomes]
+
+
+def draw_failures(folder: Path, solver: Solver, failed: Sequence[Outcome]) -> None:
+    """Write a picture of each problem into a folder."""
+    from ..planning.problems.picture import draw_problem
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for outcome in failed:
+        name = outcome.problem.name.replace("/", "_")
+        title = f"{outcome.problem.name}: {outcome.reason}"
+        picture = draw_problem(solver.planner(outcome.problem).body, outcome.problem, title)
+        (folder / f"{name}.png").write_bytes(picture)
+    print(f"wrote {len(failed)} pictures into {folder}")
