@@ -56,16 +56,13 @@ def support_plane(depth: np.ndarray, camera: Camera, cfg: SegmentCfg | None = No
     return np.array([*normal, -normal @ center])
 
 
-def things_on_plane(
-    depth: np.ndarray, camera: Camera, cfg: SegmentCfg | None = None, plane: Array | None = None
-) -> list[np.ndarray]:
-    """Masks (height, width) bool of connected things above a plane, the largest first.
+def things_on_plane(depth: np.ndarray, camera: Camera, cfg: SegmentCfg | None = None) -> list[np.ndarray]:
+    """Masks (height, width) bool of connected things above the support plane, the largest first.
 
-    Things that touch come as one. `plane` is (a, b, c, d) as `support_plane` gives it, which is asked if it
-    is not known.
+    Things that touch come as one.
     """
     cfg = cfg or SegmentCfg()
-    plane = support_plane(depth, camera, cfg) if plane is None else plane
+    plane = support_plane(depth, camera, cfg)
     height = camera.unproject(depth) @ plane[:3] + plane[3]
     above = (depth > 0) & (height > cfg.above)
     smooth = cv2.medianBlur(depth.astype(np.float32), 5)
