@@ -1,0 +1,1 @@
+"""An arm that empties a bin by sight: look, grasp, move, place, look again."""

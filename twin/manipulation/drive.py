@@ -1,0 +1,124 @@
+"""Moves the arm along trajectories, slows down along them when somebody is in the way, and backs out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...perception.poses import Array
+from ...planning.collision.free_numba import is_free
+from ...planning.collision.obstacles import Sphere
+from ...planning.collision.world import World
+from ...planning.trajectory.trajectory import Trajectory
+from .cell import Cell
+from .lookout import Lookout
+
+_LOOK_EVERY = 0.1  # s
+_RAMP = 0.25  # s from full speed to a stop along the path
+_AHEAD = 0.04  # s between the configurations that are checked
+_PATIENCE = 0.4  # s that it stands before it gives the motion up
+_SETTLED, _SETTLING = 0.003, 0.5  # rad, s
+_BACK_SPEED = 0.6  # of that on the way there
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How a motion ended.
+
+    Attributes:
+        done: whether it reached its end.
+        position: (7,) rad where the arm was sent last.
+        error: rad, the largest difference between where a joint was sent and where it was.
+        waited: s that it stood or was slowed down.
+    """
+
+    done: bool
+    position: Array
+    error: float
+    waited: float
+
+
+class Driver:
+    """Moves the cell's arm.
+
+    Attributes:
+        intruders: what the lookout saw last.
+    """
+
+    def __init__(self, cell: Cell, lookout: Lookout) -> None:
+        self._cell, self._lookout = cell, lookout
+        self.intruders: dict[str, Sphere] = {}
+        self._looked = -np.inf
+        self._target, _ = cell.read()
+
+    @property
+    def target(self) -> Array:
+        """Where the arm was sent last, (7,) rad."""
+        return self._target
+
+    def follow(self, trajectory: Trajectory, committed_after: float | None = None) -> Moved:
+        """Move along a trajectory that begins where the arm was sent last.
+
+        Before the way ahead meets an intruder, the arm slows down on it and stands. If the way stays blocked,
+        the motion ends there; not after `committed_after` s of it, as on a straight way to an object.
+        """
+        committed_after = trajectory.duration if committed_after is None else committed_after
+        time, rate, error, waited, stood = 0.0, 1.0, 0.0, 0.0, 0.0
+        step, change = self._cell.period, self._cell.period / _RAMP
+        while time < trajectory.duration:
+            self._look()
+            blocked = self._blocked(trajectory, time)
+            rate = max(rate - change, 0.0) if blocked else min(rate + change, 1.0)
+            time = min(time + rate * step, trajectory.duration)
+            position = trajectory.position(time)
+            self._cell.write(position, rate * trajectory.velocity(time))
+            self._target = position
+            error = max(error, float(np.abs(self._cell.read()[0] - position).max()))
+            waited += (1.0 - rate) * step
+            stood = stood + step if rate == 0.0 else 0.0
+            if stood > _PATIENCE and time < committed_after:
+                return Moved(False, position, error, waited)
+            if stood > 0 and self._is_close(position):
+                time = self._back_out(trajectory, time)
+        self.settle()
+        return Moved(True, self._target, error, waited)
+
+    def settle(self) -> None:
+        """Stand until the arm is where it was sent, or half a second is over."""
+        for _ in range(round(_SETTLING / self._cell.period)):
+            self._cell.write(self._target, np.zeros_like(self._target))
+            if np.abs(self._cell.read()[0] - self._target).max() < _SETTLED:
+                break
+
+    def wait(self, seconds: float) -> None:
+        """Stand for some seconds."""
+        for _ in range(round(seconds / self._cell.period)):
+            self._look()
+            self._cell.write(self._target, np.zeros_like(self._target))
+
+    def _look(self) -> None:
+        if self._cell.time - self._looked >= _LOOK_EVERY - 1e-9:
+            self._looked = self._cell.time
+            self.intruders = self._lookout.intruders()
+            self._world = World(self.intruders)
+
+    def _blocked(self, trajectory: Trajectory, time: float) -> bool:
+        if not self.intruders:
+            return False
+        times = np.append(np.arange(time, trajectory.duration, _AHEAD), trajectory.duration)
+        return not is_free(self._lookout.body, self._world, trajectory.position(times)).all()
+
+    def _is_close(self, position: Array) -> bool:
+        return not is_free(self._lookout.body, self._world, position[None])[0]
+
+    def _back_out(self, trajectory: Trajectory, time: float) -> float:
+        """Go back along the trajectory, away from an intruder that comes nearer; the time on it then."""
+        rate = 0.0
+        while time > 0 and self._is_close(trajectory.position(time)):
+            rate = min(rate + self._cell.period / _RAMP, _BACK_SPEED)
+            time = max(time - rate * self._cell.period, 0.0)
+            self._look()
+            self._target = trajectory.position(time)
+            self._cell.write(self._target, -rate * trajectory.velocity(time))
+        return time

@@ -1,0 +1,122 @@
+"""The hand's two ways to hold: what grasps perception looks for, and where the tool is in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from ...perception.grasp.gripper import ParallelGripper, SuctionCup
+from ...perception.grasp.parallel import GraspCfg, clearances, parallel_grasps
+from ...perception.grasp.suction import SuctionCfg, suction_places
+from ...perception.grasp.surface import Surface
+from ...perception.poses import Array, inverse, transform
+
+Kind = Literal["fingers", "cup"]
+FINGERS = ParallelGripper(
+    opening=0.138,
+    finger_length=0.064,
+    finger_width=0.022,
+    finger_thickness=0.012,
+    pad_length=0.035,
+    palm=(0.20, 0.06),
+    friction=0.5,
+)
+CUP = SuctionCup()
+CUP_PAST_TIPS = 0.04
+"""m from the finger tips to the lip when the cup is out."""
+ASIDE = 0.06
+"""m between the fingers while the cup works."""
+PRESS = 0.004
+"""m past the surface that the lip is sent."""
+_APPROACH = 0.10  # m
+_MOST_PLACES = 40  # of the cup that are looked at more closely
+_REACH = 0.25  # m around a thing, of what may be in the way
+_CUP_BONUS = 1.2
+"""A cup's grasp of the same score holds more often in a bin: nothing beside the object is in its way."""
+
+
+@dataclass(frozen=True, eq=False)
+class Hold:
+    """One way to hold one thing.
+
+    Attributes:
+        kind: by which part of the hand.
+        tool: (4, 4) `base_from_tool`: Y along which the fingers close, Z out of the hand.
+        width: m between the fingers on the way in.
+        score: the better the larger.
+    """
+
+    kind: Kind
+    tool: Array
+    width: float
+    score: float
+
+    @property
+    def spot(self) -> Array:
+        """Where it holds (3,), m in the base."""
+        return self.tool[:3, 3] + (CUP_PAST_TIPS * self.tool[:3, 2] if self.kind == "cup" else 0.0)
+
+
+def holds(surface: Surface, base_from_surface: Array, obstacles: Array) -> list[Hold]:
+    """All ways to hold a thing, the best first.
+
+    Args:
+        surface: of the thing, in a frame of its own.
+        base_from_surface: (4, 4).
+        obstacles: (m, 3) points of everything else, in the base.
+    """
+    to_surface = inverse(base_from_surface)
+    down, others = -to_surface[:3, 2], transform(to_surface, obstacles)
+    near = (others > surface.points.min(axis=0) - _REACH) & (others < surface.points.max(axis=0) + _REACH)
+    others = others[near.all(axis=1)]
+    found = _by_fingers(surface, base_from_surface, down, others)
+    found += _by_cup(surface, base_from_surface, down, others)
+    return sorted(found, key=lambda hold: -hold.score)
+
+
+def _by_fingers(surface: Surface, pose: Array, down: Array, others: Array) -> list[Hold]:
+    cfg = GraspCfg(approach=_APPROACH, steepest=np.radians(50))
+    grasps = parallel_grasps(surface, FINGERS, down, others, cfg)
+    return [
+        Hold("fingers", _tool_of_fingers(pose @ grasp), float(width), float(score))
+        for grasp, width, score in zip(grasps.poses, grasps.open_widths, grasps.scores, strict=True)
+    ]
+
+
+def _tool_of_fingers(grasp: Array) -> Array:
+    """The tool closes along Y, perception's gripper along X."""
+    turned = grasp.copy()
+    turned[:3, 0], turned[:3, 1] = -grasp[:3, 1], grasp[:3, 0]
+    return turned
+
+
+def _by_cup(surface: Surface, pose: Array, down: Array, others: Array) -> list[Hold]:
+    cfg = SuctionCfg(approach=_APPROACH, steepest=np.radians(50))
+    places = suction_places(surface, CUP, down, others, cfg)
+    if not len(places):
+        return []
+    everything = np.concatenate([surface.points, others])
+    found = []
+    for place, score in zip(places.poses[:_MOST_PLACES], places.scores, strict=False):
+        lips = np.array([_turned(place, angle) for angle in np.linspace(0, np.pi, 6, endpoint=False)])
+        room = clearances(
+            _back(lips, CUP_PAST_TIPS), np.full(len(lips), ASIDE), FINGERS, everything, _APPROACH, 0.006
+        )
+        tools = pose @ _back(lips[room > 0], CUP_PAST_TIPS - PRESS)
+        found += [Hold("cup", _tool_of_fingers(tool), ASIDE, _CUP_BONUS * float(score)) for tool in tools]
+    return found
+
+
+def _turned(pose: Array, angle: float) -> Array:
+    turn = np.eye(4)
+    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return pose @ turn
+
+
+def _back(poses: Array, length: float) -> Array:
+    """Poses (k, 4, 4) `length` m back along their Z."""
+    moved = poses.copy()
+    moved[:, :3, 3] -= length * poses[:, :3, 2]
+    return moved

@@ -1,0 +1,139 @@
+"""Plans of the cell's arm: to a grasp, to a place in the tote, home; the cell as obstacles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+
+import numpy as np
+
+from ...assets.objects.cell import BIN, TOTE
+from ...assets.objects.open_box import OpenBox
+from ...perception.poses import Array, quaternion_of, transform
+from ...planning.collision.obstacles import Box, Obstacle
+from ...planning.collision.world import World
+from ...planning.planner.goals import GraspGoals, PoseGoal
+from ...planning.planner.plan import Plan
+from ...planning.planner.planner import Planner, load
+from ...planning.robot.file import load_robot
+from ...planning.robot.model import RobotModel
+from .cell import CUP_OUT, OPEN, ROBOT
+from .eyes import Thing
+from .hands import ASIDE, Hold, Kind
+
+_THIN = 0.006
+"""m by which walls count as thinner on the inside: whether a hand fits there, perception has looked at."""
+_CLEAR = 0.06  # m above a rim, of what is carried
+_HELD_VOXEL = 0.04  # m
+_CARRIED = "carried"
+_FLOOR = Box((0.0, 0.0, -0.05), (4.0, 4.0, 0.1))
+
+
+@cache
+def robot_model() -> RobotModel:
+    """The arm as planning takes it: what `gaitway plan-robot --protrusion 0.015` makes of its file."""
+    return load_robot(ROBOT.with_suffix(".json"))
+
+
+@cache
+def planner_for(kind: Kind) -> Planner:
+    """Plans with open fingers, or with the cup out."""
+    held = {"finger_left": OPEN, "cup_slide": 0.0}
+    if kind == "cup":
+        held = {"finger_left": ASIDE / 2, "cup_slide": CUP_OUT}
+    return load(robot_model(), "tool", "link0", held=held)
+
+
+def cell_world(things: Iterable[Thing] = (), others: Mapping[str, Obstacle] | None = None) -> World:
+    """Floor, bin and tote, a box for each thing in the bin, and others."""
+    obstacles: dict[str, Obstacle] = {"floor": _FLOOR}
+    for name, box in (("bin", BIN), ("tote", TOTE)):
+        obstacles |= {f"{name}_{part}": wall for part, wall in _walls(box).items()}
+    for k, thing in enumerate(things):
+        low = np.append(thing.low[:2], BIN.low[2])
+        size = np.maximum(thing.high - low, 0.01)
+        obstacles[f"thing_{k}"] = Box(low + size / 2, size)
+    return World({**obstacles, **(others or {})})
+
+
+def open_floor() -> World:
+    """Nothing but the floor."""
+    return World({"floor": _FLOOR})
+
+
+def _walls(box: OpenBox) -> dict[str, Box]:
+    """The walls, thinner on the inside by `_THIN`."""
+    walls = {}
+    for part, (centre, size) in box.walls().items():
+        middle, extent = np.array(centre), np.array(size)
+        if part != "bottom":
+            axis = int(np.argmin(extent[:2]))
+            outward = np.sign(middle[axis] - box.middle[axis])
+            extent[axis] -= _THIN
+            middle[axis] += outward * _THIN / 2
+        walls[part] = Box(middle, extent)
+    return walls
+
+
+def reach(
+    planner: Planner,
+    start: Array,
+    options: list[Hold],
+    things: list[Thing],
+    others: Mapping[str, Obstacle],
+    lift: float,
+) -> Plan:
+    """To one of several grasps of the same kind, the way in straight, and a way out straight up by `lift` m.
+
+    Raises:
+        PlanFailure: there is none, or none was found.
+    """
+    poses = np.array([hold.tool for hold in options])
+    world = cell_world(things, others)
+    loose = [name for name in world.names if name.startswith("thing_") or name in ("bin_bottom", "floor")]
+    goal = GraspGoals(
+        poses[:, :3, 3], quaternion_of(poses), (0.0, 0.0, -0.10), (0.0, 0.0, lift), touching=loose
+    )
+    return planner.plan(start, goal, world)
+
+
+def lift_needed(hold: Hold, thing: Thing) -> float:
+    """m straight up until what is held is clear of the bin's rim."""
+    lowest = float(thing.points[:, 2].min())
+    return float(np.clip(BIN.high[2] + _CLEAR - lowest, 0.05, 0.26))
+
+
+def carrying(planner: Planner, hold: Hold, thing: Thing) -> Planner:
+    """The planner with a thing in its hand, as spheres, fixed as it was when it was grasped."""
+    tool = planner.group.tree.link("tool")
+    hand = planner.group.tree.link("hand")
+    offset = planner.group.link_offset
+    hand_from_tool = np.linalg.inv(offset[hand]) @ offset[tool]
+    points = transform(hand_from_tool @ np.linalg.inv(hold.tool), thing.points)
+    cells, which = np.unique(np.floor(points / _HELD_VOXEL).astype(int), axis=0, return_inverse=True)
+    centres = np.array([points[which.ravel() == k].mean(axis=0) for k in range(len(cells))])
+    radii = [
+        float(np.linalg.norm(points[which.ravel() == k] - centres[k], axis=1).max()) + 0.002
+        for k in range(len(cells))
+    ]
+    names = [name for name in ("finger_left", "finger_right", "cup") if name in planner.body.names]
+    return planner.holding(_CARRIED, "hand", centres, radii, touching=names)
+
+
+def over_tote(planner: Planner, start: Array, poses: Array, others: Mapping[str, Obstacle]) -> Plan:
+    """To one of some poses (m, 4, 4) of the tool above the tote.
+
+    Raises:
+        PlanFailure: there is none, or none was found.
+    """
+    return planner.plan(start, PoseGoal(poses[:, :3, 3], quaternion_of(poses)), cell_world((), others))
+
+
+def straight(planner: Planner, start: Array, pose: Array) -> Plan:
+    """Straight to a pose (4, 4) of the tool; only the floor and the arm itself are looked out for.
+
+    Raises:
+        PlanFailure: it is out of reach, or not free.
+    """
+    goal = PoseGoal(pose[:3, 3], quaternion_of(pose), straight=True)
+    return planner.plan(start, goal, open_floor())

@@ -1,0 +1,254 @@
+"""The loop: look, grasp, carry, place, look again; and what to do when something went wrong."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ...assets.objects.cell import BIN, TOTE
+from ...perception.poses import Array
+from ...planning.collision.obstacles import Obstacle
+from ...planning.errors import PlanFailure
+from ...planning.planner.plan import Plan
+from ...planning.planner.planner import Planner
+from .cell import CUP_OUT, REST, Cell
+from .drive import Driver, Moved
+from .eyes import Eyes, Look, Thing, obstacles_of
+from .hands import Hold, holds
+from .lookout import Lookout
+from .plans import carrying, cell_world, lift_needed, open_floor, over_tote, planner_for, reach, straight
+from .tote import heights, places, something_came
+
+_NEAR = 0.85
+"""Grasps that score this part of the best are offered to the planner together."""
+_MOST_OPTIONS = 16
+_SPOILT, _SPOILT_RADIUS = 0.4, 0.03
+"""What a grasp is still worth within 3 cm of one that failed."""
+_GRIP_SECONDS, _RELEASE_SECONDS = 0.5, 0.4
+_EMPTY_GAP = 0.0025  # m between fingers that hold nothing
+_STILL_THERE = 0.3  # part of a thing's pixels that show a thing as high afterwards: it is not gone
+_PATIENCE = 20.0  # s that a way is waited for
+
+Ways = dict[str, Obstacle]
+
+
+@dataclass
+class Attempt:
+    """One try to take a thing out of the bin.
+
+    Attributes:
+        name: what it was taken for, '' if for none of the objects.
+        kind: 'fingers' or 'cup', '' if there was no way to take it.
+        outcome: 'placed', 'not held', 'dropped', 'no way' or 'gave up'.
+        reason: of a failure, in a sentence.
+        seconds: of the cell's time, from look to look.
+        thinking: s of the computer's time for looking and planning.
+        error: rad, the largest distance of a joint from where it was sent.
+        waited: s for a worker.
+    """
+
+    name: str
+    kind: str
+    outcome: str
+    reason: str = ""
+    seconds: float = 0.0
+    thinking: float = 0.0
+    error: float = 0.0
+    waited: float = 0.0
+
+
+class Picker:
+    """Empties the cell's bin into its tote.
+
+    Args:
+        cell: to work in.
+        names: of objects that may be in the bin, as an order says.
+        seed: of the cameras' noise.
+        threads: of the CPU.
+        tell: called with a line for each thing that happens.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        names: Sequence[str],
+        seed: int,
+        threads: int = 2,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self._cell, self._names, self._tell = cell, names, tell
+        self._eyes = Eyes(cell, names, seed, threads)
+        self._lookout = Lookout(cell, self._eyes, planner_for("fingers").body)
+        self._driver = Driver(cell, self._lookout)
+        self._spoilt: list[Array] = []
+        self.attempts: list[Attempt] = []
+
+    def run(self, most: int) -> list[Attempt]:
+        """Take things until the bin looks empty, or `most` attempts are over."""
+        self._rest()
+        while len(self.attempts) < most:
+            begin, thought = self._cell.time, time.perf_counter()
+            look = self._eyes.look(BIN)
+            things = self._eyes.things(look, self._names)
+            if not things:
+                break
+            attempt = Attempt("", "", "no way")
+            self.attempts.append(attempt)
+            choices = self._choices(look, things)
+            attempt.thinking += time.perf_counter() - thought
+            try:
+                self._take(attempt, choices, things)
+            except PlanFailure as failure:
+                attempt.outcome, attempt.reason = "gave up", str(failure)
+            self._let_go()
+            self._rest()
+            attempt.seconds = self._cell.time - begin
+            who, how = attempt.name or "something", attempt.kind or "nothing"
+            self._tell(f"{who} by {how}: {attempt.outcome} {attempt.reason}".rstrip())
+            if attempt.outcome == "no way":
+                break
+        return self.attempts
+
+    def _choices(self, look: Look, things: list[Thing]) -> list[tuple[Thing, list[Hold]]]:
+        """Things with grasps of one kind that are about as good, the best first."""
+        choices = []
+        for thing in things:
+            found = holds(thing.surface, thing.pose, obstacles_of(look, thing.mask))
+            for kind in ("cup", "fingers"):
+                own = [(self._worth(hold), hold) for hold in found if hold.kind == kind]
+                own.sort(key=lambda pair: -pair[0])
+                good = [hold for worth, hold in own if worth >= _NEAR * own[0][0]][:_MOST_OPTIONS]
+                if good:
+                    # What lies on top goes first.
+                    choices.append((own[0][0] + 2.0 * float(thing.high[2]), thing, good))
+        choices.sort(key=lambda choice: -choice[0])
+        return [(thing, good) for _, thing, good in choices]
+
+    def _worth(self, hold: Hold) -> float:
+        spoilt = any(np.linalg.norm(hold.spot - spot) < _SPOILT_RADIUS for spot in self._spoilt)
+        return hold.score * (_SPOILT if spoilt else 1.0)
+
+    def _take(self, attempt: Attempt, choices: list[tuple[Thing, list[Hold]]], things: list[Thing]) -> None:
+        before = heights(self._eyes.look(TOTE))
+        for thing, options in choices:
+            kind = options[0].kind
+            planner, lift = planner_for(kind), lift_needed(options[0], thing)
+
+            def plan(start: Array, others: Ways) -> Plan:
+                return reach(planner, start, options, things, others, lift)  # noqa: B023
+
+            try:
+                self._prepare(options[0])
+                plan_made = self._go(attempt, planner, plan)
+            except PlanFailure as failure:
+                attempt.reason = str(failure)
+                continue
+            attempt.name, attempt.kind, attempt.reason = thing.name, kind, ""
+            hold = options[plan_made.goal]
+            self._grip(hold)
+            assert plan_made.retreat is not None
+            self._note(attempt, self._driver.follow(plan_made.retreat, 0.0))
+            self._carry(attempt, planner, hold, thing, before)
+            return
+
+    def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Array) -> None:
+        """With what is held to the tote, or not if nothing is held; look whether it came there."""
+        if hold.kind == "fingers" and self._cell.finger_gap() < _EMPTY_GAP:
+            self._spoilt.append(hold.spot)
+            attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
+            return
+        poses, rises = places(before, hold, thing.points)
+        if not len(poses):
+            raise PlanFailure("There is no room for it in the tote.", stage="goal")
+        above = poses.copy()
+        above[:, 2, 3] += rises
+        laden = carrying(planner, hold, thing)
+        plan = self._go(attempt, laden, lambda start, others: over_tote(laden, start, above, others))
+        if not self._is_gone(thing):
+            self._spoilt.append(hold.spot)
+            attempt.outcome, attempt.reason = "not held", "it still lies in the bin."
+            return
+        self._straight(attempt, planner, poses[plan.goal])
+        self._let_go()
+        self._straight(attempt, planner, above[plan.goal])
+        self._rest()
+        came = something_came(before, heights(self._eyes.look(TOTE)))
+        attempt.outcome = "placed" if came else "dropped"
+        if not came:
+            attempt.reason = "it is neither in the bin nor in the tote."
+
+    def _is_gone(self, thing: Thing) -> bool:
+        """Whether the bin no longer shows a thing where it was."""
+        look = self._eyes.look(BIN)
+        core = cv2.erode(thing.mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
+        core = core if core.any() else thing.mask
+        return bool(self._eyes.filled(look, BIN)[core].mean() < _STILL_THERE)
+
+    def _go(self, attempt: Attempt, planner: Planner, make: Callable[[Array, Ways], Plan]) -> Plan:
+        """Plan and move, again and again while somebody is in the way.
+
+        Raises:
+            PlanFailure: there is no plan and nobody in the way, or somebody is for too long.
+        """
+        self._lookout.body = planner.body
+        deadline = self._cell.time + _PATIENCE
+        while True:
+            begin = time.perf_counter()
+            try:
+                plan = make(self._driver.target, dict(self._driver.intruders))
+            except PlanFailure:
+                attempt.thinking += time.perf_counter() - begin
+                if not self._driver.intruders or self._cell.time > deadline:
+                    raise
+                self._driver.wait(0.3)
+                attempt.waited += 0.3
+                continue
+            attempt.thinking += time.perf_counter() - begin
+            moved = self._driver.follow(plan.trajectory, plan.straight_from)
+            self._note(attempt, moved)
+            if moved.done:
+                return plan
+            if self._cell.time > deadline:
+                raise PlanFailure("Somebody is in the way for too long.", stage="path")
+
+    def _straight(self, attempt: Attempt, planner: Planner, pose: Array) -> None:
+        begin = time.perf_counter()
+        plan = straight(planner, self._driver.target, pose)
+        attempt.thinking += time.perf_counter() - begin
+        self._note(attempt, self._driver.follow(plan.trajectory, 0.0))
+
+    def _rest(self) -> None:
+        """Go out of the cameras' way, with the cup drawn in and fingers open."""
+        planner = planner_for("fingers")
+        self._cell.put_cup(0.0)
+        self._cell.open_hand(1.0)
+        if np.abs(self._driver.target - REST).max() < 1e-6:
+            return
+        idle = Attempt("", "", "")
+        try:
+            self._go(idle, planner, lambda start, others: planner.plan(start, REST, cell_world((), others)))
+        except PlanFailure:  # it touches something: out of it by whatever way there is
+            self._go(idle, planner, lambda start, others: planner.plan(start, REST, open_floor()))
+
+    def _prepare(self, hold: Hold) -> None:
+        self._cell.open_hand(hold.width)
+        self._cell.put_cup(CUP_OUT if hold.kind == "cup" else 0.0)
+        self._cell.suck(hold.kind == "cup")
+
+    def _grip(self, hold: Hold) -> None:
+        if hold.kind == "fingers":
+            self._cell.squeeze()
+        self._driver.wait(_GRIP_SECONDS)
+
+    def _let_go(self) -> None:
+        self._cell.suck(False)
+        self._cell.open_hand(1.0)
+        self._driver.wait(_RELEASE_SECONDS)
+
+    def _note(self, attempt: Attempt, moved: Moved) -> None:
+        attempt.error = max(attempt.error, moved.error)
+        attempt.waited += moved.waited

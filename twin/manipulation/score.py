@@ -1,0 +1,154 @@
+"""What became of seeded bins: how many objects came into the tote, in how many tries, in what time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...assets.objects import CATALOGUE
+from ...assets.whole_file import whole_file
+from .cell import Cell
+from .run import Attempt, Picker
+from .worker import random_visit
+
+VISITED = 5
+"""In every fifth bin a worker reaches in."""
+
+
+@dataclass(frozen=True)
+class BinResult:
+    """One bin.
+
+    Attributes:
+        seed: of it.
+        names: of its objects.
+        placed: (k,) whether each is in the tote, by physics.
+        visited: whether a worker reached in.
+        touched: moments at which anything touched the worker, by physics.
+        attempts: what the arm believes that it did.
+        seconds: of the cell's time, all together.
+    """
+
+    seed: int
+    names: tuple[str, ...]
+    placed: tuple[bool, ...]
+    visited: bool
+    touched: int
+    attempts: tuple[Attempt, ...]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """For a file; `from_json` takes it back."""
+        return asdict(self)
+
+    @staticmethod
+    def from_json(document: dict[str, Any]) -> BinResult:
+        """A result from what `as_json` gave.
+
+        Raises:
+            ValueError: fields are missing, or others are there.
+        """
+        try:
+            fields = dict(document)
+            fields["attempts"] = tuple(Attempt(**attempt) for attempt in fields["attempts"])
+            fields["names"], fields["placed"] = tuple(fields["names"]), tuple(fields["placed"])
+            return BinResult(**fields)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"is no result of a bin ({error})") from error
+
+
+def bin_of(seed: int, fewest: int, most: int) -> tuple[str, ...]:
+    """Names of the objects of a seeded bin: `fewest` to `most` different ones of the ten."""
+    rng = np.random.default_rng([seed, 3])
+    count = int(rng.integers(fewest, most + 1))
+    return tuple(str(name) for name in rng.choice(list(CATALOGUE), count, replace=False))
+
+
+def work_bin(
+    seed: int,
+    names: Sequence[str],
+    visited: bool,
+    threads: int = 2,
+    tell: Callable[[str], None] = lambda line: None,
+    prepare: Callable[[Cell], object] = lambda cell: None,
+) -> BinResult:
+    """Let the arm empty one bin; `prepare` is called with the cell before it begins."""
+    cell = Cell(names, seed, random_visit(seed) if visited else None)
+    prepare(cell)
+    attempts = Picker(cell, names, seed, threads, tell).run(3 * len(names))
+    truth = cell.truth()
+    placed = tuple(bool(there) for there in truth.in_tote)
+    return BinResult(seed, tuple(names), placed, visited, truth.touched, tuple(attempts), cell.time)
+
+
+def kept(folder: Path | None, seed: int, names: Sequence[str], visited: bool) -> BinResult | None:
+    """The result of a bin that was worked before, if there is one.
+
+    Raises:
+        ValueError: the file is none, or of a bin with other objects.
+    """
+    path = _file(folder, seed)
+    if path is None or not path.is_file():
+        return None
+    try:
+        result = BinResult.from_json(json.loads(path.read_text()))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; delete it to work the bin again.") from error
+    if (result.names, result.visited) != (tuple(names), visited):
+        raise ValueError(f"{path} is of a bin with {', '.join(result.names)}; give another --keep.")
+    return result
+
+
+def keep_result(folder: Path | None, result: BinResult) -> None:
+    """Write the result of a bin, whole or not at all."""
+    path = _file(folder, result.seed)
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(path) as partial:
+            partial.write_text(json.dumps(result.as_json(), indent=1) + "\n")
+
+
+def _file(folder: Path | None, seed: int) -> Path | None:
+    return None if folder is None else folder / f"bin_{seed:04d}.json"
+
+
+def summary(results: Sequence[BinResult]) -> dict[str, Any]:
+    """Figures of some bins."""
+    objects = sum(len(result.names) for result in results)
+    placed = sum(sum(result.placed) for result in results)
+    attempts = [attempt for result in results for attempt in result.attempts]
+    good = [attempt for attempt in attempts if attempt.outcome == "placed"]
+    visited = [result for result in results if result.visited]
+    outcomes = {attempt.outcome for attempt in attempts}
+    return {
+        "bins": len(results),
+        "objects": objects,
+        "placed": placed,
+        "placed_share": placed / max(objects, 1),
+        "bins_emptied": sum(all(result.placed) for result in results),
+        "attempts": len(attempts),
+        "outcomes": {o: sum(attempt.outcome == o for attempt in attempts) for o in sorted(outcomes)},
+        "by_object": {
+            name: [
+                sum(
+                    there
+                    for result in results
+                    for n, there in zip(result.names, result.placed, strict=True)
+                    if n == name
+                ),
+                sum(result.names.count(name) for result in results),
+            ]
+            for name in CATALOGUE
+        },
+        "cycle_seconds_mean": float(np.mean([a.seconds for a in good])) if good else None,
+        "thinking_seconds_mean": float(np.mean([a.thinking for a in good])) if good else None,
+        "tracking_error_max": float(max((a.error for a in attempts), default=0.0)),
+        "visited": len(visited),
+        "visited_touched": sum(result.touched > 0 for result in visited),
+        "visited_waited_seconds": float(sum(a.waited for result in visited for a in result.attempts)),
+    }
