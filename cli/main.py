@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "import_robot",
     "import-survey": "import_survey",
     "list": "list_all",
+    "manipulate": "manipulate",
     "perceive": "perceive",
     "plan": "plan",
     "plan-robot": "plan_robot",
