@@ -1,0 +1,1 @@
+"""Makes motions better that already are free: straighter paths, and shorter times."""
