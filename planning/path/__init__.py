@@ -1,0 +1,1 @@
+"""Collision-free paths between configurations: geometry only, without time."""
