@@ -18,6 +18,7 @@ from .physics import Physics
 from .planner import Planner
 from .pose import Pose
 from .preview import Preview
+from .reach import Reach
 from .render import Render
 from .retime import Retime
 from .sensors import Sensors
@@ -41,6 +42,7 @@ def main(
     | Annotated[Planner, subcommand("planner")]
     | Annotated[Pose, subcommand("pose")]
     | Annotated[Preview, subcommand("preview")]
+    | Annotated[Reach, subcommand("reach")]
     | Annotated[Render, subcommand("render")]
     | Annotated[Retime, subcommand("retime")]
     | Annotated[Sensors, subcommand("sensors")]
