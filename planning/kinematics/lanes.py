@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -15,7 +15,7 @@ LANES = 16
 # Contraction to fused products keeps the vectors full; NaN keeps its meaning, and sums their order.
 FASTMATH = {"contract", "nsz"}
 
-BORROWED = {"_nrt": False}
+BORROWED: dict[str, Any] = {"_nrt": False}
 """Options of compiled functions that make no arrays: their callers hold those they get. Otherwise each counts
 references, atomically, which takes two thirds of the time of a collision check."""
 
