@@ -1,34 +1,28 @@
 """The gate: looks at a finished trajectory alone, whatever made it, and lets through what holds everywhere.
 
-Limits are compared with the extrema of the polynomials. Collisions are looked for in pieces of time so short
-that no sphere of the robot moves farther than a centimetre in one: its middle is checked with all radii
-enlarged by how far a sphere can be from there within the piece. A piece that is not free with this margin but
-free without is halved, until the margin is below what single precision resolves. So nothing slips
-through between two looks, and a motion close along an obstacle is not refused for the margin's sake.
+Limits are compared with the extrema of the polynomials, collisions are looked for by `contact.py`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from ..collision.body import CollisionBody
 from ..collision.distance_numba import distances
-from ..collision.free_numba import is_free
-from ..collision.sweep import STEP, reaches
+from ..collision.sweep import reaches
 from ..collision.world import World
 from ..errors import PlanFailure
+from ..kinematics.lanes import frame_arrays
 from ..limits import Limits
 from ..trajectory.extrema import position_range
 from ..trajectory.trajectory import Trajectory
+from .contact import first_contact
 
-_FINEST = 2e-5
-"""m: a margin that single precision hardly resolves."""
 _ROUNDING = 1e-7
 """rad or m by which a position may pass its limit."""
-_SLOTS = 64
-"""Pieces of time in which the speed is first looked at."""
 _LOOKS = 128
 """Moments at which the distance is measured."""
 
@@ -57,7 +51,7 @@ class Hit:
         """An error whose sentence begins with `what`."""
         return PlanFailure(
             f"{what}: {self}.",
-            stage="gate",
+            stage=stage,
             time=self.time,
             link=self.link,
             obstacle=self.obstacle,
@@ -89,28 +83,19 @@ def first_hit(body: CollisionBody, world: World, trajectory: Trajectory, limits:
         trajectory: of the body's group, within `limits`: acceleration bounds how far a piece strays.
         limits: of velocity, acceleration and jerk.
     """
-    reach = reaches(body).T
-    edges = _edges(trajectory, reach, limits)
-    begins, ends, hit_time = edges[:-1], edges[1:], np.inf
-    while len(begins):
-        middles = 0.5 * (begins + ends)
-        q = trajectory.position(middles)
-        margins = _margins(trajectory, middles, 0.5 * (ends - begins), reach, limits)
-        margin = float(margins.max())
-        tight = np.flatnonzero(~is_free(body, world, q, margin=margin))
-        blocked = tight
-        if margin > _FINEST and len(tight):
-            blocked = tight[~is_free(body, world, q[tight])]
-        if len(blocked):
-            hit_time = min(hit_time, float(middles[blocked].min()))
-        left = np.setdiff1d(tight, blocked)
-        left = left[begins[left] < hit_time]
-        begins = np.concatenate([begins[left], middles[left]])
-        ends = np.concatenate([middles[left], ends[left]])
-    if not np.isfinite(hit_time):
+    time = first_contact(
+        trajectory.times,
+        trajectory.coefficients,
+        limits.acceleration,
+        _reach(body),
+        frame_arrays(body.group),
+        body.arrays,
+        world.arrays_single,
+    )
+    if time < 0:
         return None
-    margin, link, obstacle = nearest_parts(body, world, trajectory.position([hit_time]))[0]
-    return Hit(hit_time, link, obstacle, margin)
+    margin, link, obstacle = nearest_parts(body, world, trajectory.position([time]))[0]
+    return Hit(time, link, obstacle, margin)
 
 
 def least_distance(body: CollisionBody, world: World, trajectory: Trajectory) -> float:
@@ -153,21 +138,7 @@ def check(body: CollisionBody, world: World, trajectory: Trajectory, limits: Lim
         raise hit.failure("gate", "The trajectory is not free")
 
 
-def _margins(
-    trajectory: Trajectory, middles: np.ndarray, half: np.ndarray, reach: np.ndarray, limits: Limits
-) -> np.ndarray:
-    """How far (N,) in m any sphere is at most from where it is at `middles` (N,) s, `half` (N,) s around."""
-    speed = np.abs(trajectory.velocity(middles))
-    moved = half[:, None] * (speed + 0.5 * half[:, None] * limits.acceleration)
-    return (moved @ reach).max(axis=1)
-
-
-def _edges(trajectory: Trajectory, reach: np.ndarray, limits: Limits) -> np.ndarray:
-    """Times (N + 1,) between which no sphere moves farther than `STEP`."""
-    slots = np.linspace(0.0, trajectory.duration, _SLOTS + 1)
-    half = 0.5 * np.diff(slots)
-    paths = 2.0 * _margins(trajectory, 0.5 * (slots[:-1] + slots[1:]), half, reach, limits)
-    parts = np.maximum(1, np.ceil(paths / STEP)).astype(int)
-    slot = np.repeat(np.arange(_SLOTS), parts)
-    within = (np.arange(len(slot)) - np.repeat(np.cumsum(parts) - parts, parts)) / parts[slot]
-    return np.append(slots[slot] + within * (slots[1] - slots[0]), trajectory.duration)
+@lru_cache(maxsize=64)
+def _reach(body: CollisionBody) -> np.ndarray:
+    """How far (K, n) each joint moves any sphere of a part at most, in m/rad or m/m."""
+    return reaches(body)

@@ -17,9 +17,9 @@ from ..kinematics import inputs
 from ..kinematics.forward_numba import tip_poses
 from ..kinematics.inverse import InverseKinematics
 from ..limits import Limits
-from ..optimise.band import pull
 from ..optimise.shorten import shorten, surroundings
 from ..path.find import GeometricPath, find_path
+from ..trajectory.retime import retime
 from ..trajectory.trajectory import Trajectory
 from . import gate
 from .goals import GraspGoals, JointGoal, PoseGoal
@@ -39,7 +39,6 @@ _STRIDE = 1000003
 """From the seed of one search to that of the next."""
 _SAME = 1e-6
 """rad or m of any joint within which two configurations are one."""
-_BAND_TOLERANCES = (0.3, 0.03)
 _LINE_TOLERANCES = (0.01, 0.003, 0.001, 0.0)
 _STILL = 1e-3
 """s that a motion takes which has nowhere to go."""
@@ -47,11 +46,19 @@ _STILL = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A piece of a plan from rest to rest, what it keeps clear of, and its line if it is straight."""
+    """A piece of a plan from rest to rest.
+
+    Attributes:
+        trajectory: of the piece.
+        world: what it keeps clear of.
+        line: its tip's, if that is straight.
+        before: what it was before shortcuts, if there were any.
+    """
 
     trajectory: Trajectory
     world: World
     line: Line | None = None
+    before: Trajectory | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,31 +159,16 @@ class Task:
         if np.abs(path - path[0]).max() < _SAME:
             return Part(_stand(path[0]), self.world)
         with self._stage("timing"):
-            check = None if self.leveller is None else self.leveller.check
-            timed = time_path(self.body, self.world, path, self.limits, check=check).trajectory
-        if len(path) > 2 and self.leveller is None:
-            with self._stage("band"):
-                timed = self._pulled(path, timed)
+            if self.leveller is None:  # with stops: shortcuts round corners better than a tolerance does
+                timed = retime(path, self.limits, 0.0).trajectory
+            else:
+                check = self.leveller.check
+                timed = time_path(self.body, self.world, path, self.limits, check=check).trajectory
         with self._stage("shortcuts"):
             level = None if self.leveller is None else self.leveller.row()
             around = surroundings(self.body, self.world, self.limits, level)
             short = shorten(timed, around, seed=self.seed)
-        part = Part(short, self.world)
-        try:
-            with self._stage("gate"):
-                self._check(part)
-        except PlanFailure:  # a rounding at the border: what came before the shortcuts holds
-            return Part(timed, self.world)
-        return part
-
-    def _pulled(self, path: np.ndarray, timed: Trajectory) -> Trajectory:
-        """The motion along an elastic band, if it takes less time than another and is free."""
-        band = pull(self.body, self.world, path, self.limits)
-        try:
-            pulled = time_path(self.body, self.world, band, self.limits, _BAND_TOLERANCES).trajectory
-        except PlanFailure:
-            return timed
-        return pulled if pulled.duration < timed.duration else timed
+        return Part(short, self.world, before=timed)
 
     def _straight(self, path: np.ndarray, line: Line, world: World) -> Part:
         """The motion along a straight way of the tip."""
@@ -186,6 +178,21 @@ class Task:
             stays = partial(line.check, self.body.group)
             timed = time_path(self.body, world, path, self.limits, _LINE_TOLERANCES, stays)
         return Part(timed.trajectory, world, line)
+
+    def _passed(self, part: Part) -> Part:
+        """A part that has passed the gate: this one or, if it does not, what it was before shortcuts.
+
+        Raises:
+            PlanFailure: neither does.
+        """
+        try:
+            self._check(part)
+        except PlanFailure:
+            if part.before is None:
+                raise
+            part = Part(part.before, part.world, part.line)
+            self._check(part)
+        return part
 
     def _check(self, part: Part) -> None:
         """The gate.
@@ -208,14 +215,10 @@ class Task:
         retreat: Part | None = None,
     ) -> Plan:
         """Let all parts through the gate, and put them together."""
-        trajectory, straight_from = (
-            motion.trajectory,
-            motion.trajectory.duration if motion.line is None else 0.0,
-        )
-        parts = [part for part in (motion, approach, retreat) if part is not None]
         with self._stage("gate"):
-            for part in parts:
-                self._check(part)
+            parts = [self._passed(part) for part in (motion, approach, retreat) if part is not None]
+            trajectory = parts[0].trajectory
+            straight_from = trajectory.duration if motion.line is None else 0.0
             if approach is not None:
                 trajectory = trajectory.splice(trajectory.duration, approach.trajectory)
                 gate.check_limits(self.body, trajectory, self.limits)

@@ -44,12 +44,13 @@ def _scaled(start: Array, goal: Array, limits: Array) -> tuple[Array, Array]:
 
 
 @numba.njit(cache=True)
-def least_time(start: Array, goal: Array, limits: Array) -> float:
+def least_time(start: Array, goal: Array, limits: Array, within: float = math.inf) -> float:
     """The shortest time in which every joint can arrive, s, or below zero if none was found.
 
     Args:
         start, goal: (3, dof) position, velocity, acceleration.
         limits: (3, dof) of velocity, acceleration, jerk.
+        within: s; longer times are not looked for.
     """
     states, units = _scaled(start, goal, limits)
     dof = len(units)
@@ -60,11 +61,15 @@ def least_time(start: Array, goal: Array, limits: Array) -> float:
         if found == 0:
             return _NO_TIME
         least = max(least, own[:found].min() * units[j])
+        if least > within:
+            return _NO_TIME
         for i in range(found):
             times[n] = own[i] * units[j]
             n += 1
     _sort(times, n)
     for time in times[:n]:
+        if time > within:
+            return _NO_TIME
         everyone = time >= least * (1.0 - 1e-12)
         for j in range(dof):
             d, v0, a0, vf, af, vmax = states[j]

@@ -79,7 +79,7 @@ def test_corner_is_cut_as_far_as_what_stands_in_it_allows(ball: CollisionBody) -
     assert 0 <= near.deviation < 0.03 < free.deviation
     assert near.trajectory.duration > free.trajectory.duration
     check(ball, post, near.trajectory, LIMITS)
-    blocked = World({"post": Sphere((-0.1, 0.0, 0), 0.03)})
+    blocked = World({"post": Sphere((-0.25, 0.0, 0), 0.03)})
     with pytest.raises(PlanFailure, match="post") as caught:
         time_path(ball, blocked, corner, LIMITS)
     assert caught.value.stage == "timing"
