@@ -7,6 +7,7 @@ from typing import Annotated
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .activity import Activity
+from .collision import Collision
 from .depth import Depth
 from .grasp import Grasp
 from .growth import Growth
@@ -33,6 +34,7 @@ def main(
     what: Annotated[Physics, subcommand("physics")]
     | Annotated[Growth, subcommand("growth")]
     | Annotated[Activity, subcommand("activity")]
+    | Annotated[Collision, subcommand("collision")]
     | Annotated[Depth, subcommand("depth")]
     | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
