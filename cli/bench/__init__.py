@@ -21,6 +21,7 @@ from .pose import Pose
 from .preview import Preview
 from .reach import Reach
 from .render import Render
+from .replanning import Replanning
 from .retime import Retime
 from .sensors import Sensors
 from .startup import Startup
@@ -46,6 +47,7 @@ def main(
     | Annotated[Preview, subcommand("preview")]
     | Annotated[Reach, subcommand("reach")]
     | Annotated[Render, subcommand("render")]
+    | Annotated[Replanning, subcommand("replanning")]
     | Annotated[Retime, subcommand("retime")]
     | Annotated[Sensors, subcommand("sensors")]
     | Annotated[Startup, subcommand("startup")]

@@ -1,0 +1,138 @@
+"""`gaitway bench replanning`: an arm on its way while things come into it, judged by MuJoCo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.progress import track
+
+from .report import machine_facts, on_machine, print_table, write_json
+
+if TYPE_CHECKING:
+    from ...twin.replanning.episodes import Episode
+    from ...twin.replanning.run import Outcome
+
+
+@dataclass
+class Replanning:
+    """Move our arm between seeded places at a table, replanning at every tick around what comes in between.
+
+    Attributes:
+        episodes: how many; seeds from 0 up.
+        first: seed to begin with.
+        rate: ticks a second.
+        clock: 'measured': what the machine computes too slowly comes too late; 'simulated': nothing is
+            late, and the same seed gives the same motion.
+        json: file to write the figures to, with the facts of the machine.
+    """
+
+    episodes: int = 200
+    first: int = 0
+    rate: float = 20.0
+    clock: str = "measured"
+    json: Path | None = None
+
+    def run(self) -> None:
+        """Run, print and write."""
+        from ...planning.reactive.replanner import ReplannerCfg
+        from ...planning.reactive.search import search_path
+        from ...twin.replanning.episodes import make_episode
+        from ...twin.replanning.robot import arm_body
+        from ...twin.replanning.run import run_episode
+
+        if self.episodes < 1 or not 1.0 <= self.rate <= 200.0:
+            raise ValueError("--episodes must be at least 1, --rate between 1 and 200 ticks a second.")
+        if self.clock not in ("measured", "simulated"):
+            raise ValueError(f"--clock {self.clock}: give 'measured' or 'simulated'.")
+        machine = machine_facts()
+        body, cfg = arm_body(), ReplannerCfg(period=1.0 / self.rate)
+        clock = None if self.clock == "measured" else (lambda: 0.0)
+        seeds = range(self.first, self.first + self.episodes)
+        run_episode(body, make_episode(body, search_path, self.first), search_path, cfg, clock)  # compiles
+        rows = []
+        for seed in track(seeds, description="episodes"):
+            episode = make_episode(body, search_path, seed)
+            rows.append(_row(episode, run_episode(body, episode, search_path, cfg, clock)))
+        summary = _summary(rows)
+        _print(f"{self.episodes} episodes, {on_machine(machine)}", summary)
+        settings = {"rate_hz": self.rate, "clock": self.clock, "first_seed": self.first}
+        write_json(self.json, {**settings, "summary": summary, "episodes": rows}, machine)
+
+
+def _row(episode: Episode, outcome: Outcome) -> dict[str, Any]:
+    """What is written of an episode."""
+    from ...planning.reactive.replanner import KEEP
+
+    verdict, decisions = outcome.verdict, outcome.decisions
+    return {
+        "seed": episode.seed,
+        "moving": {name: round(track.speed, 3) for name, track in episode.tracks.items()},
+        "succeeded": outcome.succeeded,
+        "arrived": outcome.arrived,
+        "seconds": round(outcome.seconds, 3),
+        "first_motion_seconds": round(episode.first.duration, 3),
+        "clearance_m": round(verdict.clearance, 5),
+        "nearest": list(verdict.what),
+        "nearest_at_s": round(verdict.time, 3),
+        "touches_itself": verdict.touches_itself,
+        "largest_part_of_a_limit": round(max(verdict.of_limit), 6),
+        "decisions": {
+            what: sum(d.what == what for d in decisions) for what in sorted({d.what for d in decisions})
+        },
+        "late": sum(d.late for d in decisions),
+        "keep_ms": [round(1e3 * d.seconds, 2) for d in decisions if d.what == KEEP],
+        "replan_ms": [round(1e3 * d.seconds, 2) for d in decisions if d.what != KEEP],
+    }
+
+
+def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    replans = np.array([ms for row in rows for ms in row["replan_ms"]])
+    plans = sum(row["decisions"].get("plan", 0) for row in rows)
+    keeps = np.array([ms for row in rows for ms in row["keep_ms"]])
+    return {
+        "episodes": len(rows),
+        "succeeded": sum(row["succeeded"] for row in rows),
+        "contacts": sum(row["clearance_m"] <= 0 or row["touches_itself"] for row in rows),
+        "least_clearance_m": min(row["clearance_m"] for row in rows),
+        "largest_part_of_a_limit": max(row["largest_part_of_a_limit"] for row in rows),
+        "plans": plans,
+        "replan_ms": _percentiles(replans),
+        "keep_ms": _percentiles(keeps),
+        "late": sum(row["late"] for row in rows),
+        "slower_than_first_motion": float(
+            np.median([row["seconds"] / row["first_motion_seconds"] for row in rows])
+        ),
+    }
+
+
+def _percentiles(values: np.ndarray) -> dict[str, float]:
+    return {
+        name: float(np.percentile(values, part)) if len(values) else float("nan")
+        for name, part in (("p50", 50), ("p95", 95), ("p99", 99), ("max", 100))
+    }
+
+
+def _line(values: dict[str, float]) -> str:
+    return f"p50 {values['p50']:.1f}, p99 {values['p99']:.1f}, max {values['max']:.1f}"
+
+
+def _print(title: str, summary: dict[str, Any]) -> None:
+    replan, keep = summary["replan_ms"], summary["keep_ms"]
+    rows = [
+        ("at the goal, no nearer than 1 cm to anything", f"{summary['succeeded']} of {summary['episodes']}"),
+        ("contacts", str(summary["contacts"])),
+        ("least clearance", f"{1e3 * summary['least_clearance_m']:.1f} mm"),
+        ("largest part of a limit", f"{summary['largest_part_of_a_limit']:.4f}"),
+        ("plans on the way", str(summary["plans"])),
+        (
+            "ticks that replan, ms",
+            f"p50 {replan['p50']:.1f}, p99 {replan['p99']:.1f}, max {replan['max']:.1f}",
+        ),
+        ("ticks that keep, ms", f"p50 {keep['p50']:.1f}, p99 {keep['p99']:.1f}, max {keep['max']:.1f}"),
+        ("plans that came too late", str(summary["late"])),
+        ("time, of the first motion's", f"{summary['slower_than_first_motion']:.2f} (median)"),
+    ]
+    print_table(title, ("", ""), rows)
