@@ -18,9 +18,7 @@ from ...planning.planner.execute import execute
 from ...planning.planner.goals import JointGoal, PoseGoal
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner, load
-from ...planning.robot.model import fit_robot
-from ...planning.robot.read import read_robot
-from .humanoid import FILE, SIDES, TORSO, Humanoid, Side, arm_joints
+from .humanoid import PLANNED, SIDES, TORSO, Humanoid, Side, arm_joints
 
 Watch: TypeAlias = Callable[[Humanoid, Array], None]
 """Is called after every period with the humanoid and the target's pose (4, 4) in the world."""
@@ -29,7 +27,6 @@ CLOSE, STRAIGHT = 0.03, np.deg2rad(10.0)
 """m and rad within which the hand is at its target."""
 LIMITS = Limits(np.full(7, 1.5), np.full(7, 6.0), np.full(7, 60.0))
 """Of rad/s, rad/s² and rad/s³: an arm that starts gently leaves the balance alone."""
-_PROTRUSION = 0.01  # m that spheres may stand out of links: the arms hang close to the torso
 _BEFORE = 0.1  # m in front of the torso that targets are at least
 _RANGE = 0.9  # share of each joint's range that targets come from
 _CORRECTIONS = 3  # of what sway and soft motors leave
@@ -72,12 +69,11 @@ class Reach:
 
 def arm_planners() -> Mapping[Side, Planner]:
     """A planner of each arm, in the torso; the rest of the robot stands as in its keyframe."""
-    model = fit_robot(read_robot(FILE), _PROTRUSION)[0]
     stand = Humanoid().stand
     planners = {}
     for side in SIDES:
         held = {name: value for name, value in stand.items() if name not in arm_joints(side)}
-        planners[side] = load(model, f"{side}_hand", TORSO, held=held, limits=LIMITS)
+        planners[side] = load(PLANNED, f"{side}_hand", TORSO, held=held, limits=LIMITS)
     return planners
 
 

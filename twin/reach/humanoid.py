@@ -17,6 +17,8 @@ from ..record.walk import STAND, LeggedRobot, physics_of
 Side = Literal["left", "right"]
 SIDES: tuple[Side, ...] = ("left", "right")
 FILE = ASSETS / "robots/humanoid.usda"
+PLANNED = FILE.with_suffix(".json")
+"""Made by `gaitway plan-robot humanoid.usda --protrusion 0.01 --out humanoid.json`."""
 TORSO = "torso"
 _BUNDLE = ZOO / "humanoid-velocity-flat"
 SCENE = ASSETS / "scenes/flat.usda"
