@@ -12,10 +12,13 @@ from ..kinematics import inputs
 from ..kinematics.lanes import BORROWED, FASTMATH, LANES, fill_lanes, frame_arrays, frame_lanes
 from ..threads import share
 from .body import CollisionBody
+from .free_numba import lane_room
+from .nearest import ROBOT, SCRATCH, WORLD, find_nearest
 from .signed_distance import to_box, to_cylinder, to_grid, to_sphere
 from .world import World
 
-_LEAST = 64  # configurations that are worth a thread of their own
+_LEAST = 512  # configurations that are worth a thread of their own
+_FAR = 1e6  # m beyond which nothing is looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +55,7 @@ def distances(body: CollisionBody, world: World, q: ArrayLike, within: float = n
     out = Distances(np.full((count, 2), within), np.full((count, 2, 2), -1), np.zeros((count, 2, dof)))
     frames, parts, obstacles = frame_arrays(body.group), body.arrays, world.arrays
     share(
-        lambda a, b: _distances(
+        lambda a, b: fill_distances(
             values[a:b], frames, parts, obstacles, out.distance[a:b], out.nearest[a:b], out.gradient[a:b]
         ),
         count,
@@ -80,46 +83,83 @@ def explain(body: CollisionBody, world: World, q: ArrayLike) -> list[str]:
 
 
 @njit(nogil=True, cache=True, fastmath=FASTMATH)
-def _distances(q, frames, body, world, distance, nearest, gradient):
-    bounds, spheres = body[2], body[3]
+def fill_distances(q, frames, body, world, distance, nearest, gradient):
+    """Fill arrays as `Distances` has them, for use in compiled code.
+
+    `distance` holds what is not to be looked beyond, `nearest` -1, and `gradient` 0.
+    """
     lanes = np.empty((q.shape[1], LANES))
-    pose = np.empty((frames[0].shape[0], 12, LANES))
-    room = np.empty((bounds.shape[0], 3)), np.empty((spheres.shape[0], 3)), np.empty(3)
+    pose, point, other = np.empty((frames[0].shape[0], 12, LANES)), np.empty(3), np.empty(3)
+    room, best = lane_room(frames, body), np.empty((SCRATCH + 1, LANES), np.float32)
     for start in range(0, q.shape[0], LANES):
         fill_lanes(q, start, lanes)
         frame_lanes(lanes, frames, pose)
+        _begin(start, pose, room, distance, best)
+        find_nearest(body, world, room, best)
         for w in range(min(LANES, q.shape[0] - start)):
-            _fill(start + w, w, pose, frames, body, world, room, distance, nearest, gradient)
+            row = start + w
+            if best[WORLD + 1, w] >= 0:
+                nearest[row, 0] = best[WORLD + 1, w], best[WORLD + 2, w]
+                _to_world(
+                    w, pose, frames, body, world, point, nearest[row, 0], distance[row], gradient[row, 0]
+                )
+            if best[ROBOT + 1, w] >= 0:
+                nearest[row, 1] = best[ROBOT + 1, w], best[ROBOT + 2, w]
+                _to_itself(
+                    w, pose, frames, body, point, other, nearest[row, 1], distance[row], gradient[row, 1]
+                )
 
 
 @njit(fastmath=FASTMATH, **BORROWED)
-def _fill(row, w, pose, frames, body, world, room, distance, nearest, gradient):
-    """Fill a row of the answer, for lane w of the poses."""
-    part_frame, part_start, bounds, spheres, pairs = body
-    around, centre, direction = room
-    for part in range(bounds.shape[0]):
-        _place(pose[part_frame[part]], w, bounds[part], around[part])
-        for s in range(part_start[part], part_start[part + 1]):
-            _place(pose[part_frame[part]], w, spheres[s], centre[s])
-    part = _nearest_obstacle(body, world, around, centre, distance[row], nearest[row], direction)
-    if part >= 0:
-        point = centre[nearest[row, 0, 0]]
-        _add_slope(frames, pose, w, part_frame[part], point, direction, 1.0, gradient[row, 0])
-    p = _nearest_pair(body, around, centre, distance[row], nearest[row], direction)
-    if p >= 0:
-        s, t = nearest[row, 1, 0], nearest[row, 1, 1]
-        a, b = part_frame[pairs[p, 0]], part_frame[pairs[p, 1]]
-        _add_slope(frames, pose, w, a, centre[s], direction, 1.0, gradient[row, 1])
-        _add_slope(frames, pose, w, b, centre[t], direction, -1.0, gradient[row, 1])
+def _begin(start, pose, room, distance, best):
+    """Poses in float32, and nothing found yet."""
+    single = room[0]
+    for f in range(pose.shape[0]):
+        for i in range(12):
+            for w in range(LANES):
+                single[f, i, w] = pose[f, i, w]
+    for w in range(LANES):
+        row = min(start + w, distance.shape[0] - 1)
+        best[WORLD, w], best[ROBOT, w] = min(distance[row, 0], _FAR), min(distance[row, 1], _FAR)
+        best[WORLD + 1, w] = best[WORLD + 2, w] = best[ROBOT + 1, w] = best[ROBOT + 2, w] = -1.0
 
 
 @njit(fastmath=FASTMATH, **BORROWED)
-def _place(pose, w, sphere, out):
-    """Centre (3,) of a sphere (4,) in lane w of a frame's poses (12, 16)."""
+def _to_world(w, pose, frames, body, world, point, nearest, distance, gradient):
+    """The distance of a sphere and an obstacle in float64, and its slope."""
+    frame = _place(w, pose, body, nearest[0], point)
+    d, x, y, z = _to_obstacle(point, world, nearest[1])
+    distance[0] = d - body[3][nearest[0], 3]
+    _add_slope(frames, pose, w, frame, point, x, y, z, gradient)
+
+
+@njit(fastmath=FASTMATH, **BORROWED)
+def _to_itself(w, pose, frames, body, point, other, nearest, distance, gradient):
+    """The distance of two spheres in float64, and its slope."""
+    a = _place(w, pose, body, nearest[0], point)
+    b = _place(w, pose, body, nearest[1], other)
+    x, y, z = point[0] - other[0], point[1] - other[1], point[2] - other[2]
+    apart = np.sqrt(x * x + y * y + z * z)
+    distance[1] = apart - body[3][nearest[0], 3] - body[3][nearest[1], 3]
+    apart = max(apart, 1e-12)
+    x, y, z = x / apart, y / apart, z / apart
+    _add_slope(frames, pose, w, a, point, x, y, z, gradient)
+    _add_slope(frames, pose, w, b, other, -x, -y, -z, gradient)
+
+
+@njit(fastmath=FASTMATH, **BORROWED)
+def _place(w, pose, body, sphere, out):
+    """Fill out with the centre (3,) of a sphere in lane w; the frame that carries it."""
+    part_frame, part_start, spheres = body[0], body[1], body[3]
+    part = 0
+    while part_start[part + 1] <= sphere:
+        part += 1
+    own = pose[part_frame[part]]
     for i in range(3):
-        out[i] = pose[4 * i + 3, w]
+        out[i] = own[4 * i + 3, w]
         for k in range(3):
-            out[i] += pose[4 * i + k, w] * sphere[k]
+            out[i] += own[4 * i + k, w] * spheres[sphere, k]
+    return part_frame[part]
 
 
 @njit(fastmath=FASTMATH, **BORROWED)
@@ -140,65 +180,9 @@ def _to_obstacle(point, world, o):
 
 
 @njit(fastmath=FASTMATH, **BORROWED)
-def _nearest_obstacle(body, world, around, centre, distance, nearest, direction):
-    """Fill row 0 of distance and nearest, and the direction (3,); the part that is nearest, or -1."""
-    part_frame, part_start, bounds, spheres, _ = body
-    first_grid = world[0].shape[0] + world[1].shape[0] + world[2].shape[0]
-    found = -1
-    for part in range(bounds.shape[0]):
-        if part_frame[part] == 0:
-            continue
-        for o in range(first_grid + world[3].shape[0]):
-            # Distances to shapes change no faster than a point moves; those between nodes only nearly so.
-            slack = 1.74 * world[3][o - first_grid, 12] if o >= first_grid else 0.0
-            if _to_obstacle(around[part], world, o)[0] - bounds[part, 3] - slack >= distance[0]:
-                continue
-            for s in range(part_start[part], part_start[part + 1]):
-                d, x, y, z = _to_obstacle(centre[s], world, o)
-                if d - spheres[s, 3] < distance[0]:
-                    distance[0] = d - spheres[s, 3]
-                    nearest[0, 0], nearest[0, 1] = s, o
-                    direction[0], direction[1], direction[2] = x, y, z
-                    found = part
-    return found
-
-
-@njit(fastmath=FASTMATH, **BORROWED)
-def _nearest_pair(body, around, centre, distance, nearest, direction):
-    """Fill row 1 of distance and nearest, and the direction (3,) to the first sphere; the pair, or -1."""
-    _, part_start, bounds, spheres, pairs = body
-    found = -1
-    for p in range(pairs.shape[0]):
-        a, b = pairs[p, 0], pairs[p, 1]
-        if _apart(around[a], around[b]) - bounds[a, 3] - bounds[b, 3] >= distance[1]:
-            continue
-        for s in range(part_start[a], part_start[a + 1]):
-            if _apart(centre[s], around[b]) - spheres[s, 3] - bounds[b, 3] >= distance[1]:
-                continue
-            for t in range(part_start[b], part_start[b + 1]):
-                d = _apart(centre[s], centre[t]) - spheres[s, 3] - spheres[t, 3]
-                if d < distance[1]:
-                    distance[1] = d
-                    nearest[1, 0], nearest[1, 1] = s, t
-                    found = p
-    if found >= 0:
-        s, t = nearest[1, 0], nearest[1, 1]
-        length = max(_apart(centre[s], centre[t]), 1e-12)
-        for i in range(3):
-            direction[i] = (centre[s, i] - centre[t, i]) / length
-    return found
-
-
-@njit(fastmath=FASTMATH, **BORROWED)
-def _apart(a, b):
-    return np.sqrt((a[0] - b[0]) ** 2 + (a[1] - b[1]) ** 2 + (a[2] - b[2]) ** 2)
-
-
-@njit(fastmath=FASTMATH, **BORROWED)
-def _add_slope(frames, pose, w, frame, point, direction, sign, out):
-    """Add to out (n,) sign times how fast each joint moves a point (3,) of a frame along a direction (3,)."""
+def _add_slope(frames, pose, w, frame, point, nx, ny, nz, out):
+    """Add to out (n,) how fast each joint moves a point (3,) of a frame along a direction."""
     parent, _, turns, dof, multiplier, _ = frames
-    nx, ny, nz = direction[0], direction[1], direction[2]
     f = frame
     while f > 0:
         own = pose[f]
@@ -206,5 +190,5 @@ def _add_slope(frames, pose, w, frame, point, direction, sign, out):
         if turns[f]:
             x, y, z = point[0] - own[3, w], point[1] - own[7, w], point[2] - own[11, w]
             zx, zy, zz = zy * z - zz * y, zz * x - zx * z, zx * y - zy * x
-        out[dof[f]] += sign * multiplier[f] * (zx * nx + zy * ny + zz * nz)
+        out[dof[f]] += multiplier[f] * (zx * nx + zy * ny + zz * nz)
         f = parent[f]

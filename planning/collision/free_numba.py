@@ -228,7 +228,7 @@ def pair_margins(centres, k, m, reach):
 @njit(forceinline=True, **BORROWED)
 def ball_margins(centres, k, balls, o, reach):
     """Squared distance less squared reach of centres k from ball o."""
-    x, y, z = _away(centres, k, balls, o)
+    x, y, z = away(centres, k, balls, o)
     wide = balls[o, 3] + reach
     return x * x + y * y + z * z - wide * wide
 
@@ -236,7 +236,7 @@ def ball_margins(centres, k, balls, o, reach):
 @njit(forceinline=True, **BORROWED)
 def box_margins(centres, k, boxes, o, reach):
     """Squared distance less squared reach of centres k from box or capsule o."""
-    x, y, z = _own_axes(centres, k, boxes, o)
+    x, y, z = own_axes(centres, k, boxes, o)
     a = greater(magnitude(x) - boxes[o, 12], 0.0)
     b = greater(magnitude(y) - boxes[o, 13], 0.0)
     c = greater(magnitude(z) - boxes[o, 14], 0.0)
@@ -247,14 +247,14 @@ def box_margins(centres, k, boxes, o, reach):
 @njit(forceinline=True, **BORROWED)
 def cylinder_margins(centres, k, cylinders, o, reach):
     """Squared distance less squared reach of centres k from cylinder o."""
-    x, y, z = _own_axes(centres, k, cylinders, o)
+    x, y, z = own_axes(centres, k, cylinders, o)
     a = greater(root(x * x + y * y) - cylinders[o, 12], 0.0)
     b = greater(magnitude(z) - cylinders[o, 13], 0.0)
     return a * a + b * b - reach * reach
 
 
 @njit(forceinline=True, **BORROWED)
-def _away(centres, k, rows, o):
+def away(centres, k, rows, o):
     """Centres k as seen from an obstacle, whose row begins with its position."""
     return (
         load(centres, 3 * k) - rows[o, 0],
@@ -264,9 +264,9 @@ def _away(centres, k, rows, o):
 
 
 @njit(forceinline=True, **BORROWED)
-def _own_axes(centres, k, rows, o):
+def own_axes(centres, k, rows, o):
     """Centres k in the axes of an obstacle, whose row begins with position and rotation."""
-    x, y, z = _away(centres, k, rows, o)
+    x, y, z = away(centres, k, rows, o)
     return (
         x * rows[o, 3] + y * rows[o, 6] + z * rows[o, 9],
         x * rows[o, 4] + y * rows[o, 7] + z * rows[o, 10],

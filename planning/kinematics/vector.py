@@ -172,9 +172,21 @@ def _spread(context: Any, builder: Any, given: types.Type, value: Any, kind: Lan
 
 
 greater = _of_two(lambda builder, a, b: builder.select(builder.fcmp_ordered(">", a, b, flags=_FLAGS), a, b))
+lesser = _of_two(lambda builder, a, b: builder.select(builder.fcmp_ordered("<", a, b, flags=_FLAGS), a, b))
 _add = _of_two(lambda builder, a, b: builder.fadd(a, b, flags=_FLAGS))
 _subtract = _of_two(lambda builder, a, b: builder.fsub(a, b, flags=_FLAGS))
 _multiply = _of_two(lambda builder, a, b: builder.fmul(a, b, flags=_FLAGS))
+
+
+@_compiled
+def chosen(_, a, b, x, y):
+    """Lanes of x where a is less than b, of y elsewhere; x may be a number."""
+
+    def lower(context, builder, signature, args):
+        is_less = builder.fcmp_ordered("<", args[0], args[1], flags=_FLAGS)
+        return builder.select(is_less, _spread(context, builder, signature.args[2], args[2], y), args[3])
+
+    return y(a, b, x, y), lower
 
 
 def _is_lanes(a: types.Type, b: types.Type) -> bool:
