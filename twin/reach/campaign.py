@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -23,13 +24,17 @@ from .humanoid import PLANNED, SIDES, TORSO, Humanoid, Side, arm_joints
 Watch: TypeAlias = Callable[[Humanoid, Array], None]
 """Is called after every period with the humanoid and the target's pose (4, 4) in the world."""
 
-CLOSE, STRAIGHT = 0.03, np.deg2rad(10.0)
+CLOSE, STRAIGHT = 0.03, math.radians(10.0)
 """m and rad within which the hand is at its target."""
 LIMITS = Limits(np.full(7, 1.5), np.full(7, 6.0), np.full(7, 60.0))
 """Of rad/s, rad/s² and rad/s³: an arm that starts gently leaves the balance alone."""
 _BEFORE = 0.1  # m in front of the torso that targets are at least
-_RANGE = 0.9  # share of each joint's range that targets come from
-_CORRECTIONS = 3  # of what sway and soft motors leave
+_RANGE = 0.8  # share of each joint's range that targets come from: the torso will lean back
+_ROOM = 2e-3  # m that parts of the robot are apart there, twice
+_CORRECTIONS = 6  # of what sway and soft motors leave
+# m and rad of a corrected pose: nearer first, and from there on, as the torso then leans otherwise.
+_TOLERANCES = ((1e-3, 0.01), (0.02, 0.1), (0.06, 0.3), (0.15, 0.6))
+_SHARES = (0.6, 0.4, 0.2)  # of the way that is left, in one correction
 _SOLUTIONS = 8  # of a corrected pose, of which the nearest free one is taken
 _REST, _HOLD = 0.4, 1.0  # s after each motion, and at the end
 _AWAY, _LAG = 0.3, 0.6  # rad that soft motors may be away from their targets, at rest and on the way
@@ -85,7 +90,7 @@ def target_of(planner: Planner, seed: int) -> Array:
     while True:
         q = middle + _RANGE * half * rng.uniform(-1.0, 1.0, (64, planner.group.dof))
         poses = tip_poses(planner.group, q)
-        good = is_free(planner.body, World(), q) & (poses[:, 0, 3] > _BEFORE)
+        good = is_free(planner.body, World(), q, _ROOM) & (poses[:, 0, 3] > _BEFORE)
         if good.any():
             return poses[np.argmax(good)]
 
@@ -159,24 +164,33 @@ class _Attempt:
     def _corrected(self) -> Array | None:
         """Where to send the arm (7,) so that it ends at the target; None if nothing near is free.
 
-        What the motors leave between where they were sent and where they are is added; less of it where all
-        of it would lead the plan into the robot itself.
+        A share of the way that is left: the torso leans as the arm moves, and takes the hand along. Less of
+        it where that would lead the plan into the robot itself.
         """
         goal, (measured, _) = self._pose_goal(), self._arm.read()
         limits = self._planner.group.limits
 
         def free(q: Array) -> Array:
-            return is_free(self._planner.body, World(), q)
+            return is_free(self._planner.body, World(), q, _ROOM / 2)
 
-        solver = self._planner.solver
-        near = solver.solve(
-            goal.position, goal.quaternion, solutions=_SOLUTIONS, reference=measured, is_free=free
-        )
-        if not near.found[0]:
+        for tolerance in _TOLERANCES:
+            near = self._planner.solver.solve(
+                goal.position,
+                goal.quaternion,
+                solutions=_SOLUTIONS,
+                reference=measured,
+                tolerance=tolerance,
+                is_free=free,
+            )
+            if near.found[0]:
+                break
+        else:
             return None
-        tries = near.q[0, 0] + np.linspace(1.0, 0.0, 5)[:, None] * (self._sent - measured)
+        whole = near.q[0, 0] - measured
+        tries = self._sent + np.outer(_SHARES, whole)
         tries = np.clip(tries, limits.lower, limits.upper)
-        return tries[np.argmax(free(tries))]
+        usable = free(tries)
+        return tries[np.argmax(usable)] if usable.any() else None
 
     def _rest(self, seconds: float) -> list[tuple[float, float]]:
         """Stand still; (m, rad) from the hand to the target at each period."""
