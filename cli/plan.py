@@ -23,7 +23,7 @@ def main(
     budget: float = 1.0,
     seed: int = 0,
 ) -> None:
-    """Solve problems one after the other; a first solution that does not count loads what was compiled.
+    """Solve problems one after the other, after one of each scene whose time does not count.
 
     Args:
         problems: MotionBenchMaker's folder or tar of YAML, VAMP's JSON, our JSON, or `own` for our 500.
@@ -80,39 +80,48 @@ def load_problems(source: str, model: RobotModel) -> Sequence[Problem]:
 
 
 def solve_all(solver: Solver, problems: Sequence[Problem]) -> list[Outcome]:
-    """Outcomes of all problems, after one that does not count."""
-    solver.solve(problems[0])
+    """Outcomes of all problems, after one of each scene that does not count."""
+    for problem in {problem.scene: problem for problem in problems}.values():
+        solver.solve(problem)
     return [solver.solve(problem) for problem in problems]
 
 
 def print_summary(title: str, summary: dict[str, dict[str, Any]]) -> None:
-    """A row for each scene."""
+    """Two tables with a row for each scene: what was solved and when; what the motions are like."""
     from .bench.report import print_table
 
-    columns = (
-        "scene",
-        "solved, valid, all",
-        "path, ms",
-        "trajectory, ms",
-        "of CPU, ms",
-        "motion, s",
-        "length, rad",
-    )
-    rows = [
+    times = [
         (
             scene,
-            f"{row['solved']}, {row['valid']}, {row['problems']}",
-            *(_spread(row[what]) for what in ("path_ms", "trajectory_ms", "trajectory_cpu_ms")),
-            f"{row['motion_s'].get('mean', float('nan')):.2f}",
-            f"{row['length_rad'].get('mean', float('nan')):.2f}",
+            f"{row['solved']}/{row['valid']}",
+            *(
+                _figure(row[what], key)
+                for what in ("path_ms", "trajectory_ms")
+                for key in ("median", "p95", "max")
+            ),
         )
         for scene, row in summary.items()
     ]
-    print_table(f"{title}; median, p95, max", columns, rows)
+    columns = ("scene", "of valid", "path, ms", "p95", "max", "trajectory", "p95", "max")
+    print_table(title, columns, times)
+    motions = [
+        (
+            scene,
+            str(row["problems"]),
+            _figure(row["motion_s"], "mean"),
+            _figure(row["length_rad"], "mean"),
+            "" if row["least_margin_mm"] is None else f"{row['least_margin_mm']:.2f}",
+            _figure(row["trajectory_cpu_ms"], "median"),
+            _figure(row["trajectory_cpu_ms"], "p95"),
+        )
+        for scene, row in summary.items()
+    ]
+    columns = ("scene", "problems", "motion, s", "rad", "closest, mm", "processor, ms", "p95")
+    print_table("Means of motions; time of the processor to a trajectory", columns, motions)
 
 
-def _spread(values: dict[str, float]) -> str:
-    return ", ".join(f"{values.get(key, float('nan')):.3g}" for key in ("median", "p95", "max"))
+def _figure(values: dict[str, float], key: str) -> str:
+    return f"{values[key]:.2f}" if values else ""
 
 
 def failures(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:

@@ -38,9 +38,9 @@ class Planner:
 
     Attributes:
         problems: as for `gaitway plan`; our own 500 by default.
-        robot: JSON of `gaitway plan-robot`, URDF or USD, for other problems than our own.
+        robot: JSON of `gaitway plan-robot`, URDF or USD; our arm, or VAMP's spheres of the Panda, by default.
         vamp_source: unpacked source of vamp-planner: MotionBenchMaker's problems of the Panda from there,
-            with VAMP's spheres of it and the limits that Franka states.
+            with the limits that Franka states.
         peers: of vamp and ompl, separated by commas; vamp knows the Panda of `vamp_source` alone.
         vamp_python: interpreter that has vamp.
         every: solve one of so many problems.
@@ -63,7 +63,7 @@ class Planner:
         """Solve, look again, ask the peers, print and write."""
         from ...planning.problems.score import Solver, summarise
         from ..plan import failures, print_summary, solve_all
-        from .planner_peers import ask_peer, check_peers, peer_figures
+        from .planner_peers import ask_ourselves, ask_peer, check_peers, peer_figures
 
         if self.every < 1:
             raise ValueError(f"--every {self.every}: must be 1 or more.")
@@ -80,17 +80,20 @@ class Planner:
         problems = given.problems[:: self.every]
         outcomes = solve_all(solver, problems)
         valid = [outcome.problem for outcome in outcomes if not outcome.is_lost]
+        if not valid:
+            raise ValueError(f"{given.name}: no problem is valid; the first: {outcomes[0].reason}")
         summary = summarise(outcomes)
         print_summary(f"gaitway on {given.name}, {on_machine(machine)}", summary)
         again = {"gaitway": _plans_again(solver, outcomes, given.shapes)}
         failed = failures([outcome for outcome in outcomes if not outcome.is_solved])
-        answers = {name: ask_peer(name, solver, valid, self.vamp_python) for name in names}
-        peers = {name: peer_figures(solver, valid, answer) for name, answer in answers.items()}
+        answers = {"gaitway": ask_ourselves(solver, valid)}
+        answers |= {name: ask_peer(name, solver, valid, self.vamp_python) for name in names}
+        paths = {name: peer_figures(solver, valid, answer) for name, answer in answers.items()}
         again |= {name: _paths_again(solver, valid, answers[name], given.shapes) for name in names}
-        _print_peers(peers)
+        _print_paths(paths)
         _print_again(again)
         settings = {"problems": given.name, "every": self.every, "budget_s": self.budget, "seed": self.seed}
-        figures = {"gaitway": summary, "peers": peers, "checked_again": again, "failures": failed}
+        figures = {"trajectories": summary, "paths": paths, "checked_again": again, "failures": failed}
         write_json(self.json, {**settings, **figures}, machine)
 
     def _given(self) -> _Given:
@@ -103,15 +106,31 @@ class Planner:
 
         if self.vamp_source is not None:
             folder = self.vamp_source / _PANDA
-            spheres = read_robot(folder / "panda_spherized.urdf")
             problems = read_problems(folder / "problems.tar.bz2")
-            shapes = {"VAMP's spheres": spheres, "meshes": read_robot(folder / "panda.urdf")}
-            return _Given("MotionBenchMaker, Panda", fit_robot(spheres)[0], PANDA, problems, shapes)
+            shapes = {"meshes": read_robot(folder / "panda.urdf")}
+            if self.robot is not None:
+                return _Given("MotionBenchMaker", load_model(self.robot), PANDA, problems, shapes)
+            shapes["spheres"] = read_robot(folder / "panda_spherized.urdf")
+            return _Given("MotionBenchMaker", fit_robot(shapes["spheres"])[0], PANDA, problems, shapes)
         model = load_model(self.robot)
         file = self.robot or ASSETS / "robots" / "arm.usda"
         # A model's own file has spheres alone.
-        shapes = {} if file.suffix == ".json" else {"shapes of its file": read_robot(file)}
-        return _Given(self.problems, model, None, load_problems(self.problems, model), shapes)
+        shapes = _spheres(model) if file.suffix == ".json" else read_robot(file)
+        return _Given(self.problems, model, None, load_problems(self.problems, model), {"its file": shapes})
+
+
+def _spheres(model: RobotModel) -> RobotDescription:
+    """A model's spheres as shapes."""
+    import numpy as np
+
+    from ...planning.robot.shape import RobotDescription, Shape
+
+    shapes: list[list[Shape]] = [[] for _ in model.tree.link_names]
+    for link, centre, radius in zip(model.sphere_link, model.sphere_centre, model.sphere_radius, strict=True):
+        pose = np.eye(4)
+        pose[:3, 3] = centre
+        shapes[link].append(Shape("sphere", (float(radius),), pose))
+    return RobotDescription(model.tree, tuple(map(tuple, shapes)))
 
 
 def _plans_again(
@@ -176,21 +195,16 @@ class _Checks:
         return self._of[id(group)]
 
 
-def _print_peers(peers: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
-    columns = ("solved", "path, ms", "p95", "max", "length, rad", "motion, s", "our gate refuses")
-    for name, scenes in peers.items():
-        rows = [
-            (
-                scene,
-                f"{row['solved']} / {row['problems']}",
-                *(f"{row['path_ms'].get(key, float('nan')):.2f}" for key in ("median", "p95", "max")),
-                f"{row['length_rad'].get('mean', float('nan')):.2f}",
-                f"{row['motion_s'].get('mean', float('nan')):.2f}",
-                str(row["refused_by_our_gate"]),
-            )
-            for scene, row in scenes.items()
-        ]
-        print_table(f"{name}, on what is valid, timed by us", ("scene", *columns), rows)
+def _print_paths(paths: Mapping[str, Mapping[str, dict[str, Any]]]) -> None:
+    rows = []
+    for name, scenes in paths.items():
+        row = list(scenes.values())[-1]  # of all scenes
+        keys = [("path_ms", "median"), ("path_ms", "p95"), ("path_cpu_ms", "median"), ("path_cpu_ms", "p95")]
+        keys += [("motion_s", "mean"), ("length_rad", "mean")]
+        figures = [f"{row[what].get(key, float('nan')):.2f}" for what, key in keys]
+        rows.append((name, f"{row['solved']}/{row['problems']}", *figures, str(row["refused_by_our_gate"])))
+    columns = ("solved", "ms", "p95", "CPU, ms", "p95", "motion, s", "rad", "refused")
+    print_table("Paths alone; motions by our timing, or refused by our gate", ("planner", *columns), rows)
 
 
 def _print_again(again: Mapping[str, dict[str, Any]]) -> None:

@@ -31,7 +31,7 @@ coal: Any = importlib.import_module("coal")
 
 STEP = 0.01
 """m that no point of the robot moves farther than between looks."""
-_FINE = 0.001  # m between the moments among which looks are chosen, about
+_FINE = 0.002  # m between the moments among which looks are chosen, about
 _COARSE = 200  # moments at which the length of the way is estimated
 _SAMPLES = 20000  # moments at which rates are compared with their limits
 
@@ -125,39 +125,48 @@ class Recheck:
 
     def _meets_world(self, poses: np.ndarray, world: World, s: np.ndarray) -> str:
         obstacles = {name: _placed(obstacle) for name, obstacle in world.obstacles.items()}
+        if not obstacles:
+            return ""
         manager = coal.DynamicAABBTreeCollisionManager()
         for placed in obstacles.values():
             placed.computeAABB()
             manager.registerObject(placed)
         manager.setup()
-        for look, links in enumerate(poses):
-            self._place(links)
-            for shape in np.flatnonzero(self._moves):
-                callback = coal.CollisionCallBackDefault()
-                manager.collide(self._objects[shape], callback)
-                if callback.data.result.isCollision():
-                    met = [name for name, o in obstacles.items() if _meet(self._objects[shape], o)]
-                    return f"at {s[look]:.1%} '{self._name(shape)}' meets obstacle '{met[0]}'"
+        low, high = (
+            np.array([getattr(o.getAABB(), end) for o in obstacles.values()]) for end in ("min_", "max_")
+        )
+        centres = self._centres(poses)[:, :, None]
+        outside = np.linalg.norm(np.maximum(np.maximum(low - centres, centres - high), 0), axis=3)
+        near = (outside < self._radius[:, None]).any(axis=2) & self._moves
+        for look, shape in np.argwhere(near):
+            callback = coal.CollisionCallBackDefault()
+            manager.collide(self._put(shape, poses[look]), callback)
+            if callback.data.result.isCollision():
+                met = [name for name, o in obstacles.items() if _meet(self._objects[shape], o)]
+                return f"at {s[look]:.1%} '{self._name(shape)}' meets obstacle '{met[0]}'"
         return ""
 
     def _meets_itself(self, poses: np.ndarray, s: np.ndarray) -> str:
-        own = poses[:, self._link]
-        centres = np.einsum("Nsij,sj->Nsi", own[..., :3, :3], self._centre) + own[..., :3, 3]
+        centres = self._centres(poses)
         apart = np.linalg.norm(centres[:, self._first] - centres[:, self._second], axis=2)
         near = apart < self._radius[self._first] + self._radius[self._second]
-        for look in np.flatnonzero(near.any(axis=1)):
-            self._place(poses[look])
-            for pair in np.flatnonzero(near[look]):
-                a, b = self._first[pair], self._second[pair]
-                if _meet(self._objects[a], self._objects[b]):
-                    return f"at {s[look]:.1%} '{self._name(a)}' meets '{self._name(b)}'"
+        for look, pair in np.argwhere(near):
+            a, b = self._first[pair], self._second[pair]
+            if _meet(self._put(a, poses[look]), self._put(b, poses[look])):
+                return f"at {s[look]:.1%} '{self._name(a)}' meets '{self._name(b)}'"
         return ""
 
-    def _place(self, links: np.ndarray) -> None:
-        for placed, link, offset in zip(self._objects, self._link, self._offset, strict=True):
-            pose = links[link] @ offset
-            placed.setTransform(coal.Transform3s(pose[:3, :3], pose[:3, 3]))
-            placed.computeAABB()
+    def _centres(self, poses: np.ndarray) -> np.ndarray:
+        """(N, S, 3) of balls around the shapes, in the base."""
+        own = poses[:, self._link]
+        return np.einsum("Nsij,sj->Nsi", own[..., :3, :3], self._centre) + own[..., :3, 3]
+
+    def _put(self, shape: np.integer, links: np.ndarray) -> Any:
+        """coal's object of a shape, where it is for poses (L, 4, 4) of the links."""
+        placed, pose = self._objects[shape], links[self._link[shape]] @ self._offset[shape]
+        placed.setTransform(coal.Transform3s(pose[:3, :3], pose[:3, 3]))
+        placed.computeAABB()
+        return placed
 
     def _name(self, shape: np.integer) -> str:
         return self._tree.link_names[self._link[shape]]

@@ -28,19 +28,18 @@ def main(job: Path) -> None:
         world = _world(problem)
         start, goals = problem["start"], problem["goals"]
         free = robot.validate(start, world) and any(robot.validate(goal, world) for goal in goals)
-        begin = time.perf_counter()
+        processor = time.process_time()
         found = plan(start, goals, world, settings, sampler)
         if not found.solved:
             answers[problem["name"]] = {"solved": False, "valid": bool(free)}
             continue
         short = robot.simplify(found.path, world, simplify, sampler)
-        end = time.perf_counter()
+        processor = time.process_time() - processor
         answers[problem["name"]] = {
             "solved": True,
             "valid": bool(free),
-            "search_ms": 1e-6 * found.nanoseconds,
             "total_ms": 1e-6 * (found.nanoseconds + short.nanoseconds),
-            "through_python_ms": 1e3 * (end - begin),
+            "processor_ms": 1e3 * processor,  # through Python
             "path": [[float(value) for value in q] for q in short.path.numpy()],
         }
     job.with_name("answers.json").write_text(json.dumps(answers))

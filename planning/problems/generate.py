@@ -17,9 +17,9 @@ from ..collision.free_numba import is_free
 from ..collision.world import World
 from ..errors import ProblemError
 from ..kinematics.inverse import InverseKinematics
+from ..robot.file import load_robot
 from ..robot.group import select_group
-from ..robot.model import RobotModel, fit_robot
-from ..robot.read import read_robot
+from ..robot.model import RobotModel
 from ..rotations import with_z
 from .problem import Problem
 from .scenes import Places, Scene, shelf, tabletop, two_bins
@@ -42,8 +42,8 @@ _PLACES = 8  # that are tried in a scene before another is drawn
 
 
 def our_arm() -> RobotModel:
-    """The project's own arm, with spheres; fitting them takes some seconds."""
-    return fit_robot(read_robot(ASSETS / "robots" / "arm.usda"))[0]
+    """The project's own arm: what `gaitway plan-robot arm.usda` makes of it."""
+    return load_robot(ASSETS / "robots" / "arm.json")
 
 
 def own_problems(arm: RobotModel, count: int = COUNT, seed: int = 0) -> list[Problem]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gaitway.assets import ASSETS
 from gaitway.planning.collision.obstacles import Box, Cylinder, Obstacle
 from gaitway.planning.errors import ProblemError, RobotModelError
 from gaitway.planning.problems.generate import COUNT, HELD, READY, our_arm, own_problems
 from gaitway.planning.problems.own_json import problems_json
 from gaitway.planning.problems.problem import Problem, problem_group
 from gaitway.planning.robot.model import RobotModel
+from gaitway.planning.robot.read import read_robot
 from gaitway.planning.robot.self_collision import CHECK
 from gaitway.planning.robot.tree import FIXED, REVOLUTE
 from scipy.spatial.transform import Rotation
@@ -103,6 +105,17 @@ def test_a_goal_is_where_its_kind_says(arm, problems):
             table = problem.world.obstacles["table"]
             assert isinstance(table, Box)
             assert 0.02 < height - np.asarray(table.centre)[2] < 0.3
+
+
+def test_the_arm_made_ready_is_that_of_its_file(arm):
+    tree = read_robot(ASSETS / "robots" / "arm.usda").tree
+    assert arm.tree.link_names == tree.link_names
+    assert arm.tree.joint_names == tree.joint_names
+    for field in ("parent", "joint_type", "axis", "parent_to_joint", "joint_to_link", "multiplier"):
+        np.testing.assert_allclose(getattr(arm.tree, field), getattr(tree, field), atol=1e-12)
+    rows = tree.moving
+    for field in ("lower", "upper", "velocity", "acceleration", "jerk", "effort"):
+        np.testing.assert_allclose(getattr(arm.tree.limits, field)[rows], getattr(tree.limits, field)[rows])
 
 
 def test_bad_input_is_refused(arm, problems):
