@@ -6,7 +6,7 @@ looks blocks the motion. One that meets nothing, enlarged by what it moves in th
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import njit
@@ -33,13 +33,19 @@ ROUNDING = 2e-5
 Extents: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Least and greatest coordinates (6, O) of obstacles, and room (O,) for distances and for those near."""
 
-# Inputs are finite, so NaN needs no care, and least values may be searched for in any order.
-FAST = {"contract", "nsz", "nnan", "ninf", "reassoc"}
+LEAF: dict[str, Any] = {
+    # Inputs are finite, so NaN needs no care, and least values may be searched for in any order.
+    "fastmath": {"contract", "nsz", "nnan", "ninf", "reassoc"},
+    "error_model": "numpy",
+    "_nrt": False,
+}
+"""Of compiled functions that make no arrays. Numba then counts no references to those they are given, which
+would take several times as long as a look."""
 # A trilinear value is within 0.87 of a voxel of a distance; its slope may be the root of 3 along a diagonal.
 _GRID_LOOSE, _GRID_SLOPE = 1.74, 3**0.5
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def look(
     q: np.ndarray,
     half: np.ndarray,
@@ -126,7 +132,7 @@ def _span(sides, o, i, low, high):
     sides[i, o], sides[3 + i, o] = low - ROUNDING, high + ROUNDING
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _meets_world(part, half, motion, body, world, extents, room, unsure):
     """Whether a part meets an obstacle."""
     balls, boxes, cylinders, grids, starts, nodes = world
@@ -156,7 +162,7 @@ def _meets_world(part, half, motion, body, world, extents, room, unsure):
     return hit, unsure
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _near_obstacles(part, wide, bounds, centres, extents):
     """Fill near with the obstacles whose boxes meet that around a part in all lanes; how many."""
     sides, apart, near = extents
@@ -178,7 +184,7 @@ def _near_obstacles(part, wide, bounds, centres, extents):
 def _meets(margins):
     """Compiled code that finds where a part meets near obstacles of one kind."""
 
-    @njit(fastmath=FAST)
+    @njit(**LEAF)
     def meets(obstacles, first, k, found, near, part, wide, body, room, unsure):
         part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
         parts, hit = bounds.shape[0], 0
@@ -199,7 +205,7 @@ def _meets(margins):
     return meets
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _meets_grid(grids, o, starts, nodes, part, half, motion, body, room, unsure):
     """Whether a part meets what a grid holds."""
     part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
@@ -219,12 +225,12 @@ def _meets_grid(grids, o, starts, nodes, part, half, motion, body, room, unsure)
     return 0, unsure
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _to_grid(centres, k, w, row, start, nodes):
     return to_grid(centres[k, 0, w], centres[k, 1, w], centres[k, 2, w], row, start, nodes)[0]
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _meets_part(p, wide, body, room, unsure):
     """Whether the parts of pair p meet each other."""
     _, part_start, bounds, spheres, pairs = body

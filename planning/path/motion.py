@@ -21,7 +21,7 @@ from ..collision.sweep import frame_reaches
 from ..collision.world import World, WorldArrays
 from ..kinematics import inputs
 from ..kinematics.lanes import LANES, Frames, frame_arrays
-from .look import FAST, Extents, extents_of, look
+from .look import LEAF, Extents, extents_of, look
 
 FINEST = 5e-4
 """m that spheres move in pieces which are not cut again."""
@@ -101,7 +101,7 @@ def motion_room(body: Checked, world: WorldArrays) -> tuple[LaneRoom, Extents, t
     )
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def is_motion_free(start: np.ndarray, end: np.ndarray, body: Checked, world: WorldArrays, room: tuple) -> int:
     """How many configurations were looked at between start (n,) and end (n,): below 0 if it is not free."""
     frames, parts, reaches, pair_reaches = body
@@ -135,7 +135,7 @@ def is_motion_free(start: np.ndarray, end: np.ndarray, body: Checked, world: Wor
     return count
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _fill_motion(reaches, start, end, motion):
     """Fill m that each part moves at most between start and end; the most of all."""
     most = np.float32(0.0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from .look import FAST
+from .look import LEAF
 from .motion import is_motion_free, motion_room
 from .sampling import halton
 
@@ -141,7 +141,7 @@ def grow(trees, lower, upper, shift, step, samples, body, world):
             return
 
 
-@njit
+@njit(**LEAF)
 def _straight(trees, body, world, room):
     """Whether a straight motion leads to a goal."""
     nodes, _, _, _, count, progress = trees
@@ -154,7 +154,7 @@ def _straight(trees, body, world, room):
     return False
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _nearest(trees, tree, target, distance):
     """The node of a tree that is nearest to a target (n,), and its distance."""
     _, columns, _, _, count, _ = trees
@@ -175,7 +175,7 @@ def _nearest(trees, tree, target, distance):
     return near, np.sqrt(least)
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _extend(trees, tree, near, target, away, step, body, world, room):
     """Add a node, a step from a node towards a target; the new node, or -1 if something is in the way.
 
@@ -198,7 +198,7 @@ def _extend(trees, tree, near, target, away, step, body, world, room):
     return node
 
 
-@njit(fastmath=FAST)
+@njit(**LEAF)
 def _connect(trees, tree, node, step, target, distance, body, world, room):
     """Grow the other tree straight towards a new node; whether it gets there."""
     nodes, _, _, _, _, progress = trees

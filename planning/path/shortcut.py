@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from .look import LEAF
 from .motion import is_motion_free, motion_room
 from .sampling import halton
 
@@ -107,7 +108,7 @@ def _place(vertices, lengths, along):
     return i, vertices[i] + part * (vertices[i + 1] - vertices[i])
 
 
-@njit
+@njit(**LEAF)
 def _distance(a, b):
     total = 0.0
     for d in range(len(a)):
