@@ -138,7 +138,7 @@ class Recheck:
         centres = self._centres(poses)[:, :, None]
         outside = np.linalg.norm(np.maximum(np.maximum(low - centres, centres - high), 0), axis=3)
         near = (outside < self._radius[:, None]).any(axis=2) & self._moves
-        for look, shape in np.argwhere(near):
+        for look, shape in np.argwhere(near).tolist():
             callback = coal.CollisionCallBackDefault()
             manager.collide(self._put(shape, poses[look]), callback)
             if callback.data.result.isCollision():
@@ -150,8 +150,8 @@ class Recheck:
         centres = self._centres(poses)
         apart = np.linalg.norm(centres[:, self._first] - centres[:, self._second], axis=2)
         near = apart < self._radius[self._first] + self._radius[self._second]
-        for look, pair in np.argwhere(near):
-            a, b = self._first[pair], self._second[pair]
+        for look, pair in np.argwhere(near).tolist():
+            a, b = int(self._first[pair]), int(self._second[pair])
             if _meet(self._put(a, poses[look]), self._put(b, poses[look])):
                 return f"at {s[look]:.1%} '{self._name(a)}' meets '{self._name(b)}'"
         return ""
@@ -161,14 +161,14 @@ class Recheck:
         own = poses[:, self._link]
         return np.einsum("Nsij,sj->Nsi", own[..., :3, :3], self._centre) + own[..., :3, 3]
 
-    def _put(self, shape: np.integer, links: np.ndarray) -> Any:
+    def _put(self, shape: int, links: np.ndarray) -> Any:
         """coal's object of a shape, where it is for poses (L, 4, 4) of the links."""
         placed, pose = self._objects[shape], links[self._link[shape]] @ self._offset[shape]
         placed.setTransform(coal.Transform3s(pose[:3, :3], pose[:3, 3]))
         placed.computeAABB()
         return placed
 
-    def _name(self, shape: np.integer) -> str:
+    def _name(self, shape: int) -> str:
         return self._tree.link_names[self._link[shape]]
 
 
