@@ -183,6 +183,9 @@ def _compiled(names: Sequence[str], poses: Array) -> mujoco.MjModel:
         spec = stage.spec
         solve_friction_well(spec, _TIMESTEP)
         add_lip(spec, spec.body("cup"), SuctionCup())
+        stem = spec.geom("stem")
+        for geom in spec.body("cup").geoms:  # it meets the world, not the arm's own parts
+            geom.contype, geom.conaffinity = stem.contype, stem.conaffinity
         for side in ("left", "right"):
             rubber(spec.geom(f"{side}_finger"))
         add_worker(spec)

@@ -19,7 +19,9 @@ _RAMP = 0.25  # s from full speed to a stop along the path
 _AHEAD = 0.04  # s between the configurations that are checked
 _PATIENCE = 0.4  # s that it stands before it gives the motion up
 _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
-_BACK_SPEED = 0.6  # of that on the way there
+_LONGEST = 20.0  # s that it stands on a way that it may not give up
+_KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
+_BACK_SPEED = 0.8  # of that on the way there
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class Driver:
             error = max(error, float(np.abs(self._cell.read()[0] - position).max()))
             waited += (1.0 - rate) * step
             stood = stood + step if rate == 0.0 else 0.0
-            if stood > _PATIENCE and time < committed_after:
+            if stood > (_PATIENCE if time < committed_after else _LONGEST):
                 return Moved(False, position, error, waited)
             if stood > 0 and self._is_close(position):
                 time = self._back_out(trajectory, time)
@@ -110,7 +112,7 @@ class Driver:
         return not is_free(self._lookout.body, self._world, trajectory.position(times)).all()
 
     def _is_close(self, position: Array) -> bool:
-        return not is_free(self._lookout.body, self._world, position[None])[0]
+        return not is_free(self._lookout.body, self._world, position[None], margin=_KEEP_OFF)[0]
 
     def _back_out(self, trajectory: Trajectory, time: float) -> float:
         """Go back along the trajectory, away from an intruder that comes nearer; the time on it then."""

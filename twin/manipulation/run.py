@@ -11,16 +11,15 @@ import numpy as np
 
 from ...assets.objects.cell import BIN, TOTE
 from ...perception.poses import Array
-from ...planning.collision.obstacles import Obstacle
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner
 from .cell import CUP_OUT, REST, Cell
-from .drive import Driver, Moved
 from .eyes import Eyes, Look, Thing, obstacles_of
 from .hands import Hold, holds
 from .lookout import Lookout
-from .plans import carrying, cell_world, lift_needed, open_floor, over_tote, planner_for, reach, straight
+from .moves import Mover, Notes, Ways
+from .plans import carrying, cell_world, lift_needed, open_floor, over_tote, planner_for, reach
 from .tote import heights, places, something_came
 
 _NEAR = 0.85
@@ -31,9 +30,6 @@ _SPOILT, _SPOILT_RADIUS = 0.4, 0.03
 _GRIP_SECONDS, _RELEASE_SECONDS = 0.5, 0.4
 _EMPTY_GAP = 0.0025  # m between fingers that hold nothing
 _STILL_THERE = 0.3  # part of a thing's pixels that show a thing as high afterwards: it is not gone
-_PATIENCE = 20.0  # s that a way is waited for
-
-Ways = dict[str, Obstacle]
 
 
 @dataclass
@@ -82,8 +78,7 @@ class Picker:
     ) -> None:
         self._cell, self._names, self._tell = cell, names, tell
         self._eyes = Eyes(cell, names, seed, threads)
-        self._lookout = Lookout(cell, self._eyes, planner_for("fingers").body)
-        self._driver = Driver(cell, self._lookout)
+        self._mover = Mover(cell, Lookout(cell, self._eyes, planner_for("fingers").body))
         self._spoilt: list[Array] = []
         self.attempts: list[Attempt] = []
 
@@ -99,18 +94,21 @@ class Picker:
             attempt = Attempt("", "", "no way")
             self.attempts.append(attempt)
             choices = self._choices(look, things)
-            attempt.thinking += time.perf_counter() - thought
+            attempt.thinking = time.perf_counter() - thought
+            self._mover.notes = Notes()
             try:
                 self._take(attempt, choices, things)
             except PlanFailure as failure:
                 attempt.outcome, attempt.reason = "gave up", str(failure)
             self._let_go()
             self._rest()
-            attempt.seconds = self._cell.time - begin
+            notes, attempt.seconds = self._mover.notes, self._cell.time - begin
+            attempt.thinking += notes.thinking
+            attempt.error, attempt.waited = notes.error, notes.waited
             who, how = attempt.name or "something", attempt.kind or "nothing"
             self._tell(f"{who} by {how}: {attempt.outcome} {attempt.reason}".rstrip())
-            if attempt.outcome == "no way":
-                break
+            if [earlier.outcome for earlier in self.attempts[-2:]] == ["no way"] * 2:
+                break  # another look was of no use
         return self.attempts
 
     def _choices(self, look: Look, things: list[Thing]) -> list[tuple[Thing, list[Hold]]]:
@@ -143,7 +141,7 @@ class Picker:
 
             try:
                 self._prepare(options[0])
-                plan_made = self._go(attempt, planner, plan)
+                plan_made = self._mover.go(planner, plan)
             except PlanFailure as failure:
                 attempt.reason = str(failure)
                 continue
@@ -151,7 +149,7 @@ class Picker:
             hold = options[plan_made.goal]
             self._grip(hold)
             assert plan_made.retreat is not None
-            self._note(attempt, self._driver.follow(plan_made.retreat, 0.0))
+            self._mover.commit(plan_made.retreat)
             self._carry(attempt, planner, hold, thing, before)
             return
 
@@ -167,14 +165,14 @@ class Picker:
         above = poses.copy()
         above[:, 2, 3] += rises
         laden = carrying(planner, hold, thing)
-        plan = self._go(attempt, laden, lambda start, others: over_tote(laden, start, above, others))
+        plan = self._mover.go(laden, lambda start, others: over_tote(laden, start, above, others))
         if not self._is_gone(thing):
             self._spoilt.append(hold.spot)
             attempt.outcome, attempt.reason = "not held", "it still lies in the bin."
             return
-        self._straight(attempt, planner, poses[plan.goal])
+        self._mover.straight(planner, poses[plan.goal])
         self._let_go()
-        self._straight(attempt, planner, above[plan.goal])
+        self._mover.straight(planner, above[plan.goal])
         self._rest()
         came = something_came(before, heights(self._eyes.look(TOTE)))
         attempt.outcome = "placed" if came else "dropped"
@@ -188,51 +186,17 @@ class Picker:
         core = core if core.any() else thing.mask
         return bool(self._eyes.filled(look, BIN)[core].mean() < _STILL_THERE)
 
-    def _go(self, attempt: Attempt, planner: Planner, make: Callable[[Array, Ways], Plan]) -> Plan:
-        """Plan and move, again and again while somebody is in the way.
-
-        Raises:
-            PlanFailure: there is no plan and nobody in the way, or somebody is for too long.
-        """
-        self._lookout.body = planner.body
-        deadline = self._cell.time + _PATIENCE
-        while True:
-            begin = time.perf_counter()
-            try:
-                plan = make(self._driver.target, dict(self._driver.intruders))
-            except PlanFailure:
-                attempt.thinking += time.perf_counter() - begin
-                if not self._driver.intruders or self._cell.time > deadline:
-                    raise
-                self._driver.wait(0.3)
-                attempt.waited += 0.3
-                continue
-            attempt.thinking += time.perf_counter() - begin
-            moved = self._driver.follow(plan.trajectory, plan.straight_from)
-            self._note(attempt, moved)
-            if moved.done:
-                return plan
-            if self._cell.time > deadline:
-                raise PlanFailure("Somebody is in the way for too long.", stage="path")
-
-    def _straight(self, attempt: Attempt, planner: Planner, pose: Array) -> None:
-        begin = time.perf_counter()
-        plan = straight(planner, self._driver.target, pose)
-        attempt.thinking += time.perf_counter() - begin
-        self._note(attempt, self._driver.follow(plan.trajectory, 0.0))
-
     def _rest(self) -> None:
         """Go out of the cameras' way, with the cup drawn in and fingers open."""
         planner = planner_for("fingers")
         self._cell.put_cup(0.0)
         self._cell.open_hand(1.0)
-        if np.abs(self._driver.target - REST).max() < 1e-6:
+        if np.abs(self._mover.target - REST).max() < 1e-6:
             return
-        idle = Attempt("", "", "")
         try:
-            self._go(idle, planner, lambda start, others: planner.plan(start, REST, cell_world((), others)))
+            self._mover.go(planner, lambda start, others: planner.plan(start, REST, cell_world((), others)))
         except PlanFailure:  # it touches something: out of it by whatever way there is
-            self._go(idle, planner, lambda start, others: planner.plan(start, REST, open_floor()))
+            self._mover.go(planner, lambda start, others: planner.plan(start, REST, open_floor()))
 
     def _prepare(self, hold: Hold) -> None:
         self._cell.open_hand(hold.width)
@@ -242,13 +206,9 @@ class Picker:
     def _grip(self, hold: Hold) -> None:
         if hold.kind == "fingers":
             self._cell.squeeze()
-        self._driver.wait(_GRIP_SECONDS)
+        self._mover.stand(_GRIP_SECONDS)
 
     def _let_go(self) -> None:
         self._cell.suck(False)
         self._cell.open_hand(1.0)
-        self._driver.wait(_RELEASE_SECONDS)
-
-    def _note(self, attempt: Attempt, moved: Moved) -> None:
-        attempt.error = max(attempt.error, moved.error)
-        attempt.waited += moved.waited
+        self._mover.stand(_RELEASE_SECONDS)

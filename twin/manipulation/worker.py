@@ -16,7 +16,7 @@ _SPEED = 0.30  # m/s
 _OUTSIDE = 0.9  # m that it draws back
 _PARKED = np.array([3.0, 3.0, 0.5])
 # Where its finger tips go, and from which side: across the way from the bin to the tote.
-_TIP, _DIRECTION = np.array([0.42, -0.44, 0.42]), np.array([-1.0, 1.0, 0.0]) / np.sqrt(2)
+_TIP, _DIRECTION = np.array([0.33, -0.33, 0.36]), np.array([-1.0, 1.0, 0.0]) / np.sqrt(2)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Visit:
 def random_visit(seed: int) -> Visit:
     """A visit between bin and tote in the first seconds of work."""
     rng = np.random.default_rng([seed, 20])
-    tip = _TIP + rng.uniform([-0.05, -0.05, -0.10], [0.05, 0.05, 0.08])
+    tip = _TIP + rng.uniform([-0.04, -0.04, -0.08], [0.04, 0.04, 0.08])
     return Visit(float(rng.uniform(0.5, 4.0)), float(rng.uniform(3.0, 6.0)), tip, _DIRECTION)
 
 

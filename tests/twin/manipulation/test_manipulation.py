@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 from gaitway.assets.objects.cell import BIN, TOTE
 from gaitway.twin.manipulation.cell import Cell
+from gaitway.twin.manipulation.eyes import Eyes
 from gaitway.twin.manipulation.hands import Hold
 from gaitway.twin.manipulation.lookout import Lookout
+from gaitway.twin.manipulation.moves import Mover
+from gaitway.twin.manipulation.plans import cell_world, planner_for
 from gaitway.twin.manipulation.run import Picker
 from gaitway.twin.manipulation.tote import places
 from gaitway.twin.manipulation.worker import LENGTH, Visit, random_visit
 
 EASY = ("carton_small",)
+OVER_BIN, OVER_TOTE = (np.array([turn, -0.2, 0.0, -2.3, 0.0, 2.1, 0.785]) for turn in (0.1, -1.6))
 
 
 def test_an_easy_bin_is_emptied_after_a_grasp_that_failed(monkeypatch):
@@ -40,15 +44,18 @@ def test_an_easy_bin_is_emptied_after_a_grasp_that_failed(monkeypatch):
 
 @pytest.mark.parametrize("sees", [True, False])
 def test_a_worker_in_the_way_is_not_touched_by_who_sees_him(monkeypatch, sees):
-    visit = replace(random_visit(0), begin=3.0, stay=4.0)
-    cell = Cell(EASY, 0, visit)
+    """From over the bin to over the tote, past an arm that came between."""
+    tip = np.array([0.30, -0.30, 0.35])
+    cell = Cell((), 0, replace(random_visit(0), begin=0.0, stay=20.0, tip=tip))
     if not sees:
         monkeypatch.setattr(Lookout, "intruders", lambda lookout: {})
-    attempts = Picker(cell, EASY, 0).run(1)
+    planner = planner_for("fingers")
+    mover = Mover(cell, Lookout(cell, Eyes(cell, (), 0), planner.body))
+    for goal in (OVER_BIN, OVER_TOTE):
+        mover.go(planner, lambda start, others: planner.plan(start, goal, cell_world((), others)))  # noqa: B023
+        mover.stand(2.0)
+    assert np.abs(cell.read()[0] - OVER_TOTE).max() < 0.01
     assert (cell.truth().touched == 0) == sees
-    if sees:
-        assert attempts[0].outcome == "placed"
-        assert attempts[0].waited > 0
 
 
 def test_a_visit_comes_stays_and_goes():
