@@ -36,6 +36,7 @@ class Forecast:
         clearance: float,
         horizon: float,
         drift: float,
+        reaction: float,
     ) -> None:
         """Take a snapshot.
 
@@ -45,7 +46,9 @@ class Forecast:
             seen: time of the clock, s.
             clearance: m around every obstacle.
             horizon: s of motion that are foreseen.
-            drift: m/s by which the velocities may be wrong: obstacles grow by as much.
+            drift: m/s by which the velocities may be wrong: obstacles grow by as much. One that is slower
+                counts as standing still.
+            reaction: s for which they grow: by then the robot has seen more, and can have stopped.
 
         Raises:
             WorldError: a name stands for two obstacles.
@@ -55,9 +58,12 @@ class Forecast:
         self.seen = seen
         self.slices = int(np.ceil(horizon / SLICE))
         self.still = World({name: grown(o, clearance) for name, o in still.obstacles.items()})
-        self._velocities = {name: np.asarray(one.velocity, float) for name, one in moving.items()}
+        seen_moving = {name: np.asarray(one.velocity, float) for name, one in moving.items()}
+        self._velocities = {
+            name: velocity * (np.linalg.norm(velocity) > drift) for name, velocity in seen_moving.items()
+        }
         self._rows = {name: box_row(one.obstacle, self._velocities[name]) for name, one in moving.items()}
-        self._clearance, self._drift = clearance, drift
+        self._clearance, self._drift, self._reaction = clearance, drift, reaction
         self._worlds: dict[int, World] = {}
         self._arrays: dict[int, WorldArrays] = {}
 
@@ -92,7 +98,8 @@ class Forecast:
     def _way(self, name: str, number: int) -> tuple[np.ndarray, np.ndarray, float]:
         """An obstacle, its way until the end of a slice, and by how much it is grown then."""
         after = number * SLICE
-        return self._rows[name], after * self._velocities[name], self._clearance + self._drift * after
+        margin = self._clearance + self._drift * min(after, self._reaction)
+        return self._rows[name], after * self._velocities[name], margin
 
     def whole(self, number: int) -> World:
         """All that stands still and what may move until the end of a slice, as a world that stands still."""

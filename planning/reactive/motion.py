@@ -56,8 +56,10 @@ class Motion:
 
     def since(self, time: float) -> Motion:
         """Without what is over at a time of the clock."""
-        if time <= self.begin or time >= self.end - _TOGETHER:
+        if time <= self.begin:
             return self
+        if time >= self.end - _TOGETHER:
+            return Motion(standing(self.trajectory.position(self.trajectory.duration)), time)
         return Motion(self.trajectory.after(time - self.begin), time)
 
 

@@ -44,6 +44,7 @@ class ReplannerCfg:
         room: m more that a new motion keeps where it can, so that noise does not undo it at once.
         horizon: s of the motion of obstacles that are foreseen.
         drift: m/s by which their velocities may be wrong.
+        reaction: s for which that matters: until the robot, having seen more, can have stopped.
         memory: s of own motion that are remembered as a way back.
     """
 
@@ -52,6 +53,7 @@ class ReplannerCfg:
     room: float = 0.01
     horizon: float = 1.0
     drift: float = 0.05
+    reaction: float = 0.3
     memory: float = 2.0
 
 
@@ -135,11 +137,11 @@ class Replanner:
         Raises:
             WorldError: a name stands for two obstacles.
         """
-        begin = self._clock()
+        begin, cfg = self._clock(), self.cfg
         leave = now + self.cfg.period
         narrow, wide = (
-            Forecast(still, moving, seen, clearance, self.cfg.horizon, self.cfg.drift)
-            for clearance in (self.cfg.clearance, self.cfg.clearance + self.cfg.room)
+            Forecast(still, moving, seen, clearance, cfg.horizon, cfg.drift, cfg.reaction)
+            for clearance in (cfg.clearance, cfg.clearance + cfg.room)
         )
         self._remember(now)
         conflict, before = np.inf, self.running
@@ -186,7 +188,7 @@ class Replanner:
                 waiting = before.then(later, last.trajectory)
                 if check.first_conflict(waiting, now, forecast) == np.inf:
                     return WAIT, waiting, later
-        braking = before.then(leave, stop.trajectory)
+        braking = before if leave >= before.end else before.then(leave, stop.trajectory)
         if check.first_conflict(braking, now, forecast) == np.inf:
             return BRAKE, braking, -np.inf
         back = np.array(self._been[::-_BACK_EVERY])

@@ -13,6 +13,7 @@ from ...planning.reactive.replanner import Decision, Replanner, ReplannerCfg, Se
 from ...planning.reactive.swept import Moving
 from .episodes import Episode
 from .judge import STEP, Judge, Verdict
+from .scene import ArmScene
 from .tracks import Track
 
 AGE = 0.03
@@ -20,7 +21,7 @@ AGE = 0.03
 NOISE = 0.003
 """m standard deviation of each coordinate that is seen."""
 _SEEN = 5  # pictures from which velocities are estimated
-LIMIT = 20.0
+LIMIT = 15.0
 """s after which an episode has failed."""
 
 
@@ -58,7 +59,7 @@ def run_episode(
     episode: Episode,
     search: Search,
     cfg: ReplannerCfg,
-    clock: Callable[[], float] | None = None,
+    clock: Callable[[], float],
 ) -> Outcome:
     """Run an episode to its end and have it judged.
 
@@ -67,11 +68,10 @@ def run_episode(
         episode: what is around it.
         search: for paths.
         cfg: of the replanner.
-        clock: s; by default the machine's: what comes too late there, comes too late in the episode.
+        clock: s: what comes too late by it, comes too late in the episode.
     """
     rng = np.random.default_rng((episode.seed, 1))
-    start_clock = {} if clock is None else {"clock": clock}
-    replanner = Replanner(body, episode.start, episode.goal, search, cfg, seed=episode.seed, **start_clock)
+    replanner = Replanner(body, episode.start, episode.goal, search, cfg, seed=episode.seed, clock=clock)
     decisions, times, positions = [], [], []
     now, looks = 0.0, 0
     eyes = {name: Eyes(track, rng) for name, track in episode.tracks.items()}
@@ -92,7 +92,8 @@ def run_episode(
     first = {name: track.shape for name, track in episode.tracks.items()}
     limits = body.group.limits
     rates = (limits.velocity, limits.acceleration, limits.jerk)
-    verdict = Judge(body.group.joint_names, episode.still.obstacles, first).judge(done, centres, rates)
+    scene = ArmScene(body.group.joint_names, episode.still.obstacles, first)
+    verdict = Judge(scene).judge(done, centres, rates)
     return Outcome(replanner.arrived(now), now, verdict, decisions, np.array(times), done, centres)
 
 

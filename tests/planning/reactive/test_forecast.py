@@ -79,17 +79,25 @@ def test_grown_contains_what_is_near() -> None:
 
 def test_forecast_reaches_to_where_velocity_brings_it_and_no_farther() -> None:
     forecast = Forecast(
-        World(), {"ball": Moving(BALL, (0.5, 0.0, 0.0))}, seen=7.0, clearance=0.02, horizon=0.5, drift=0.1
+        World(),
+        {"ball": Moving(BALL, (0.5, 0.0, 0.0)), "slow": Moving(LIMB, (0.0, 0.09, 0.0))},
+        seen=7.0,
+        clearance=0.02,
+        horizon=0.5,
+        drift=0.1,
+        reaction=0.3,
     )
     assert forecast.end == pytest.approx(7.5)
     # A slice counts as its end; the last one is for all later times.
     assert forecast.slice_of(np.array([7.001, 7.05, 7.051, 7.5, 99.0])).tolist() == [1, 1, 2, 10, 10]
     for number in (1, 4, 10):
-        (shape,) = forecast.moving(number).obstacles.values()
-        after = number * SLICE
+        shape, slow = forecast.moving(number).obstacles.values()
+        after, grows = number * SLICE, 0.1 * min(number * SLICE, 0.3)
         assert isinstance(shape, Capsule)
-        assert shape.radius == pytest.approx(0.1 + 0.02 + 0.1 * after)
+        assert shape.radius == pytest.approx(0.1 + 0.02 + grows)
         np.testing.assert_allclose(np.asarray(shape.end) - shape.start, [0.5 * after, 0, 0])
+        assert isinstance(slow, Capsule)
+        np.testing.assert_allclose(slow.row()[:3], LIMB.row()[:3])  # slower than it may be wrong: stands
 
 
 def test_refuses_what_cannot_be_foreseen() -> None:
@@ -98,4 +106,4 @@ def test_refuses_what_cannot_be_foreseen() -> None:
     with pytest.raises(WorldError, match="three finite numbers"):
         Moving(BALL, (0.0, np.nan, 0.0))
     with pytest.raises(WorldError, match="'ball' is there already"):
-        Forecast(World({"ball": BALL}), {"ball": Moving(BALL, (0, 0, 0))}, 0.0, 0.0, 1.0, 0.0)
+        Forecast(World({"ball": BALL}), {"ball": Moving(BALL, (0, 0, 0))}, 0.0, 0.0, 1.0, 0.0, 0.0)
