@@ -24,6 +24,8 @@ from .distance_numba import Distances
 from .signed_distance_warp import Obstacles, count, looseness, to_obstacle
 from .world import World
 
+wp.set_module_options({"enable_backward": False})  # gradients are computed here, not by Warp
+
 
 @wp.struct
 class Body:
@@ -103,12 +105,13 @@ def _parts_nearest(
     centres: wp.array2d(dtype=wp.vec4),
     body: Body,
     world: Obstacles,
+    within: wp.float32,
     distance: wp.array2d(dtype=wp.float32),
     nearest: wp.array2d(dtype=wp.vec2i),
 ):
     """Least distance (B, K) of each part to the world, and its sphere and obstacle."""
     b, part = wp.tid()
-    least, found = wp.float32(wp.inf), wp.vec2i(-1, -1)
+    least, found = wp.float32(within), wp.vec2i(-1, -1)
     if body.part_frame[part] > 0:
         bound = centres[b, part]
         for o in range(count(world)):
@@ -119,7 +122,7 @@ def _parts_nearest(
                     if d < least:
                         least = d
                         found = wp.vec2i(s, o)
-    distance[b, part] = least
+    distance[b, part] = wp.where(found[0] >= 0, least, wp.inf)
     nearest[b, part] = found
 
 
@@ -127,13 +130,14 @@ def _parts_nearest(
 def _pairs_nearest(
     centres: wp.array2d(dtype=wp.vec4),
     body: Body,
+    within: wp.float32,
     distance: wp.array2d(dtype=wp.float32),
     nearest: wp.array2d(dtype=wp.vec2i),
 ):
     """Least distance (B, P) of two parts that may meet, and their spheres."""
     b, p = wp.tid()
     first, second = body.pairs[p, 0], body.pairs[p, 1]
-    least, found = wp.float32(wp.inf), wp.vec2i(-1, -1)
+    least, found = wp.float32(within), wp.vec2i(-1, -1)
     for s in range(body.part_start[first], body.part_start[first + 1]):
         ball = centres[b, body.parts + s]
         if _apart(ball, centres[b, second]) < least:
@@ -142,7 +146,7 @@ def _pairs_nearest(
                 if d < least:
                     least = d
                     found = wp.vec2i(s, t)
-    distance[b, p] = least
+    distance[b, p] = wp.where(found[0] >= 0, least, wp.inf)
     nearest[b, p] = found
 
 
@@ -277,12 +281,12 @@ class WarpCollision:
         self._launch(_pairs_free, (len(pose), self._pairs), [centres, self._body, margin], [out])
         return out
 
-    def distances(self, q: ArrayLike) -> tuple[wp.array, wp.array, wp.array]:
+    def distances(self, q: ArrayLike, within: float = np.inf) -> tuple[wp.array, wp.array, wp.array]:
         """The fields of `distance_numba.distances` on the device: distance, nearest (`vec2i`), gradient."""
         pose, centres = self._placed(q)
         count, body = len(pose), self._body
-        parts = self._nearest(_parts_nearest, (count, self._parts), [centres, body, self._world])
-        pairs = self._nearest(_pairs_nearest, (count, self._pairs), [centres, body])
+        parts = self._nearest(_parts_nearest, (count, self._parts), [centres, body, self._world, within])
+        pairs = self._nearest(_pairs_nearest, (count, self._pairs), [centres, body, within])
         distance = wp.empty((count, 2), dtype=wp.float32, device=self.device)
         nearest = wp.full((count, 2), wp.vec2i(-1, -1), dtype=wp.vec2i, device=self.device)
         self._launch(_gather, count, [*parts, *pairs, body], [distance, nearest])
@@ -320,9 +324,11 @@ def is_free(
     return _on_device(body, world, device).is_free(q, margin).numpy()
 
 
-def distances(body: CollisionBody, world: World, q: ArrayLike, device: str = "cuda:0") -> Distances:
+def distances(
+    body: CollisionBody, world: World, q: ArrayLike, within: float = np.inf, device: str = "cuda:0"
+) -> Distances:
     """`distance_numba.distances` on a Warp device."""
-    distance, nearest, gradient = _on_device(body, world, device).distances(q)
+    distance, nearest, gradient = _on_device(body, world, device).distances(q, within)
     return Distances(distance.numpy().astype(float), nearest.numpy(), gradient.numpy().astype(float))
 
 

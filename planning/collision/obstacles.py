@@ -195,15 +195,16 @@ def spheres_of(centres: ArrayLike, radii: ArrayLike) -> np.ndarray:
 def _pose(position: ArrayLike, quaternion: ArrayLike) -> np.ndarray:
     """Position and rotation matrix row by row (12,)."""
     try:
-        (p,), ((w, x, y, z),) = inputs.poses(position, quaternion)
+        (at,), (turn,) = (values.tolist() for values in inputs.poses(position, quaternion))
     except (PoseError, ValueError) as error:
         raise WorldError(f"its {error}") from error
+    w, x, y, z = turn
     rotation = [
         *(1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)),
         *(2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)),
         *(2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)),
     ]
-    return np.array([*p, *rotation])
+    return np.array(at + rotation)
 
 
 def _positive(field: str, value: ArrayLike, count: int = 1) -> None:

@@ -159,6 +159,8 @@ def test_warp_kernels_equal_the_lanes(body: CollisionBody) -> None:
     assert same.mean() > 0.999  # rounding may prefer the other of two at the same distance
     error = np.abs(theirs.gradient - ours.gradient).max(axis=2)[same]
     assert np.mean(error < 1e-5) > 0.999  # edges of the medial axis and of a grid's cells
+    near = distance_warp.distances(body, WORLD, q, within=0.05, device="cpu").distance
+    np.testing.assert_array_equal(np.isfinite(near), theirs.distance < 0.05)
     clear = np.array(np.abs(ours.distance).min(axis=1) > 1e-5)
     free = distance_warp.is_free(body, WORLD, q, device="cpu")
     np.testing.assert_array_equal(free[clear], is_free(body, WORLD, q)[clear])
