@@ -131,7 +131,7 @@ class Picker:
         return hold.score * (_SPOILT if spoilt else 1.0)
 
     def _take(self, attempt: Attempt, choices: list[tuple[Thing, list[Hold]]], things: list[Thing]) -> None:
-        before = heights(self._eyes.look(TOTE))
+        before = self._eyes.look(TOTE)
         for thing, options in choices:
             kind = options[0].kind
             planner, lift = planner_for(kind), lift_needed(options[0], thing)
@@ -153,13 +153,13 @@ class Picker:
             self._carry(attempt, planner, hold, thing, before)
             return
 
-    def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Array) -> None:
+    def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Look) -> None:
         """With what is held to the tote, or not if nothing is held; look whether it came there."""
         if hold.kind == "fingers" and self._cell.finger_gap() < _EMPTY_GAP:
             self._spoilt.append(hold.spot)
             attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
             return
-        poses, rises = places(before, hold, thing.points)
+        poses, rises = places(heights(before), hold, thing.points)
         if not len(poses):
             raise PlanFailure("There is no room for it in the tote.", stage="goal")
         above = poses.copy()
@@ -174,7 +174,7 @@ class Picker:
         self._let_go()
         self._mover.straight(planner, above[plan.goal])
         self._rest()
-        came = something_came(before, heights(self._eyes.look(TOTE)))
+        came = something_came(before, self._eyes.look(TOTE))
         attempt.outcome = "placed" if came else "dropped"
         if not came:
             attempt.reason = "it is neither in the bin nor in the tote."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from ...assets.objects.cell import TOTE
@@ -14,7 +15,7 @@ _WALL = 0.015  # m between what is put down and a wall
 _DROP = 0.02  # m from which it is let go
 _ABOVE = 0.06  # m over the rim, before it goes down
 _MOST = 16  # poses that are offered
-_CHANGED, _FEWEST = 0.012, 12  # m of height, cells: something came
+_CHANGED, _FEWEST = 0.004, 150  # m of depth, pixels: something came
 # Corners of the palm in the tool's frame, m: it must not meet the walls either.
 _HAND = np.array([[x, y, z] for x in (-0.05, 0.05) for y in (-0.10, 0.10) for z in (-0.07, -0.13)])
 _LARGEST = 0.3  # m above the bottom, of what may lie in a tote
@@ -31,9 +32,13 @@ def heights(look: Look) -> Array:
     return grid
 
 
-def something_came(before: Array, after: Array) -> bool:
-    """Whether two of `heights` differ by more than noise."""
-    return int((np.abs(after - before) > _CHANGED).sum()) >= _FEWEST
+def something_came(before: Look, after: Look) -> bool:
+    """Whether two pictures of the tote differ by more than noise."""
+    first, second = (cv2.blur(cv2.medianBlur(look.depth, 5), (5, 5)) for look in (before, after))
+    known = within(before.points, TOTE) & within(after.points, TOTE)
+    changed = known & (np.abs(second - first) > _CHANGED)
+    opened = cv2.morphologyEx(changed.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return int(opened.sum()) >= _FEWEST
 
 
 def places(grid: Array, hold: Hold, points: Array) -> tuple[Array, Array]:
