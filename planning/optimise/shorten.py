@@ -12,6 +12,7 @@ input gives the same motion.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numba
@@ -23,6 +24,7 @@ from ..kinematics.lanes import LANES
 from ..limits import Array, Limits
 from ..path.look import look
 from ..path.motion import FINEST, Checked, checked_body, motion_room
+from ..threads import share
 from ..trajectory.extrema import position_range
 from ..trajectory.synchronise import least_time, motion_in
 from ..trajectory.trajectory import Trajectory
@@ -77,20 +79,29 @@ def surroundings(
     )
 
 
-def shorten(trajectory: Trajectory, around: Surroundings, *, seed: int = 0, tries: int = TRIES) -> Trajectory:
-    """A trajectory between the same states, and no longer.
+def shorten(
+    trajectories: Sequence[Trajectory], around: Surroundings, *, seed: int = 0, tries: int = TRIES
+) -> list[Trajectory]:
+    """Trajectories between the same states, which take no longer.
 
     Args:
-        trajectory: within limits and free.
-        around: what bounds it.
+        trajectories: within limits and free; several threads share them.
+        around: what bounds them.
         seed: of the moments that are tried.
-        tries: shortcuts at the most.
+        tries: shortcuts in each at the most.
     """
     offset = np.random.default_rng(seed).random(2)
-    size = max(4, trajectory.coefficients.shape[1])
-    coefficients = np.zeros((len(trajectory.times) - 1, size, trajectory.dof))
-    coefficients[:, : trajectory.coefficients.shape[1]] = trajectory.coefficients
-    return Trajectory(*_shorten(trajectory.times.copy(), coefficients, around, offset, tries))
+    out = list(trajectories)
+
+    def work(begin: int, end: int) -> None:
+        for i in range(begin, end):
+            given = out[i].coefficients
+            coefficients = np.zeros((len(given), max(4, given.shape[1]), given.shape[2]))
+            coefficients[:, : given.shape[1]] = given
+            out[i] = Trajectory(*_shorten(out[i].times.copy(), coefficients, around, offset, tries))
+
+    share(work, len(out), 1)
+    return out
 
 
 @numba.njit(cache=True, nogil=True)

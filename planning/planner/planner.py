@@ -21,6 +21,7 @@ from ..errors import ConfigurationError, LimitsError, PlanningError, WorldError
 from ..kinematics import inputs
 from ..kinematics.inverse import InverseKinematics
 from ..limits import Limits
+from ..path.ends import explain_blocked, usable, within_limits
 from ..robot.file import load_robot
 from ..robot.group import JointGroup, select_group
 from ..robot.model import RobotModel, fit_robot
@@ -120,6 +121,7 @@ class Planner:
             ConfigurationError: start or goal have another number of joints, or values that are no numbers.
             PoseError: a goal's pose is none, its quaternion is not normalised, or its frame moves.
             RobotModelError: a goal's frame is unknown.
+            PlanningError: a seed below 0, or a budget that is not positive.
             WorldError: `world` is none, or a grasp may touch an obstacle that is not there.
             BlockedError: the start or every goal is not free; with the nearest free configuration.
             NoPathError: none was found in the time given.
@@ -130,9 +132,14 @@ class Planner:
             raise WorldError(f"the world is a {type(world).__name__}; make a `World` of named obstacles.")
         if not (np.isfinite(budget) and budget > 0):
             raise PlanningError(f"the budget is {budget} s; it must be a positive number.")
+        if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+            raise PlanningError(f"the seed is {seed!r}; it must be a whole number from 0 on.")
         q = inputs.configurations(self.group, start)
         if len(q) != 1:
             raise ConfigurationError(f"the start has the shape {np.shape(start)}; give one configuration.")
+        q = within_limits(self.body, q)
+        if not usable(self.body, world, q)[0]:
+            raise explain_blocked(self.body, world, q[0], "start", "start")
         leveller = None if level is None else Leveller(self.group, level)
         task = Task(self.body, self.limits, self.solver, world, q[0], seed, budget, leveller)
         if isinstance(goal, GraspGoals):

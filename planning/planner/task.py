@@ -17,7 +17,9 @@ from ..kinematics import inputs
 from ..kinematics.forward_numba import tip_poses
 from ..kinematics.inverse import InverseKinematics
 from ..limits import Limits
+from ..optimise.band import pull
 from ..optimise.shorten import shorten, surroundings
+from ..path.ends import explain_blocked, usable
 from ..path.find import GeometricPath, find_path
 from ..trajectory.retime import retime
 from ..trajectory.trajectory import Trajectory
@@ -33,12 +35,13 @@ from .timing import time_path
 
 GOALS = 6
 """Configurations of a pose that are handed to the search for a path, the nearest first."""
-PATHS, CHECKS = 4, 20000
-"""Paths that are searched for, and the configurations looked at after which there are no further ones."""
+PATHS, CHECKS = 2, 20000
+"""Paths that are searched for, and configurations that may be looked at for another one."""
 _STRIDE = 1000003
 """From the seed of one search to that of the next."""
 _SAME = 1e-6
 """rad or m of any joint within which two configurations are one."""
+_BAND_TOLERANCES = (0.3,)
 _LINE_TOLERANCES = (0.01, 0.003, 0.001, 0.0)
 _STILL = 1e-3
 """s that a motion takes which has nowhere to go."""
@@ -118,10 +121,15 @@ class Task:
                 found = self._shortest(goals)
                 return found.waypoints, found.goal
             self.leveller.require(self.start, "start")
-            for goal in goals:
-                self.leveller.require(goal, "goal")
+            free = np.flatnonzero(usable(self.body, self.world, goals))
+            if not len(free):
+                raise explain_blocked(self.body, self.world, goals[0], "goal", "goal")
+            level = free[self.leveller.tilt(goals[free]) <= self.leveller.angle]
+            if not len(level):
+                self.leveller.require(goals[free[0]], "goal")
             search = LevelSearch(self.body, self.world, self.leveller)
-            return search.find(self.start, goals, self.seed, self.budget)
+            waypoints, chosen = search.find(self.start, goals[level], self.seed, self.budget)
+            return waypoints, int(level[chosen])
 
     def _shortest(self, goals: np.ndarray) -> GeometricPath:
         """Of a few paths, the one that takes the least time at full speed.
@@ -158,17 +166,40 @@ class Task:
         """The motion along a path, without the time that shortcuts save."""
         if np.abs(path - path[0]).max() < _SAME:
             return Part(_stand(path[0]), self.world)
-        with self._stage("timing"):
-            if self.leveller is None:  # with stops: shortcuts round corners better than a tolerance does
-                timed = retime(path, self.limits, 0.0).trajectory
-            else:
-                check = self.leveller.check
-                timed = time_path(self.body, self.world, path, self.limits, check=check).trajectory
+        motions = self._motions(path)
         with self._stage("shortcuts"):
             level = None if self.leveller is None else self.leveller.row()
             around = surroundings(self.body, self.world, self.limits, level)
-            short = shorten(timed, around, seed=self.seed)
-        return Part(short, self.world, before=timed)
+            short = shorten(motions, around, seed=self.seed)
+        best = min(range(len(short)), key=lambda i: short[i].duration)
+        return Part(short[best], self.world, before=motions[best])
+
+    def _motions(self, path: np.ndarray) -> list[Trajectory]:
+        """Motions to make shortcuts in: along a path, and along an elastic band where that may be quicker."""
+        if self.leveller is not None:
+            with self._stage("timing"):
+                check = self.leveller.check
+                timed = time_path(self.body, self.world, path, self.limits, check=check)
+                return [timed.trajectory]
+        with self._stage("timing"):  # with stops: shortcuts round corners better than a tolerance does
+            motions = [retime(path, self.limits, 0.0).trajectory]
+        if len(path) > 2:
+            with self._stage("band"):
+                motions += self._bands(path)
+        return motions
+
+    def _bands(self, path: np.ndarray) -> list[Trajectory]:
+        """The motion along the quicker of two bands, pulled from a path and from a straight line, if free."""
+        bands = pull(self.body, self.world, [path, path[[0, -1]]], self.limits)
+        for band in sorted(bands, key=self._quickest):
+            if self._quickest(band) >= self._quickest(path):
+                break
+            try:
+                timed = time_path(self.body, self.world, band, self.limits, _BAND_TOLERANCES)
+            except PlanFailure:
+                continue
+            return [timed.trajectory]
+        return []
 
     def _straight(self, path: np.ndarray, line: Line, world: World) -> Part:
         """The motion along a straight way of the tip."""

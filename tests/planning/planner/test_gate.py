@@ -1,4 +1,4 @@
-"""What the gate lets through, and what it refuses and why."""
+"""A ball among posts: what the gate lets through or refuses, and what makes a motion shorter before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from gaitway.planning.collision.body import CollisionBody, collision_body
 from gaitway.planning.collision.obstacles import Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import PlanFailure
+from gaitway.planning.kinematics.lanes import frame_arrays
 from gaitway.planning.limits import Limits
+from gaitway.planning.optimise.band import KNOTS, Terms, band_cost, inverse_hessian, pull
 from gaitway.planning.optimise.shorten import shorten, surroundings
 from gaitway.planning.planner.gate import check, first_hit
 from gaitway.planning.planner.timing import time_path
@@ -89,7 +91,7 @@ def test_shortcuts_save_time_and_nothing_else(ball: CollisionBody) -> None:
     detour = np.array([[-0.5, 0], [-0.3, 0.6], [0.3, 0.6], [0.5, 0]])
     post = World({"post": Sphere((0, 0, 0), 0.2)})
     slow = time_path(ball, post, detour, LIMITS).trajectory
-    quick = shorten(slow, surroundings(ball, post, LIMITS))
+    (quick,) = shorten([slow], surroundings(ball, post, LIMITS))
     assert quick.duration < 0.8 * slow.duration
     check(ball, post, quick, LIMITS)
     q = quick.position(np.linspace(0, quick.duration, 4000))
@@ -98,3 +100,34 @@ def test_shortcuts_save_time_and_nothing_else(ball: CollisionBody) -> None:
     np.testing.assert_allclose(quick.velocity([0, quick.duration]), 0, atol=1e-9)
     # Nothing can be faster than a single joint at its limits over the distance of one metre.
     assert quick.duration >= retime([[-0.5, 0], [0.5, 0]], LIMITS).trajectory.duration
+
+
+def test_band_is_pulled_around_what_it_was_pushed_out_of(ball: CollisionBody) -> None:
+    post = World({"post": Sphere((0, -0.05, 0), 0.2)})
+    detour = np.array([[-0.5, 0], [-0.3, 0.6], [0.3, 0.6], [0.5, 0]])
+    bands = pull(ball, post, [detour, detour[[0, -1]]], LIMITS)
+    # The shortest way past the post is along its tangents and around it.
+    far, radius = np.hypot(0.5, 0.05), 0.2 + RADIUS
+    turned = np.pi - 2 * np.arccos(radius / far) - 2 * np.arctan(0.05 / 0.5)
+    shortest = 2 * np.sqrt(far**2 - radius**2) + radius * turned
+    for band in bands:
+        assert band.shape == (KNOTS, 2)
+        np.testing.assert_array_equal(band[[0, -1]], detour[[0, -1]])
+        assert np.linalg.norm(band - [0, -0.05], axis=1).min() > radius - 2e-3
+        length = np.linalg.norm(np.diff(band, axis=0), axis=1).sum()
+        assert 0.98 * shortest < length < 1.04 * shortest
+
+
+def test_slope_of_a_band_is_its_finite_difference(ball: CollisionBody) -> None:
+    post = World({"post": Sphere((0, 0, 0), 0.2)})
+    bounds = inverse_hessian(7), -np.ones(2), np.ones(2)
+    terms = Terms(frame_arrays(ball.group), ball.arrays, post.arrays, 1 / LIMITS.velocity, *bounds)
+    knots = np.column_stack([np.linspace(-0.5, 0.5, 7), np.random.default_rng(0).uniform(-0.1, 0.2, 7)])
+    room, slope = np.empty((13, 2)), np.empty((7, 2))
+    band_cost(knots, terms, room, slope)
+    for i, j in np.ndindex(7, 2):
+        step = np.zeros((7, 2))
+        step[i, j] = 1e-7
+        unused = np.empty((7, 2))
+        up, down = (band_cost(knots + s, terms, room, unused) for s in (step, -step))
+        assert slope[i, j] == pytest.approx((up - down) / 2e-7, rel=1e-5, abs=1e-5)

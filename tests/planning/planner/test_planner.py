@@ -304,6 +304,7 @@ def test_blocked_ends_are_told_apart(planner: Planner, ends: np.ndarray) -> None
         (WorldError, "cup", {"goal": GraspGoals([[0.3, 0, 0.5]], [DOWN], touching=("cup",))}),
         (WorldError, "dict", {"world": {"table": None}}),
         (ValueError, "budget", {"budget": 0.0}),
+        (ValueError, "seed", {"seed": -1}),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(
