@@ -29,7 +29,7 @@ _SPOILT, _SPOILT_RADIUS = 0.4, 0.03
 """What a grasp is still worth within 3 cm of one that failed."""
 _GRIP_SECONDS, _RELEASE_SECONDS = 0.5, 0.4
 _EMPTY_GAP = 0.0025  # m between fingers that hold nothing
-_STILL_THERE = 0.3  # part of a thing's pixels that show a thing as high afterwards: it is not gone
+_DEEPER, _GONE = 0.003, 0.5  # m, and part of a thing's pixels that are deeper by it: it is gone
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Picker:
         self._rest()
         while len(self.attempts) < most:
             begin, thought = self._cell.time, time.perf_counter()
-            look = self._eyes.look(BIN)
+            look = self._seen = self._eyes.look(BIN)
             things = self._eyes.things(look, self._names)
             if not things:
                 break
@@ -180,11 +180,11 @@ class Picker:
             attempt.reason = "it is neither in the bin nor in the tote."
 
     def _is_gone(self, thing: Thing) -> bool:
-        """Whether the bin no longer shows a thing where it was."""
-        look = self._eyes.look(BIN)
+        """Whether the bin is deeper now where a thing was seen."""
+        before, now = (cv2.medianBlur(look.depth, 5) for look in (self._seen, self._eyes.look(BIN)))
         core = cv2.erode(thing.mask.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool)
-        core = core if core.any() else thing.mask
-        return bool(self._eyes.filled(look, BIN)[core].mean() < _STILL_THERE)
+        core = (core if core.any() else thing.mask) & (before > 0) & (now > 0)
+        return bool((now - before > _DEEPER)[core].mean() > _GONE)
 
     def _rest(self) -> None:
         """Go out of the cameras' way, with the cup drawn in and fingers open."""
