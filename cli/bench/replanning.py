@@ -96,6 +96,7 @@ def _row(episode: Episode, outcome: Outcome) -> dict[str, Any]:
         "seconds": round(outcome.seconds, 3),
         "first_motion_seconds": round(episode.first.duration, 3),
         "clearance_m": round(verdict.clearance, 5),
+        "blind_clearance_m": round(outcome.blind, 5),
         "nearest": list(verdict.what),
         "nearest_at_s": round(verdict.time, 3),
         "touches_itself": verdict.touches_itself,
@@ -118,6 +119,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "succeeded": sum(row["succeeded"] for row in rows),
         "contacts": sum(row["clearance_m"] <= 0 or row["touches_itself"] for row in rows),
         "least_clearance_m": min(row["clearance_m"] for row in rows),
+        "contacts_if_blind": sum(row["blind_clearance_m"] <= 0 for row in rows),
         "largest_part_of_a_limit": max(row["largest_part_of_a_limit"] for row in rows),
         "plans": plans,
         "replan_ms": _percentiles(replans),
@@ -145,6 +147,7 @@ def _print(title: str, summary: dict[str, Any]) -> None:
     rows = [
         ("at the goal, no nearer than 1 cm to anything", f"{summary['succeeded']} of {summary['episodes']}"),
         ("contacts", str(summary["contacts"])),
+        ("contacts of an arm that looks at nothing", str(summary["contacts_if_blind"])),
         ("least clearance", f"{1e3 * summary['least_clearance_m']:.1f} mm"),
         ("largest part of a limit", f"{summary['largest_part_of_a_limit']:.4f}"),
         ("plans on the way", str(summary["plans"])),

@@ -42,6 +42,7 @@ _LEAST_WAY = 0.5  # m between tips at start and goal
 _MEETS = ("link4", "link5", "link7", "hand", "finger_left", "finger_right")
 _TRIES, _TRACKS = 500, 20
 _SPEEDS = (0.2, 0.8)  # m/s
+_DEEP = 0.025  # m: spheres stand out of links by 0.02
 _TWO = 0.4  # of the episodes
 
 
@@ -204,6 +205,6 @@ def _hits(body: CollisionBody, tracks: Mapping[str, Track], first: Trajectory) -
     until = max(first.duration, *(min(track.over, 10.0) for track in tracks.values()))
     for time in np.arange(0.0, until, 0.01):
         world = World({name: track.at(float(time)) for name, track in tracks.items()})
-        if distances(body, world, first.position(min(time, first.duration))).distance[0, 0] < 0:
+        if distances(body, world, first.position(min(time, first.duration))).distance[0, 0] < -_DEEP:
             return True
     return False

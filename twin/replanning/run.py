@@ -23,6 +23,7 @@ NOISE = 0.003
 _SEEN = 5  # pictures from which velocities are estimated
 LIMIT = 15.0
 """s after which an episode has failed."""
+_BLIND = 8.0  # s that an arm is watched which looks at nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ class Outcome:
         times: (T,) of the ticks, s.
         positions: (N, 7) of the joints, every `STEP` s.
         centres: (N, 3) of what moved, by name.
+        blind: m, how near MuJoCo finds an arm to come that moves as if nothing came; negative in contact.
     """
 
     arrived: bool
@@ -46,6 +48,7 @@ class Outcome:
     times: Array
     positions: Array
     centres: Mapping[str, Array]
+    blind: float
 
     @property
     def succeeded(self) -> bool:
@@ -86,15 +89,24 @@ def run_episode(
         looks += len(grid)
     done = np.concatenate(positions)
     grid = STEP * np.arange(len(done), dtype=np.float64)
-    centres = {
-        name: np.asarray(track.shape.centre) + track.offset(grid) for name, track in episode.tracks.items()
-    }
     first = {name: track.shape for name, track in episode.tracks.items()}
     limits = body.group.limits
     rates = (limits.velocity, limits.acceleration, limits.jerk)
     scene = ArmScene(body.group.joint_names, episode.still.obstacles, first)
-    verdict = Judge(scene).judge(done, centres, rates)
-    return Outcome(replanner.arrived(now), now, verdict, decisions, np.array(times), done, centres)
+    judge, centres = Judge(scene), _centres(episode, grid)
+    verdict = judge.judge(done, centres, rates)
+    until = max(episode.first.duration, *(min(track.over, _BLIND) for track in episode.tracks.values()))
+    grid = STEP * np.arange(int(until / STEP), dtype=np.float64)
+    as_planned = episode.first.position(np.minimum(grid, episode.first.duration))
+    blind = judge.judge(as_planned, _centres(episode, grid), rates).clearance
+    return Outcome(replanner.arrived(now), now, verdict, decisions, np.array(times), done, centres, blind)
+
+
+def _centres(episode: Episode, times: Array) -> dict[str, Array]:
+    """(N, 3) of what moves, by name."""
+    return {
+        name: np.asarray(track.shape.centre) + track.offset(times) for name, track in episode.tracks.items()
+    }
 
 
 class Eyes:
