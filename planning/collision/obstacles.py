@@ -146,7 +146,7 @@ class DistanceGrid(_Shape):
     """Signed distances at the nodes of a grid, as mapping makes them; trilinear between nodes.
 
     Beyond the grid's nodes nothing is known and space counts as free: there the distance is that to the
-    grid, or what the nearest node leaves of its own, whichever is more.
+    grid plus the least at its outer nodes, or what the nearest node leaves of its own, whichever is more.
 
     Attributes:
         origin: (3,) position of node (0, 0, 0) in m.
@@ -170,7 +170,9 @@ class DistanceGrid(_Shape):
             raise WorldError(f"its values have the shape {values.shape}; it must be (X, Y, Z), each >= 2.")
         if not np.isfinite(values).all():
             raise WorldError("its values must be finite numbers; give unknown nodes a distance.")
-        self._keep(_pose(self.origin, self.quaternion), [self.voxel], values.shape)
+        faces = (values[[0, -1]], values[:, [0, -1]], values[:, :, [0, -1]])
+        outer = max(0.0, min(float(face.min()) for face in faces))
+        self._keep(_pose(self.origin, self.quaternion), [self.voxel], values.shape, [outer])
 
 
 Obstacle: TypeAlias = Sphere | Cloud | Box | Capsule | Cylinder | DistanceGrid

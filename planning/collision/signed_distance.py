@@ -60,7 +60,7 @@ def to_cylinder(x: float, y: float, z: float, row: np.ndarray) -> tuple[float, f
 def to_grid(
     x: float, y: float, z: float, row: np.ndarray, start: int, nodes: np.ndarray
 ) -> tuple[float, float, float, float]:
-    """Distance and its slope for a grid (16,), whose nodes begin at `start`: see `DistanceGrid`.
+    """Distance and its slope for a grid (17,), whose nodes begin at `start`: see `DistanceGrid`.
 
     Between nodes the slope is that of the trilinear function, which need not have length 1.
     """
@@ -79,9 +79,10 @@ def to_grid(
     b0, b1 = a00 + fy * (a01 - a00), a10 + fy * (a11 - a10)
     value = b0 + fx * (b1 - b0)
     outside = np.sqrt(ex * ex + ey * ey + ez * ez)
-    if outside > value - outside and outside > 0.0:
+    beyond = outside + row[16]
+    if beyond > value - outside and outside > 0.0:
         gx, gy, gz = ex / outside, ey / outside, ez / outside
-        value = outside
+        value = beyond
     else:
         y0, y1 = a01 - a00, a11 - a10
         z00, z01, z10, z11 = v001 - v000, v011 - v010, v101 - v100, v111 - v110

@@ -121,9 +121,9 @@ def _to_grid(p: wp.vec3, world: Obstacles, o: int) -> wp.vec4:
     value = b0 + f[0] * (b1 - b0)
     outside = wp.length(beyond)
     slope = wp.vec3(0.0, 0.0, 0.0)
-    if outside > value - outside and outside > 0.0:
+    if outside + rows[o, 16] > value - outside and outside > 0.0:
         slope = beyond / outside
-        value = outside
+        value = outside + rows[o, 16]
     else:
         z0, z1 = z00 + f[1] * (z01 - z00), z10 + f[1] * (z11 - z10)
         slope = wp.vec3(

@@ -14,11 +14,11 @@ from .obstacles import Box, Capsule, Cloud, Cylinder, DistanceGrid, Obstacle, Sp
 
 WorldArrays: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 """Obstacles as compiled code takes them: spheres (a, 4), boxes and capsules (b, 16), cylinders (c, 14), grids
-(g, 16), the first node of each grid (g,), and the nodes of all. Only lengths differ between worlds, so no
+(g, 17), the first node of each grid (g,), and the nodes of all. Only lengths differ between worlds, so no
 obstacle makes code compile anew."""
 
 _ORDER = ((Sphere, Cloud), (Box, Capsule), (Cylinder,), (DistanceGrid,))
-_WIDTHS = (4, 16, 14, 16)
+_WIDTHS = (4, 16, 14, 17)
 
 
 class World:

@@ -9,6 +9,7 @@ import pytest
 from gaitway.planning.collision.cloud import cloud_grid, cloud_of
 from gaitway.planning.collision.mesh import mesh_grid
 from gaitway.planning.collision.obstacles import Cloud, DistanceGrid
+from gaitway.planning.collision.signed_distance import to_grid
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import WorldError
 from scipy.interpolate import RegularGridInterpolator
@@ -41,6 +42,17 @@ def test_mesh_never_says_more_than_the_truth_and_little_less() -> None:
     assert error.max() < 0.05 * voxel
     assert error.min() > -voxel
     assert abs(np.median(error)) < 0.5 * voxel
+
+
+def test_beyond_a_grid_its_outer_nodes_count() -> None:
+    grid = mesh_grid("box", CORNERS, FACES, 0.02, margin=0.08)
+    points = np.random.default_rng(1).uniform(-0.6, 0.6, (2000, 3))
+    points = points[_to_box(points, HALF + 0.12) > 0]
+    _, _, _, rows, starts, nodes = World({"box": grid}).arrays
+    values = np.array([to_grid(*point, rows[0], starts[0], nodes)[0] for point in points])
+    truth = _to_box(points)
+    assert (values <= truth + 1e-6).all()
+    assert (values > 0.6 * truth).all()
 
 
 def test_cavity_is_allowed() -> None:
