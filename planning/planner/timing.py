@@ -8,7 +8,7 @@ import numpy as np
 
 from ..collision.body import CollisionBody
 from ..collision.world import World
-from ..errors import PlanFailure
+from ..errors import PlanFailure, TrajectoryError
 from ..limits import Limits
 from ..trajectory.retime import Retimed, retime
 from ..trajectory.trajectory import Trajectory
@@ -41,7 +41,11 @@ def time_path(
     """
     failure = None
     for tolerance in tolerances if len(waypoints) > 2 else (0.0,):
-        timed = retime(waypoints, limits, tolerance)
+        try:
+            timed = retime(waypoints, limits, tolerance)
+        except TrajectoryError as error:  # its own check found rounding beyond a limit
+            failure = PlanFailure(str(error), stage="timing")
+            continue
         hit = first_hit(body, world, timed.trajectory, limits)
         if hit is not None:
             failure = hit.failure("timing", "The path is not free, stops at its corners or not")
