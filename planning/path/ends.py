@@ -6,9 +6,10 @@ import numpy as np
 
 from ..collision.body import CollisionBody
 from ..collision.distance_numba import distances
-from ..collision.free_numba import is_free
+from ..collision.free_numba import configurations_free
 from ..collision.world import World
 from ..errors import BlockedError
+from ..kinematics.lanes import frame_arrays
 from .motion import FINEST
 
 CLEARANCE = FINEST
@@ -21,15 +22,16 @@ _TRIES, _STEPS, _SPREAD = 64, 30, 0.6
 def within_limits(body: CollisionBody, q: np.ndarray) -> np.ndarray:
     """Configurations (B, n) at their limits where they are beyond by no more than rounding."""
     limits = body.group.limits
-    inside = np.clip(q, limits.lower, limits.upper)
+    inside = np.minimum(np.maximum(q, limits.lower), limits.upper)
     return np.where(np.abs(inside - q) <= _LIMIT_SLACK, inside, q)
 
 
 def usable(body: CollisionBody, world: World, q: np.ndarray) -> np.ndarray:
     """Whether a path may begin or end at configurations (B, n): (B,)."""
-    limits = body.group.limits
-    inside = ((q >= limits.lower) & (q <= limits.upper)).all(axis=1)
-    return inside & is_free(body, world, q, margin=CLEARANCE)
+    limits, free = body.group.limits, np.empty(len(q), bool)
+    frames = frame_arrays(body.group)
+    configurations_free(q, frames, body.arrays, world.arrays_single, CLEARANCE, free)
+    return free & ((q >= limits.lower) & (q <= limits.upper)).all(axis=1)
 
 
 def explain_blocked(body: CollisionBody, world: World, q: np.ndarray, name: str, stage: str) -> BlockedError:

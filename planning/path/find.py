@@ -22,7 +22,7 @@ from .shortcut import length, shorten
 STEP = 0.4
 """rad, times the root of the number of joints: the longest motion between two nodes of a tree."""
 _CHUNK = 256  # samples between two looks at the clock
-_CUTS = 60  # attempts at shorter ways
+_CUTS = 45  # attempts at shorter ways
 _BEFORE_PROOF = 0.25  # of the budget, after which a search may be hopeless
 
 
@@ -121,19 +121,18 @@ def _ends(
         raise ConfigurationError("there is no goal; give one configuration at least.")
     if group.dof > len(PRIMES):
         raise ConfigurationError(f"{group.dof} joints are too many; paths are found for up to {len(PRIMES)}.")
-    targets = within_limits(body, inputs.configurations(group, goals))
-    origin = within_limits(body, inputs.configurations(group, start))
-    is_usable = usable(body, world, np.concatenate([origin, targets]))
+    given = inputs.configurations(group, start), inputs.configurations(group, goals)
+    ends = within_limits(body, np.concatenate(given))
+    origin, targets, is_usable = ends[0], ends[1:], usable(body, world, ends)
     if not is_usable[0]:
-        raise explain_blocked(body, world, origin[0], "start", "start")
-    away = np.linalg.norm(targets - origin, axis=1)
-    order = np.argsort(away, kind="stable")
+        raise explain_blocked(body, world, origin, "start", "start")
+    order = np.argsort(((targets - origin) ** 2).sum(axis=1), kind="stable")
     numbers = order[is_usable[1:][order]]
     if not len(numbers):
         nearest = int(order[0])
         name = "goal" if len(targets) == 1 else f"goals are all blocked; the nearest, number {nearest}"
         raise explain_blocked(body, world, targets[nearest], name, "goal")
-    return origin[0], targets[numbers], numbers
+    return origin, targets[numbers], numbers
 
 
 def _range(body: CollisionBody, origin: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

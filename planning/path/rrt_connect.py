@@ -69,10 +69,9 @@ class Search:
         """Configurations (m, n) from the start to a goal, and which goal that is."""
         forth, _ = self._to_root(START, int(self.progress[FROM_START]))
         back, goal = self._to_root(GOAL, int(self.progress[FROM_GOAL]))
-        path = np.concatenate([forth[::-1], back])
-        # The trees meet in the same configuration.
-        keep = np.append(True, (path[1:] != path[:-1]).any(axis=1))
-        return path[keep], goal
+        if (forth[0] == back[0]).all():  # grown trees meet in the same configuration
+            back = back[1:]
+        return np.concatenate([forth[::-1], back]), goal
 
     def _to_root(self, tree: int, node: int) -> tuple[np.ndarray, int]:
         rows = [node]

@@ -21,8 +21,9 @@ def length(path: np.ndarray) -> float:
 def shorten(path, attempts, body, world):
     """A path without needless vertices and corners.
 
-    First each vertex is joined to the last one that it reaches straight. Then pairs of places on the path,
-    taken from Halton's sequence, are joined where that is free and shorter, and vertices are joined again.
+    First each vertex is joined to the last one that it reaches straight. Then pairs of places are joined
+    where that is free and shorter: in turn anywhere on the path, taken from Halton's sequence, and as far
+    before a vertex as behind it. At last vertices are joined again.
 
     Args:
         path: (m, n) vertices; motions between them are free.
@@ -74,12 +75,19 @@ def _cut(vertices, count, attempt, body, world, room):
     for i in range(count - 1):
         lengths[i] = _distance(vertices[i], vertices[i + 1])
     total = lengths.sum()
-    a, b = halton(attempt, 0, 0.0) * total, halton(attempt, 1, 0.0) * total
-    first, start = _place(vertices, lengths, min(a, b))
-    last, end = _place(vertices, lengths, max(a, b))
+    a, b = halton(attempt // 2, 0, 0.0), halton(attempt // 2, 1, 0.0)
+    if attempt % 2:
+        corner = 1 + int(a * (count - 2))
+        at = lengths[:corner].sum()
+        reach = b * b * min(at, total - at)
+        a, b = at - reach, at + reach
+    else:
+        a, b = min(a, b) * total, max(a, b) * total
+    first, start = _place(vertices, lengths, a)
+    last, end = _place(vertices, lengths, b)
     if first == last:
         return count, 0
-    along = max(a, b) - min(a, b)
+    along = b - a
     if along - _distance(start, end) < _LEAST_GAIN * along:
         return count, 0
     looks = is_motion_free(start, end, body, world, room)
@@ -104,7 +112,7 @@ def _place(vertices, lengths, along):
     while i < len(lengths) - 1 and along > lengths[i]:
         along -= lengths[i]
         i += 1
-    part = min(along / lengths[i], 1.0)
+    part = min(along / max(lengths[i], 1e-12), 1.0)
     return i, vertices[i] + part * (vertices[i + 1] - vertices[i])
 
 

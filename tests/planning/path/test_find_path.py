@@ -15,16 +15,16 @@ from gaitway.planning.kinematics.forward_numba import link_poses
 from gaitway.planning.path.find import find_path
 from gaitway.planning.path.motion import FINEST, motions_free
 from gaitway.planning.path.no_path import divided
+from gaitway.planning.robot.file import load_robot
 from gaitway.planning.robot.group import select_group
-from gaitway.planning.robot.model import RobotModel, fit_robot
+from gaitway.planning.robot.model import RobotModel
 from gaitway.planning.robot.self_collision import ADJACENT, CHECK
 from gaitway.planning.robot.tree import JointRecord, build_tree
-from gaitway.planning.robot.usd import read_usd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 RADIUS = 0.05
-ARM = Path(__file__).parents[3] / "assets" / "robots" / "arm.usda"
+ARM = Path(__file__).parents[3] / "assets" / "robots" / "arm.json"
 
 
 def _robot(joints: list[JointRecord], spheres: list[tuple[str, list[float], float]]) -> CollisionBody:
@@ -67,7 +67,7 @@ def planar() -> CollisionBody:
 
 @pytest.fixture(scope="module")
 def arm() -> CollisionBody:
-    robot, _ = fit_robot(read_usd(ARM))
+    robot = load_robot(ARM)
     return collision_body(robot, select_group(robot.tree, "link0", "tool", {"finger_left": 0.04}))
 
 
