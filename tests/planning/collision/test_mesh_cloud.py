@@ -49,7 +49,7 @@ def test_beyond_a_grid_its_outer_nodes_count() -> None:
     points = np.random.default_rng(1).uniform(-0.6, 0.6, (2000, 3))
     points = points[_to_box(points, HALF + 0.12) > 0]
     _, _, _, rows, starts, nodes = World({"box": grid}).arrays
-    values = np.array([to_grid(*point, rows[0], starts[0], nodes)[0] for point in points])
+    values = np.array([to_grid(x, y, z, rows[0], starts[0], nodes)[0] for x, y, z in points])
     truth = _to_box(points)
     assert (values <= truth + 1e-6).all()
     assert (values > 0.6 * truth).all()
