@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .perceive.looks import ViewTarget
+
 if TYPE_CHECKING:
     from ..planning.problems.problem import Problem
     from ..planning.problems.score import Outcome, Solver
@@ -22,6 +24,10 @@ def main(
     pictures: Path | None = None,
     budget: float = 1.0,
     seed: int = 0,
+    view: ViewTarget = None,
+    video: Path | None = None,
+    curves: Path | None = None,
+    show: int = 20,
 ) -> None:
     """Solve problems one after the other, after one of each scene whose time does not count.
 
@@ -32,9 +38,15 @@ def main(
         pictures: folder for a picture of each problem that was not solved.
         budget: s that the search for one path may take.
         seed: of the searches.
+        view: look at problems in rerun, from `pip install 'gaitway[view]'`: in a browser until Ctrl-C or,
+            with FILE.rrd, in a file.
+        video: MP4 of motions, of our arm alone.
+        curves: folder for position, velocity, acceleration and jerk of each motion, with limits.
+        show: how many problems are looked at in these three ways.
     """
     from ..planning.problems.score import Solver, summarise
     from .bench.report import machine_facts, on_machine, write_json
+    from .plan_looks import draw_motions, film_motions, show_plans
 
     machine = machine_facts()
     model = load_model(robot)
@@ -49,6 +61,11 @@ def main(
         draw_failures(pictures, solver, failed)
     settings = {"problems": Path(problems).name, "robot": model.tree.name, "budget_s": budget, "seed": seed}
     write_json(json, {**settings, "scenes": summary, "failures": failures(failed)}, machine)
+    if curves:
+        draw_motions(curves, solver, outcomes[:show])
+    if video:
+        film_motions(video, outcomes[:show])
+    show_plans(view, solver, outcomes[:show])
 
 
 def load_model(file: Path | None) -> RobotModel:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...policies.page import Page
 
 # `--view` alone, or with a file.
-_ViewTarget = Annotated[
+ViewTarget = Annotated[
     Path | None,
     PrimitiveConstructorSpec(
         nargs=(0, 1),
@@ -42,7 +42,7 @@ class Looks:
     """
 
     report: Path | None = None
-    view: _ViewTarget = None
+    view: ViewTarget = None
     warned: list[str] = field(init=False, default_factory=list)
     """What was said to have been assumed of the input."""
 

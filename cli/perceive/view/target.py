@@ -26,8 +26,8 @@ _PATIENCE = 30.0  # s until the server answers
 
 
 @contextmanager
-def open_view(target: Path | None) -> Iterator[RecordingStream | None]:
-    """A stream to log to, written to a `.rrd` file or shown in a browser; None if there is no target.
+def open_view(target: Path | None, name: str = "gaitway perceive") -> Iterator[RecordingStream | None]:
+    """A stream of a name to log to, in a `.rrd` file or shown in a browser; None if there is no target.
 
     A file appears when the block ends well. A browser's page stays until Ctrl-C.
 
@@ -43,7 +43,7 @@ def open_view(target: Path | None) -> Iterator[RecordingStream | None]:
         raise ValueError(
             "--view shows things in rerun, which is missing: pip install 'gaitway[view]'."
         ) from None
-    recording = rerun.RecordingStream("gaitway perceive")
+    recording = rerun.RecordingStream(name)
     if target == IN_BROWSER:
         with _web_viewer() as (server, source, page):
             recording.connect_grpc(source)
