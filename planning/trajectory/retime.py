@@ -28,6 +28,8 @@ from .trajectory import Trajectory
 
 SHORTEST_SEGMENT = 1e-6
 """rad: a waypoint nearer to the one before is left out."""
+_FOR_ROUNDING = 1e-6
+"""Part of the velocity's limit that motions through blends leave: one in ten would pass it by some 1e-7."""
 _LESS_ACCELERATION = 0.85
 """Factor from one try to the next."""
 
@@ -118,6 +120,7 @@ def _moving(points: Array, limits: Limits, tolerance: float, shortest: float) ->
     """Tries with less and less acceleration, until the motion takes longer again, or than `shortest` s."""
     turn = float((2.0 * limits.acceleration / limits.jerk).max())  # s to turn all acceleration around
     size = float(np.linalg.norm(limits.acceleration))
+    velocity = (1.0 - _FOR_ROUNDING) * limits.velocity
     tries: list[Retimed] = []
     part = 1.0
     while True:
@@ -125,7 +128,7 @@ def _moving(points: Array, limits: Limits, tolerance: float, shortest: float) ->
         reserve = min(part * size * window**2 / 24.0, 0.5 * tolerance)  # for the average
         path = blend_corners(points, tolerance - reserve)
         times, coefficients, begins, middles = fastest(
-            path.lengths, path.origin, path.slope, path.bend, limits.velocity, part * limits.acceleration
+            path.lengths, path.origin, path.slope, path.bend, velocity, part * limits.acceleration
         )
         if times[-1] + (window if tries else 0.0) >= shortest:
             return tries
