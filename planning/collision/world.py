@@ -86,8 +86,9 @@ class World:
             if isinstance(o, DistanceGrid)
         ]
         starts = np.cumsum([0, *map(len, nodes)])[:-1].astype(np.int64)
-        # One grid, the usual case, is not copied.
-        flat = nodes[0] if len(nodes) == 1 else np.concatenate([np.zeros(0, np.float32), *nodes])
+        # One grid, the usual case, is not copied; but to numba a read-only array would be another type.
+        is_one = len(nodes) == 1 and nodes[0].flags.writeable
+        flat = nodes[0] if is_one else np.concatenate([np.zeros(0, np.float32), *nodes])
         return rows[0], rows[1], rows[2], rows[3], starts, flat
 
     @cached_property

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from gaitway.planning.collision.body import CollisionBody, collision_body
-from gaitway.planning.collision.obstacles import Box, Capsule, Sphere
+from gaitway.planning.collision.obstacles import Box, Capsule, DistanceGrid, Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import BlockedError, ConfigurationError, NoPathError
 from gaitway.planning.kinematics.forward_numba import link_poses
@@ -22,6 +22,7 @@ from gaitway.planning.robot.self_collision import ADJACENT, CHECK
 from gaitway.planning.robot.tree import JointRecord, build_tree
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import typeof
 
 RADIUS = 0.05
 ARM = Path(__file__).parents[3] / "assets" / "robots" / "arm.json"
@@ -277,6 +278,18 @@ def test_blocked_ends_name_what_is_met_and_what_is_near(disc: CollisionBody) -> 
         find_path(disc, world, [0.5, 0], [0.5, 1.2])
     assert caught.value.stage == "goal" and caught.value.nearest is not None
     np.testing.assert_allclose(caught.value.nearest, [0.5, 1.0])
+
+
+def test_no_obstacle_makes_code_compile_anew() -> None:
+    nodes = np.ones((3, 3, 3), np.float32)
+    nodes.setflags(write=False)
+    worlds = [
+        World(),
+        World({"box": Box((0, 0, 0), (1, 1, 1)), "ball": Sphere((0, 0, 0), 1)}),
+        World({"grid": DistanceGrid((0, 0, 0), 0.1, nodes)}),
+        World({"grid": DistanceGrid((0, 0, 0), 0.1, np.ones((3, 3, 3), order="F"))}),
+    ]
+    assert len({str(typeof(world.arrays_single)) for world in worlds}) == 1
 
 
 def test_bad_input_is_refused(disc: CollisionBody) -> None:
