@@ -17,7 +17,7 @@ from .scene import ArmScene
 
 FPS = 25.0
 _WIDTH, _HEIGHT = 640, 480
-_EYE, _MIDDLE = np.array([1.55, -1.35, 1.25]), np.array([0.25, 0.0, 0.3])  # m
+_EYE, _MIDDLE = np.array([-0.85, -1.55, 1.5]), np.array([0.35, 0.0, 0.4])  # m: over its shoulder
 _FONT = ImageFont.load_default(size=15)
 
 
