@@ -94,9 +94,11 @@ class LevelSearch:
 
     def _through(self, nodes: np.ndarray, goals: int, until: float) -> tuple[np.ndarray | None, int]:
         """The shortest way through a roadmap whose first nodes are the start and the goals."""
-        apart, near = KDTree(nodes).query(nodes, min(_NEIGHBOURS + 1, len(nodes)))
+        found = KDTree(nodes).query(nodes, min(_NEIGHBOURS + 1, len(nodes)))
+        apart, near = np.asarray(found[0]), np.asarray(found[1])
         rows = np.repeat(np.arange(len(nodes)), near.shape[1])
-        graph = coo_matrix((apart.ravel(), (rows, near.ravel())), (len(nodes),) * 2).todok()
+        size = (len(nodes), len(nodes))
+        graph = coo_matrix((apart.ravel(), (rows, near.ravel())), size).todok()
         known: dict[tuple[int, int], np.ndarray] = {}
         while perf_counter() < until:
             away, before = dijkstra(graph.tocsr(), directed=False, indices=0, return_predecessors=True)
@@ -126,9 +128,11 @@ class LevelSearch:
         """The way without detours: from each waypoint on, an edge to the farthest that can be reached."""
         out, at = [way[:1]], 0
         while at < len(way) - 1:
-            for to in range(len(way) - 1, at, -1):
-                edge = way[at : to + 1] if to == at + 1 else self.edge(way[at], way[to])
-                if edge is not None:
+            to, edge = at + 1, way[at : at + 2]  # known to be free
+            for farther in range(len(way) - 1, at + 1, -1):
+                longer = self.edge(way[at], way[farther])
+                if longer is not None:
+                    to, edge = farther, longer
                     break
             out.append(edge[1:])
             at = to

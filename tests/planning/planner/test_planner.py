@@ -176,8 +176,7 @@ def test_straight_motion_is_straight(planner: Planner) -> None:
 def test_grasp_comes_in_and_leaves_straight(planner: Planner) -> None:
     names = ("table",)  # stands in for the object that may be touched
     places = [[-0.45, 0.2, 0.02], [-0.5, 0.1, 0.02]]
-    ways = {"approach": (0, 0, -0.12), "retreat": (0, 0, 0.08)}
-    grasps = GraspGoals(places, [DOWN, DOWN], **ways, touching=names)
+    grasps = GraspGoals(places, [DOWN, DOWN], approach=(0, 0, -0.12), retreat=(0, 0, 0.08), touching=names)
     start = np.array([2.5, 0.5, 0.0, 1.0, 0.0, 0.8, 0.0])
     plan = planner.plan(start, grasps, WORLD, budget=PATIENT)
     grasp = np.asarray(grasps.position)[plan.goal]
