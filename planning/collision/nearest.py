@@ -72,7 +72,8 @@ def _nearest(margins, distances):
         part_start, bounds, spheres, centres = body[1], body[2], body[3], room[1]
         around, parts = bounds[part, 3], bounds.shape[0]
         for o in range(obstacles.shape[0]):
-            within = greater(load(best, WORLD) + around, 0.0)
+            # Below 0 deep inside: there margins, which are of squares, are below 0 too, and all is looked at.
+            within = load(best, WORLD) + around
             if below_zero(margins(centres, part, obstacles, o, within)) == 0:
                 continue
             place_part(part, body, room)

@@ -115,6 +115,19 @@ def test_distances_are_those_of_brute_force(body: CollisionBody) -> None:
     )  # nodes are float32
 
 
+def test_depth_is_that_of_brute_force(body: CollisionBody) -> None:
+    q = _configurations(300, 8)
+    world = World({f"{n}": Box((0.1 * n, 0, 0.4), (4 - n, 3, 3.5 + n)) for n in range(3)})
+    robot = body.robot
+    poses = link_poses(body.group, q, robot.sphere_link)
+    points = np.einsum("bsij,sj->bsi", poses[..., :3, :3], robot.sphere_centre) + poses[..., :3, 3]
+    sizes = [np.array([4 - n, 3, 3.5 + n]) for n in range(3)]
+    inside = [(np.abs(points - [0.1 * n, 0, 0.4]) - size / 2).max(axis=-1) for n, size in enumerate(sizes)]
+    deepest = (np.min(inside, axis=0) - robot.sphere_radius)[:, robot.sphere_link > 0].min(axis=1)
+    assert deepest.max() < -0.3
+    np.testing.assert_allclose(distances(body, world, q).distance[:, 0], deepest, atol=1e-9)
+
+
 def test_free_is_where_distances_exceed_the_margin(body: CollisionBody) -> None:
     q = _configurations(2003, 1)
     to_world, own = _brute_force(body, q).T
