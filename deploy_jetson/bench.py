@@ -169,7 +169,9 @@ def _log(folder: Path, policy: Policy) -> Iterator[TickLog]:
 
 def _loop(policy: Policy, seconds: float, log: TickLog, witness: Witness | None) -> dict[str, Any]:
     ticks = TickTimes(round((seconds + STAND_S) / policy.contract.timing.policy_dt) + 2)
-    robot = StillRobot(policy.contract, lambda: ticks.add(loop.ticker.began, loop.ticker.overruns))
+    robot = StillRobot(
+        policy.contract, lambda: ticks.add(loop.ticker.due, loop.ticker.began, loop.ticker.overruns)
+    )
     follows = policy.contract.commands is not None
     command = (lambda reading: np.zeros(3)) if follows else None
     loop = ControlLoop(policy, robot, command, stand_s=STAND_S, log=log)
@@ -188,7 +190,7 @@ def _loop(policy: Policy, seconds: float, log: TickLog, witness: Witness | None)
         "seconds": seconds,
         "rss": before,
         "rss_growth": after - before,
-        "stalls": None if witness is None else ticks.beside(witness.stop()),
+        "stalls": None if witness is None else ticks.beside(witness.stop(), loop.ticker.period),
     }
 
 

@@ -62,37 +62,41 @@ class Witness:
 
 
 class TickTimes:
-    """When ticks began and how many had been missed by then.
+    """When ticks were due, when they began, and how many had been missed by then.
 
     Memory for all is taken, and touched, at once: what grows later is the runtime's.
     """
 
     def __init__(self, most: int) -> None:
         """Make room for that many ticks; later ones are not kept."""
-        self._start, self._missed = np.full(most, np.inf), np.full(most, -1, np.int64)
+        self._due, self._start = np.full(most, np.inf), np.full(most, np.inf)
+        self._missed = np.full(most, -1, np.int64)
         self._count = 0
 
-    def add(self, start: float, missed: int) -> None:
-        """A tick began at a time, s; call it after its overrun was counted."""
+    def add(self, due: float, start: float, missed: int) -> None:
+        """A tick began, s; call it after its overrun was counted."""
         if self._count < len(self._start):
-            self._start[self._count], self._missed[self._count] = start, missed
+            row = self._count
+            self._due[row], self._start[row], self._missed[row] = due, start, missed
             self._count += 1
 
-    def beside(self, stalls: np.ndarray) -> dict[str, Any]:
+    def beside(self, stalls: np.ndarray, period: float) -> dict[str, Any]:
         """What remains of missed ticks and jitter without the times when the core stood still.
 
-        A missed tick is the core's if the time from the tick before, less what the core stood still of it,
-        is no longer than the ticks usually are apart.
+        A tick is missed when the one before is not over by its deadline. It is the core's if that one would
+        have been, had the core not stood still since it was due.
 
         Args:
-            stalls: (G, 2) by `Witness.stop`.
+            stalls: (G, 2) by `Witness.stop`, in order.
+            period: of the ticks, s.
         """
-        start, missed = self._start[: self._count], self._missed[: self._count]
-        interval, still = np.diff(start), _overlap(start, stalls)
-        usual = float(np.median(interval)) if len(interval) else 0.0
-        excused = (still > 0) & (interval - still <= usual)
+        due, start, missed = (a[: self._count] for a in (self._due, self._start, self._missed))
+        since_due = start[1:] - due[:-1]
+        excused = since_due - _still(due[:-1], start[1:], stalls) <= period
+        # Ticks that began late for a stall are followed early by the next: no such interval counts.
+        disturbed = _still(np.append(due[:1], due)[:-2], start[1:], stalls) > 0
         alive = Histogram()
-        for duration in interval[still == 0]:
+        for duration in np.diff(start)[~disturbed]:
             alive.add(float(duration))
         lengths = stalls[:, 1] - stalls[:, 0]
         return {
@@ -104,14 +108,12 @@ class TickTimes:
         }
 
 
-def _overlap(start: np.ndarray, stalls: np.ndarray) -> np.ndarray:
-    """(n - 1,) how long a core stood still between each of n starts and the next, s."""
-    still = np.zeros(max(len(start) - 1, 0))
-    for begin, end in stalls:
-        first = max(int(np.searchsorted(start, begin, side="right")) - 1, 0)
-        last = min(int(np.searchsorted(start, end)), len(still))
-        for k in range(first, last):
-            still[k] += max(min(end, start[k + 1]) - max(begin, start[k]), 0.0)
+def _still(begin: np.ndarray, end: np.ndarray, stalls: np.ndarray) -> np.ndarray:
+    """(n,) how long a core stood still between n begins and ends, both in order, s."""
+    still = np.zeros(len(begin))
+    for first, last in stalls:
+        rows = slice(np.searchsorted(end, first, side="right"), np.searchsorted(begin, last))
+        still[rows] += np.minimum(end[rows], last) - np.maximum(begin[rows], first)
     return still
 
 

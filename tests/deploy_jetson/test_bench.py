@@ -55,26 +55,34 @@ def test_the_busy_process_is_there_before_the_core_is_chosen(monkeypatch: pytest
 
 
 def test_a_tick_missed_because_the_core_stood_still_is_told_apart() -> None:
-    """By hand, every 20 ms: one 50 ms late, of which the core stood still for 51; one 30 ms late, for 5."""
-    starts = [0.00, 0.02, 0.09, 0.10, 0.12, 0.14, 0.19, 0.20]
-    missed = [0, 0, 1, 1, 1, 1, 2, 2]
-    ticks = TickTimes(10)
-    for start, number in zip(starts, missed, strict=True):
-        ticks.add(start, number)
-    result = ticks.beside(np.array([[0.025, 0.076], [0.150, 0.155], [3.0, 3.001]]))
-    assert result["missed"] == 1 and result["number"] == 3
-    assert result["total_s"] == pytest.approx(0.057) and result["longest_s"] == pytest.approx(0.051)
-    alive = [0.02, 0.01, 0.02, 0.02, 0.01]  # not the two intervals in which it stood still
+    """By hand, every 20 ms: the core stands still in a tick's work and while one waits; one is just slow.
+
+    Starts at 20 and 120 ms are followed by work that ends 50 ms late, and by a wait that does; the next tick
+    after the wait begins at once, as its deadline has passed: only then it counts as missed.
+    """
+    ticks = TickTimes(20)
+    rows = [
+        *((0.00, 0.00, 0), (0.02, 0.02, 0), (0.04, 0.09, 1), (0.10, 0.10, 1), (0.12, 0.12, 1)),
+        *((0.14, 0.191, 1), (0.16, 0.192, 2), (0.20, 0.20, 2), (0.22, 0.22, 2)),
+        *((0.24, 0.27, 3), (0.28, 0.28, 3)),
+    ]
+    for due, start, missed in rows:
+        ticks.add(due, start, missed)
+    stalls = np.array([[0.025, 0.085], [0.138, 0.191], [3.0, 3.001]])
+    result = ticks.beside(stalls, 0.02)
+    assert result["missed"] == 2 and result["number"] == 3
+    assert result["total_s"] == pytest.approx(0.114) and result["longest_s"] == pytest.approx(0.06)
+    alive = [0.02, 0.05, 0.01]  # the first, and those after all is as it was again
     assert result["period_without"]["sd"] == pytest.approx(np.std(alive))
-    assert result["period_without"]["max"] == pytest.approx(0.02)
+    assert result["period_without"]["max"] == pytest.approx(0.05)
 
 
 def test_a_stall_over_several_ticks_counts_in_each() -> None:
     ticks = TickTimes(4)
     for k in range(6):  # the last two have no room
-        ticks.add(0.02 * k, 0)
-    assert ticks.beside(np.array([[0.01, 0.05]]))["period_without"]["max"] == 0.0
-    assert ticks.beside(np.zeros((0, 2)))["period_without"]["max"] == pytest.approx(0.02)
+        ticks.add(0.02 * k, 0.02 * k, 0)
+    assert ticks.beside(np.array([[0.01, 0.05]]), 0.02)["period_without"]["max"] == 0.0
+    assert ticks.beside(np.zeros((0, 2)), 0.02)["period_without"]["max"] == pytest.approx(0.02)
 
 
 def test_the_witness_sees_when_its_core_is_kept_from_it() -> None:
