@@ -21,6 +21,8 @@ _PATIENCE = 0.4  # s that it stands before it gives the motion up
 _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
 _LONGEST = 20.0  # s that it stands on a way that it may not give up
 _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
+_CAREFUL = 0.4
+"""Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
 _BACK_SPEED = 0.8  # of that on the way there
 
 
@@ -63,7 +65,8 @@ class Driver:
         """Move along a trajectory that begins where the arm was sent last.
 
         Before the way ahead meets an intruder, the arm slows down on it and stands. If the way stays blocked,
-        the motion ends there; not after `committed_after` s of it, as on a straight way to an object.
+        the motion ends there; not after `committed_after` s of it, as on a straight way to an object, before
+        which it settles.
         """
         committed_after = trajectory.duration if committed_after is None else committed_after
         time, rate, error, waited, stood = 0.0, 1.0, 0.0, 0.0, 0.0
@@ -71,13 +74,16 @@ class Driver:
         while time < trajectory.duration:
             self._look()
             blocked = self._blocked(trajectory, time)
-            rate = max(rate - change, 0.0) if blocked else min(rate + change, 1.0)
+            if time < committed_after <= time + rate * step < trajectory.duration:
+                self.settle()  # what swings still must not swing on a straight way between things
+            full = _CAREFUL if time + rate * step >= committed_after else 1.0
+            rate = max(rate - change, 0.0) if blocked else min(rate + change, full)
             time = min(time + rate * step, trajectory.duration)
             position = trajectory.position(time)
             self._cell.write(position, rate * trajectory.velocity(time))
             self._target = position
             error = max(error, float(np.abs(self._cell.read()[0] - position).max()))
-            waited += (1.0 - rate) * step
+            waited += (full - min(rate, full)) * step
             stood = stood + step if rate == 0.0 else 0.0
             if stood > (_PATIENCE if time < committed_after else _LONGEST):
                 return Moved(False, position, error, waited)

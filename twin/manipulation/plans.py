@@ -97,7 +97,7 @@ def reach(
     return planner.plan(start, goal, world)
 
 
-def lift_needed(hold: Hold, thing: Thing) -> float:
+def lift_needed(thing: Thing) -> float:
     """m straight up until what is held is clear of the bin's rim."""
     lowest = float(thing.points[:, 2].min())
     return float(np.clip(BIN.high[2] + _CLEAR - lowest, 0.05, 0.26))

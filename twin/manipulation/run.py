@@ -134,24 +134,32 @@ class Picker:
         before = self._eyes.look(TOTE)
         for thing, options in choices:
             kind = options[0].kind
-            planner, lift = planner_for(kind), lift_needed(options[0], thing)
-
-            def plan(start: Array, others: Ways) -> Plan:
-                return reach(planner, start, options, things, others, lift)  # noqa: B023
-
+            planner = planner_for(kind)
             try:
-                self._prepare(options[0])
-                plan_made = self._mover.go(planner, plan)
+                plan = self._mover.go(planner, self._way_to(planner, options, thing, things))
             except PlanFailure as failure:
                 attempt.reason = str(failure)
                 continue
             attempt.name, attempt.kind, attempt.reason = thing.name, kind, ""
-            hold = options[plan_made.goal]
+            hold = options[plan.goal]
             self._grip(hold)
-            assert plan_made.retreat is not None
-            self._mover.commit(plan_made.retreat)
+            assert plan.retreat is not None
+            self._mover.commit(plan.retreat)
             self._carry(attempt, planner, hold, thing, before)
             return
+
+    def _way_to(
+        self, planner: Planner, options: list[Hold], thing: Thing, things: list[Thing]
+    ) -> Callable[[Array, Ways], Plan]:
+        """Plans to one of some grasps, and opens the hand as that one takes it."""
+        lift = lift_needed(thing)
+
+        def plan(start: Array, others: Ways) -> Plan:
+            made = reach(planner, start, options, things, others, lift)
+            self._prepare(options[made.goal])
+            return made
+
+        return plan
 
     def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Look) -> None:
         """With what is held to the tote, or not if nothing is held; look whether it came there."""
