@@ -21,7 +21,7 @@ from .shortcut import length, shorten
 
 STEP = 0.4
 """rad, times the root of the number of joints: the longest motion between two nodes of a tree."""
-_CHUNK = 256  # samples between two looks at the clock
+_CHUNK = 64  # samples between two looks at the clock
 _CUTS = 45  # attempts at shorter ways
 _BEFORE_PROOF = 0.25  # of the budget, after which a search may be hopeless
 
