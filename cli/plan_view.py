@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 _FRAME = 1 / 30  # s
 _ATTEMPTS = 5  # from one bar of the costs to the next
+_THIN = 0.4  # of their size have spheres at start and goals, so that the robot is seen among them
+_EYE, _MIDDLE = (-1.3, -1.7, 1.4), (0.3, 0.0, 0.4)  # m: over the robot's shoulder
 _PAUSE = 0.5  # s between problems
-_GREY, _ROBOT, _GOAL, _START = (150, 150, 155), (222, 216, 204), (60, 170, 90, 70), (70, 120, 220, 70)
+_GREY, _ROBOT, _GOAL, _START = (150, 150, 155), (222, 216, 204), (90, 190, 120), (110, 150, 235)
 _WAY, _PATH = (228, 87, 46), (31, 120, 209)
 
 
@@ -76,9 +78,9 @@ class PlanView:
         start, goals = in_order(problem, body.group)
         for name, configurations, colour in (("start", start[None], _START), ("goals", goals, _GOAL)):
             spheres = np.concatenate([np.zeros((0, 4)), *(spheres_at(body, q) for q in configurations)])
-            shown = rr.Points3D(spheres[:, :3], radii=spheres[:, 3], colors=[colour])
+            shown = rr.Points3D(spheres[:, :3], radii=_THIN * spheres[:, 3], colors=[colour])
             self._view.log(f"world/{name}", shown)
-        poses = rr.Points3D(problem.poses[:, :3], radii=0.015, colors=[_GOAL[:3]])
+        poses = rr.Points3D(problem.poses[:, :3], radii=0.015, colors=[_GOAL])
         self._view.log("world/poses", poses)
 
     def _motion(
@@ -169,5 +171,6 @@ def _blueprint() -> rrb.Blueprint:
         rrb.BarChartView(origin="cost", name=f"s of the motion, each {_ATTEMPTS} attempts to cut it short"),
         rrb.TextLogView(origin="log", name="problems"),
     )
-    space = rrb.Spatial3DView(origin="world", name="plan")
+    eye = rrb.EyeControls3D(position=_EYE, look_target=_MIDDLE, eye_up=(0.0, 0.0, 1.0))
+    space = rrb.Spatial3DView(origin="world", name="plan", eye_controls=eye)
     return rrb.Blueprint(rrb.Horizontal(space, curves, column_shares=[3, 2]), collapse_panels=True)
