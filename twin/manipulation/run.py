@@ -153,9 +153,10 @@ class Picker:
     ) -> Callable[[Array, Ways], Plan]:
         """Plans to one of some grasps, and opens the hand as that one takes it."""
         lift = lift_needed(thing)
+        beside = [other for other in things if other is not thing]  # a hand may reach into a tote
 
         def plan(start: Array, others: Ways) -> Plan:
-            made = reach(planner, start, options, things, others, lift)
+            made = reach(planner, start, options, beside, others, lift)
             self._prepare(options[made.goal])
             return made
 
