@@ -10,12 +10,12 @@ from ..collision.free_numba import configurations_free
 from ..collision.sweep import reaches
 from ..collision.world import WorldArrays
 from ..kinematics import inputs
-from ..kinematics.lanes import frame_arrays
+from ..kinematics.lanes import LANES, frame_arrays
 from ..trajectory.extrema import position_range
 from .forecast import SLICE, Forecast
 from .motion import Motion
 
-STEP = SLICE / 16
+STEP = SLICE / LANES
 """s between looks."""
 _ROUNDING = 1e-9  # rad
 _CLEARANCE_STEP = 3 * SLICE  # s between looks that only rank motions
@@ -47,19 +47,18 @@ class MotionCheck:
             return start
         count = max(1, int(np.ceil((motion.end - start) / STEP)))
         times = start + STEP * (np.arange(count) + 0.5)
-        position = motion.positions(np.append(times, motion.end))
-        margins = np.append(self._margins(motion.rates(times, 1)), 0.0)
-        free = self._free(position, forecast.still.arrays_single, margins)
-        slices = np.append(forecast.slice_of(times + STEP / 2), forecast.slices)
-        for number in np.unique(slices[free]):
-            rows = np.flatnonzero(free & (slices == number))
-            free[rows] = self._free(position[rows], forecast.moving_arrays(int(number)), margins[rows])
-            if not free[rows].all():
-                break
-        blocked = np.flatnonzero(~free)
-        if not len(blocked):
+        position, slices = motion.positions(times), forecast.slice_of(times + STEP / 2)
+        margins = self._margins(motion.rates(times, 1))
+        for first in range(0, count, LANES):  # each with a margin of its own: slow parts need little
+            some = slice(first, first + LANES)
+            moving = forecast.moving_arrays(int(slices[some].max()))
+            free = self._free(position[some], forecast.still.arrays_single, margins[some])
+            free &= self._free(position[some], moving, margins[some])
+            if not free.all():
+                return float(start + STEP * (first + int(np.argmin(free))))
+        if self.stand_free(motion.positions(np.array(motion.end)), forecast, forecast.slices)[0]:
             return float("inf")
-        return float(start + STEP * min(int(blocked[0]), count))
+        return float(start + STEP * count)
 
     def stand_free(self, positions: np.ndarray, forecast: Forecast, number: int) -> np.ndarray:
         """(B,) whether the robot may stand at positions (B, dof) until the end of a slice of the forecast."""
