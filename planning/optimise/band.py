@@ -121,7 +121,7 @@ def pull_band(knots: np.ndarray, terms: Terms, iterations: int) -> float:
         if descent <= 0 or longest == 0:
             break
         scale = min(1.0, _LONGEST_STEP / longest)
-        found = False
+        found, trial_value = False, value
         for _ in range(_HALVINGS):
             _move(knots, direction, scale, terms, trial)
             trial_value = band_cost(trial, terms, samples, trial_slope)

@@ -154,7 +154,7 @@ def state_at(times: Array, coefficients: Array, time: float) -> Array:
 def within_range(knots: Array, motion: Array, low: Array, high: Array) -> bool:
     """Whether all joints stay within their ranges."""
     least, most = position_range(knots, motion)
-    return np.all(least >= low) and np.all(most <= high)
+    return bool(np.all(least >= low)) and bool(np.all(most <= high))
 
 
 @numba.njit(cache=True)
