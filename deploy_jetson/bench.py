@@ -190,7 +190,7 @@ def _loop(policy: Policy, seconds: float, log: TickLog, witness: Witness | None)
         "seconds": seconds,
         "rss": before,
         "rss_growth": after - before,
-        "stalls": None if witness is None else ticks.beside(witness.stop(), loop.ticker.period),
+        "stalls": None if witness is None else ticks.beside(witness.stop()),
     }
 
 
@@ -210,10 +210,11 @@ def _print(result: dict[str, Any]) -> None:
     )
     if loop["stalls"]:
         still = loop["stalls"]
+        alive = still["period_without"]
         print(
-            f"the core stood still {still['number']} times, {1e3 * still['longest_s']:.1f} ms at most: that "
-            f"was {still['missed']} of the missed ticks; tick to tick without these, sd "
-            f"{1e3 * still['period_without']['sd']:.4f} ms"
+            f"the core stood still {still['number']} times, {1e3 * still['longest_s']:.1f} ms at most; while "
+            f"it did not: {still['missed_without']} missed, tick to tick sd {1e3 * alive['sd']:.4f} ms, "
+            f"{1e3 * alive['max']:.2f} ms at most"
         )
     print(
         f"memory: {loop['rss'] / 1e6:.1f} MB, {loop['rss_growth'] / 1e6:+.2f} MB over {loop['seconds']:g} s"

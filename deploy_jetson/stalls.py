@@ -80,30 +80,28 @@ class TickTimes:
             self._due[row], self._start[row], self._missed[row] = due, start, missed
             self._count += 1
 
-    def beside(self, stalls: np.ndarray, period: float) -> dict[str, Any]:
-        """What remains of missed ticks and jitter without the times when the core stood still.
+    def beside(self, stalls: np.ndarray) -> dict[str, Any]:
+        """What remains of missed ticks and jitter where the core did not stand still.
 
-        A tick is missed when the one before is not over by its deadline. It is the core's if that one would
-        have been, had the core not stood still since it was due.
+        A tick is missed when the one before is not over by its deadline: what happened from when that one
+        was due counts. A process that is late for reasons of its own is so wherever stalls are.
 
         Args:
             stalls: (G, 2) by `Witness.stop`, in order.
-            period: of the ticks, s.
         """
         due, start, missed = (a[: self._count] for a in (self._due, self._start, self._missed))
-        since_due = start[1:] - due[:-1]
-        excused = since_due - _still(due[:-1], start[1:], stalls) <= period
+        is_alive = _still(due[:-1], start[1:], stalls) == 0
         # Ticks that began late for a stall are followed early by the next: no such interval counts.
-        disturbed = _still(np.append(due[:1], due)[:-2], start[1:], stalls) > 0
+        is_even = _still(np.append(due[:1], due)[:-2], start[1:], stalls) == 0
         alive = Histogram()
-        for duration in np.diff(start)[~disturbed]:
+        for duration in np.diff(start)[is_even]:
             alive.add(float(duration))
         lengths = stalls[:, 1] - stalls[:, 0]
         return {
             "number": len(stalls),
             "total_s": float(lengths.sum()),
             "longest_s": float(lengths.max(initial=0.0)),
-            "missed": int(np.diff(missed)[excused].sum()),
+            "missed_without": int(np.diff(missed)[is_alive].sum()),
             "period_without": asdict(alive.spread()),
         }
 

@@ -69,8 +69,8 @@ def test_a_tick_missed_because_the_core_stood_still_is_told_apart() -> None:
     for due, start, missed in rows:
         ticks.add(due, start, missed)
     stalls = np.array([[0.025, 0.085], [0.138, 0.191], [3.0, 3.001]])
-    result = ticks.beside(stalls, 0.02)
-    assert result["missed"] == 2 and result["number"] == 3
+    result = ticks.beside(stalls)
+    assert result["missed_without"] == 1 and result["number"] == 3
     assert result["total_s"] == pytest.approx(0.114) and result["longest_s"] == pytest.approx(0.06)
     alive = [0.02, 0.05, 0.01]  # the first, and those after all is as it was again
     assert result["period_without"]["sd"] == pytest.approx(np.std(alive))
@@ -81,8 +81,8 @@ def test_a_stall_over_several_ticks_counts_in_each() -> None:
     ticks = TickTimes(4)
     for k in range(6):  # the last two have no room
         ticks.add(0.02 * k, 0.02 * k, 0)
-    assert ticks.beside(np.array([[0.01, 0.05]]), 0.02)["period_without"]["max"] == 0.0
-    assert ticks.beside(np.zeros((0, 2)), 0.02)["period_without"]["max"] == pytest.approx(0.02)
+    assert ticks.beside(np.array([[0.01, 0.05]]))["period_without"]["max"] == 0.0
+    assert ticks.beside(np.zeros((0, 2)))["period_without"]["max"] == pytest.approx(0.02)
 
 
 def test_the_witness_sees_when_its_core_is_kept_from_it() -> None:
