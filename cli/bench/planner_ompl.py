@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from ompl import base, geometric, util
+from ompl import base, geometric, util  # pyright: ignore[reportMissingImports]
 
 from ...planning.collision.body import CollisionBody, collision_body
 from ...planning.collision.free_numba import is_free

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gaitway.planning.collision.obstacles import Box, Capsule, Cylinder, Sphere
+from gaitway.planning.collision.obstacles import Box, Capsule, Cylinder, Obstacle, Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import WorldError
 from gaitway.planning.reactive.forecast import SLICE, Forecast
@@ -19,7 +19,9 @@ LIMB = Capsule((0.0, 0.2, 0.3), (0.3, 0.3, 0.1), 0.05)
 
 def points_in(shape: Box | Sphere | Capsule, count: int, rng: np.random.Generator) -> np.ndarray:
     if isinstance(shape, Box):
-        return np.asarray(shape.centre) + TURN.apply(rng.uniform(-0.5, 0.5, (count, 3)) * shape.size)
+        return np.asarray(shape.centre) + TURN.apply(
+            rng.uniform(-0.5, 0.5, (count, 3)) * np.asarray(shape.size)
+        )
     ball = rng.normal(size=(count, 3))
     ball *= shape.radius / np.linalg.norm(ball, axis=1)[:, None]
     if isinstance(shape, Sphere):
@@ -28,7 +30,8 @@ def points_in(shape: Box | Sphere | Capsule, count: int, rng: np.random.Generato
     return (1 - part) * np.asarray(shape.start) + part * np.asarray(shape.end) + ball
 
 
-def contains(shape: Box | Capsule | Sphere, points: np.ndarray) -> np.ndarray:
+def contains(shape: Obstacle, points: np.ndarray) -> np.ndarray:
+    assert isinstance(shape, Box | Capsule | Sphere)
     if isinstance(shape, Box):
         turn = Rotation.from_quat(np.asarray(shape.quaternion), scalar_first=True)
         local = turn.inv().apply(points - np.asarray(shape.centre))
@@ -65,7 +68,8 @@ def test_swept_contains_every_place_on_the_way(shape, way) -> None:
 def test_a_box_along_its_axis_sweeps_no_more_than_it_does() -> None:
     way = 0.7 * TURN.apply([0.0, 1.0, 0.0])
     (piece,) = swept(box_row(BOX, way), way, 0.0)
-    np.testing.assert_allclose(piece.size, [0.1, 0.9, 0.3], atol=1e-9)
+    assert isinstance(piece, Box)
+    np.testing.assert_allclose(np.asarray(piece.size), [0.1, 0.9, 0.3], atol=1e-9)
 
 
 def test_grown_contains_what_is_near() -> None:

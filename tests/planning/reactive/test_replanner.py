@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -42,10 +43,10 @@ def body() -> CollisionBody:
     """Two links of 0.4 m that turn about z, each with spheres along it."""
     shift = np.eye(4)
     shift[0, 3] = LENGTH
-    rates = {"velocity": VELOCITY, "acceleration": ACCELERATION, "jerk": JERK}
+    revolute = partial(JointRecord, axis=(0, 0, 1), velocity=VELOCITY, acceleration=ACCELERATION, jerk=JERK)
     joints = [
-        JointRecord("j0", "revolute", "base", "one", np.eye(4), axis=(0, 0, 1), lower=-3, upper=3, **rates),
-        JointRecord("j1", "revolute", "one", "two", shift, axis=(0, 0, 1), lower=-2.8, upper=2.8, **rates),
+        revolute("j0", "revolute", "base", "one", np.eye(4), lower=-3, upper=3),
+        revolute("j1", "revolute", "one", "two", shift, lower=-2.8, upper=2.8),
     ]
     tree = build_tree("planar", ["base", "one", "two"], joints)
     link = np.repeat([1, 2], len(ALONG)).astype(np.int32)
