@@ -60,12 +60,21 @@ def test_spheres_cover_all_and_stand_out_little(kind: str) -> None:
 
 
 def test_excess_of_a_ball_is_that_of_a_larger_ball() -> None:
-    fit = fit_spheres([Shape("sphere", (0.1,), np.eye(4))], 0.01)
+    """A capsule that is hardly longer than thick."""
+    fit = fit_spheres([Shape("capsule", (0.1, 1e-4), np.eye(4))], 0.01)
     if len(fit.radii) == 1:
         assert fit.excess == pytest.approx((fit.radii[0] / 0.1) ** 3 - 1, rel=0.1)
     centre, radius = fit.bounding()
     assert np.linalg.norm(centre) < 0.02
     assert 0.1 < radius < 0.13
+
+
+def test_spheres_are_kept() -> None:
+    """A link that somebody has covered with spheres already."""
+    fit = fit_spheres([Shape("sphere", (0.1,), POSE), Shape("sphere", (0.05,), np.eye(4))], 0.01)
+    np.testing.assert_allclose(fit.centres, [POSE[:3, 3], np.zeros(3)])
+    np.testing.assert_allclose(fit.radii, [0.1, 0.05])
+    assert fit.excess < 1e-9 and fit.coverage > 0.999
 
 
 def test_bounding_spheres_hold_all_spheres(arm: RobotModel) -> None:
