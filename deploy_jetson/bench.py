@@ -21,7 +21,7 @@ from .loop import ControlLoop
 from .machine import describe_machine
 from .observations import SensorReading
 from .policy import Policy
-from .realtime import add_options, prioritise
+from .realtime import HIGHEST_PRIORITY, add_options, prioritise
 from .robot import JointCommand
 from .run import positive
 from .stalls import TickTimes, Witness
@@ -39,8 +39,8 @@ def add(commands: Any) -> None:
         "bench",
         help="measure inference, jitter and memory on this machine",
         description="Times the policy alone, then runs the control loop, log included, on a robot that "
-        "stands still, while another process keeps one core busy. With --fifo and --cpu, a process that only "
-        "waits tells ticks missed because the core stood still from those missed by the runtime.",
+        "stands still, while another process keeps one core busy. With --fifo below 99 and --cpu, a process "
+        "that only waits tells ticks missed because the core stood still from those missed by the runtime.",
     )
     parser.set_defaults(function=run)
     parser.add_argument("bundle", type=Path, help="folder made by 'gaitway export'")
@@ -145,12 +145,12 @@ def _busy_core() -> Iterator[None]:
 @contextlib.contextmanager
 def _witness(cpu: int | None, fifo: int | None) -> Iterator[Witness | None]:
     """Watch the loop's core, if it has one and can be outranked there."""
-    if cpu is None or fifo is None:
+    if cpu is None or fifo is None or fifo == HIGHEST_PRIORITY:
         yield None
         return
-    witness = Witness(cpu, fifo)
+    witness = Witness(cpu, fifo + 1)
     try:
-        yield witness
+        yield None if witness.refused else witness
     finally:
         witness.close()
 

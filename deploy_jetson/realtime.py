@@ -7,6 +7,8 @@ import ctypes
 import gc
 import os
 
+HIGHEST_PRIORITY = 99
+"""Under SCHED_FIFO."""
 _MCL_CURRENT, _MCL_FUTURE = 1, 2
 
 
@@ -20,8 +22,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _priority(text: str) -> int:
     value = int(text)
-    if not 1 <= value <= 99:
-        raise argparse.ArgumentTypeError(f"{text} is not between 1 and 99")
+    if not 1 <= value <= HIGHEST_PRIORITY:
+        raise argparse.ArgumentTypeError(f"{text} is not between 1 and {HIGHEST_PRIORITY}")
     return value
 
 

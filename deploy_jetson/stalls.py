@@ -7,7 +7,6 @@ Where it, too, is kept waiting, nothing ran there: a hypervisor, firmware or the
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -27,15 +26,20 @@ LATE_S = 0.5e-3
 
 
 class Witness:
-    """A process that watches one core until it is asked what it saw."""
+    """A process that watches one core until it is asked what it saw.
+
+    Attributes:
+        refused: why Linux did not let it outrank others on the core, a sentence each. What it sees is then
+            no sign that the core stood still.
+    """
 
     def __init__(self, cpu: int, priority: int) -> None:
-        """Start watching; priority is that of the program it is to outrank, under SCHED_FIFO."""
-        command = [sys.executable, "-m", __name__, str(cpu), str(min(priority + 1, 99))]
+        """Start watching; priority is its own under SCHED_FIFO, above that of what it is to outrank."""
+        command = [sys.executable, "-m", __name__, str(cpu), str(priority)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
         self._output = self._process.stdout
-        self._output.readline()  # it is ready
+        self.refused: list[str] = json.loads(self._output.readline())
 
     @property
     def pid(self) -> int:
@@ -124,13 +128,11 @@ def _watch(cpu: int, priority: int) -> None:
         is_over = True
 
     signal.signal(signal.SIGTERM, end)
-    for sentence in prioritise(priority, cpu, True):
-        print(f"watching core {cpu}: {sentence}", file=sys.stderr)
-    print(os.getpid(), flush=True)
+    print(json.dumps(prioritise(priority, cpu, True)), flush=True)
     now = time.perf_counter()
     while not is_over:
         due = now + STEP_S
-        time.sleep(max(due - now, 0.0))
+        time.sleep(STEP_S)
         now = time.perf_counter()
         if now - due > LATE_S:
             stalls.append((due, now))

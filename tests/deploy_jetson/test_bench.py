@@ -101,3 +101,15 @@ def test_the_witness_sees_when_its_core_is_kept_from_it() -> None:
     assert stalls.shape[1] == 2 and (stalls[:, 1] > stalls[:, 0]).all()
     longest = stalls[np.argmax(stalls[:, 1] - stalls[:, 0])]
     assert longest[0] > began - 0.01 and longest[1] - longest[0] > 0.04
+
+
+def test_a_core_is_not_said_to_stand_still_where_its_witness_is_not_above_the_rest() -> None:
+    """An ordinary process waits for others, and one of the loop's own priority waits for the loop."""
+    core = min(os.sched_getaffinity(0))
+    with bench._witness(core, 99) as witness:
+        assert witness is None
+    with bench._witness(core, None) as witness:
+        assert witness is None
+    nowhere = (os.cpu_count() or 1) + 7  # no such core
+    with bench._witness(nowhere, 50) as witness:
+        assert witness is None
