@@ -108,6 +108,8 @@ def reach(planners: Mapping[Side, Planner], seed: int, watch: Watch | None = Non
 
 
 class _Attempt:
+    """One reach; it is the arm that `execute` moves, and keeps account of what the robot does meanwhile."""
+
     def __init__(self, planner: Planner, seed: int, side: Side, watch: Watch | None) -> None:
         self._planner, self._seed = planner, seed
         self._side: Side = side
