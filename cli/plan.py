@@ -46,10 +46,14 @@ def main(
     """
     from ..planning.problems.score import Solver, summarise
     from .bench.report import machine_facts, on_machine, write_json
-    from .plan_looks import draw_motions, film_motions, show_plans
+    from .plan_looks import check_filmed, draw_failures, draw_motions, film_motions, show_plans
 
+    if show < 1:
+        raise ValueError(f"--show {show}: must be 1 or more.")
     machine = machine_facts()
     model = load_model(robot)
+    if video:
+        check_filmed(model)
     solver = Solver(model, seed=seed, budget=budget)
     outcomes = solve_all(solver, load_problems(problems, model))
     summary = summarise(outcomes)
@@ -144,16 +148,3 @@ def _figure(values: dict[str, float], key: str) -> str:
 def failures(outcomes: Sequence[Outcome]) -> list[dict[str, str]]:
     """Names, stages and reasons of what was not solved, for a file."""
     return [{"problem": o.problem.name, "stage": o.stage, "reason": o.reason} for o in outcomes]
-
-
-def draw_failures(folder: Path, solver: Solver, failed: Sequence[Outcome]) -> None:
-    """Write a picture of each problem into a folder."""
-    from ..planning.problems.picture import draw_problem
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for outcome in failed:
-        name = outcome.problem.name.replace("/", "_")
-        title = f"{outcome.problem.name}: {outcome.reason}"
-        picture = draw_problem(solver.planner(outcome.problem).body, outcome.problem, title)
-        (folder / f"{name}.png").write_bytes(picture)
-    print(f"wrote {len(failed)} pictures into {folder}")

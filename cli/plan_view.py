@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import rerun as rr
@@ -134,27 +134,18 @@ def _log_obstacles(view: rr.RecordingStream, world: World) -> None:
             row = obstacle.row()
             points = near * obstacle.voxel @ row[3:12].reshape(3, 3).T + row[:3]
             view.log(where, rr.Points3D(points, radii=obstacle.voxel / 2, colors=[_GREY]))
-        elif isinstance(obstacle, Box):
+        elif isinstance(obstacle, Box | Cylinder):
             turn = rr.Quaternion(xyzw=np.roll(np.asarray(obstacle.quaternion, float), -1))
-            shown = rr.Boxes3D(
-                centers=[obstacle.centre],
-                sizes=[obstacle.size],
-                quaternions=[turn],
-                colors=[_GREY],
-                fill_mode="solid",
-            )
-            view.log(where, shown)
-        elif isinstance(obstacle, Cylinder):
-            turn = rr.Quaternion(xyzw=np.roll(np.asarray(obstacle.quaternion, float), -1))
-            shown = rr.Cylinders3D(
-                centers=[obstacle.centre],
-                lengths=[obstacle.height],
-                radii=[obstacle.radius],
-                quaternions=[turn],
-                colors=[_GREY],
-                fill_mode="solid",
-            )
-            view.log(where, shown)
+            common: dict[str, Any] = {
+                "centers": [obstacle.centre],
+                "quaternions": [turn],
+                "colors": [_GREY],
+                "fill_mode": "solid",
+            }
+            if isinstance(obstacle, Box):
+                view.log(where, rr.Boxes3D(sizes=[obstacle.size], **common))
+            else:
+                view.log(where, rr.Cylinders3D(lengths=[obstacle.height], radii=[obstacle.radius], **common))
         elif isinstance(obstacle, Capsule):
             line = [np.asarray(obstacle.start, float), np.asarray(obstacle.end, float)]
             view.log(where, rr.LineStrips3D([line], radii=obstacle.radius, colors=[_GREY]))

@@ -19,7 +19,7 @@ from ...planning.path.find import find_path
 from ...planning.planner.timing import time_path
 from ...planning.problems.own_json import problems_json
 from ...planning.problems.problem import Problem, in_order
-from ...planning.problems.score import Solver, path_length, spread
+from ...planning.problems.score import Solver, by_scene, path_length, spread
 from ...planning.robot.file import robot_json
 
 PEERS = ("vamp", "ompl")
@@ -70,7 +70,7 @@ def ask_ourselves(solver: Solver, problems: Sequence[Problem]) -> dict[str, dict
 def ask_peer(
     name: str, solver: Solver, problems: Sequence[Problem], vamp_python: Path | None
 ) -> dict[str, dict[str, Any]]:
-    """A peer's answers by the problems' names: solved, total_ms, processor_ms, path (m, n), and what else.
+    """A peer's answers by the problems' names: solved and, if so, total_ms, processor_ms, path (m, n).
 
     Raises:
         ValueError: its process failed; with its last words.
@@ -95,11 +95,8 @@ def peer_figures(
     solver: Solver, problems: Sequence[Problem], answers: dict[str, dict[str, Any]]
 ) -> dict[str, Any]:
     """Figures of each scene and of all, and those motions that our timing and gate make of its paths."""
-    scenes: dict[str, list[Problem]] = {}
-    for problem in problems:
-        scenes.setdefault(problem.scene, []).append(problem)
-    groups = {**scenes, "all": list(problems)} if len(scenes) > 1 else scenes
     motions = {problem.name: _motion(solver, problem, answers[problem.name]) for problem in problems}
+    groups = by_scene(problems, lambda problem: problem.scene)
     return {scene: _figures(group, answers, motions) for scene, group in groups.items()}
 
 

@@ -80,6 +80,12 @@ class Field:
             self.refuse(f"is {value!r}; it must be a finite number")
         return number
 
+    def truth(self) -> bool:
+        """True or false."""
+        if not isinstance(self.value, bool):
+            self.refuse(f"is {self.value!r}; it must be true or false")
+        return self.value
+
     def numbers(self, count: int) -> np.ndarray:
         """A list of so many finite numbers."""
         items = self.items()

@@ -63,7 +63,7 @@ def own_problems(arm: RobotModel, count: int = COUNT, seed: int = 0) -> list[Pro
     body = collision_body(arm, select_group(arm.tree, _BASE, _TIP, HELD))
     solver = InverseKinematics(body.group)
     kinds = list(KINDS)
-    return [_problem(body, solver, kinds[i % 3], i, seed) for i in range(count)]
+    return [_problem(body, solver, kinds[i % len(kinds)], i, seed) for i in range(count)]
 
 
 def _problem(body: CollisionBody, solver: InverseKinematics, kind: str, number: int, seed: int) -> Problem:

@@ -7,8 +7,10 @@ makes anything but numbers, texts, lists and mappings.
 
 from __future__ import annotations
 
+import lzma
 import re
 import tarfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -69,8 +71,17 @@ def _in_tar(path: Path) -> Iterator[tuple[str, bytes]]:
                         f"{path}/{member.name}: has more than {_LARGEST} bytes; no scene or request has."
                     )
                 yield member.name, content.read()
-    except (tarfile.TarError, EOFError) as error:
-        raise ProblemError(f"{path}: is no tar file that can be read ({error}).") from error
+    except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError) as error:
+        raise _no_tar(path, error) from error
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise _no_tar(path, error) from error  # bzip2's word for broken data
+
+
+def _no_tar(path: Path, error: Exception) -> ProblemError:
+    why = str(error).partition("\n")[0].rstrip(":")  # then what each way of unpacking said, a line each
+    return ProblemError(f"{path}: is no tar file that can be read ({why}).")
 
 
 def _parse(name: str, data: bytes) -> Field:
@@ -79,7 +90,8 @@ def _parse(name: str, data: bytes) -> Field:
     try:
         # The loader written in C, where there is one, is as safe and ten times as fast.
         value: Any = yaml.load(data, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        # A date or number that is none is whatever its conversion raises.
         raise ProblemError(f"{name}: is no YAML: {' '.join(str(error).split())}.") from error
     return Field(value, name)
 

@@ -89,8 +89,6 @@ def _problem(entry: Field) -> Problem:
     joints = entry["joints"].texts()
     goals, poses, held = entry.get("goals"), entry.get("poses"), entry.get("held")
     valid, base, tip, obstacles = (entry.get(key) for key in ("valid", "base", "tip", "obstacles"))
-    if valid is not None and not isinstance(valid.value, bool):
-        valid.refuse(f"is {valid.value!r}; it must be true or false")
     if goals is None and poses is None:
         entry.refuse("has neither goals nor poses")
     rows = [goal.numbers(len(joints)) for goal in goals.items(1)] if goals else []
@@ -105,7 +103,7 @@ def _problem(entry: Field) -> Problem:
         held={name: value.number() for name, value in held.named()} if held else {},
         base=base.text() if base else None,
         tip=tip.text() if tip else None,
-        valid=valid.value if valid else None,
+        valid=valid.truth() if valid else None,
     )
 
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 
 from ..collision.body import CollisionBody
-from ..collision.obstacles import Box, Capsule, Cylinder, DistanceGrid, Obstacle, Sphere
+from ..collision.obstacles import Box, Capsule, Cloud, Cylinder, DistanceGrid, Obstacle, Sphere
 from ..kinematics.forward_numba import link_poses
 from .problem import Problem, in_order
 
@@ -16,13 +16,13 @@ _CIRCLE = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 
 
 def draw_problem(body: CollisionBody, problem: Problem, title: str) -> bytes:
-    """A PNG: obstacles in grey, the robot at the start in blue, at its goals in orange."""
+    """A PNG: obstacles grey, the robot blue at the start and orange at its first goal, crosses at poses."""
     from matplotlib.collections import PatchCollection, PolyCollection
     from matplotlib.figure import Figure
     from matplotlib.patches import Circle
 
     start, goals = in_order(problem, body.group)
-    outlines = [points for o in problem.world.obstacles.values() if (points := _outline(o)) is not None]
+    outlines = [points for o in problem.world.obstacles.values() for points in _outlines(o)]
     figure = Figure(figsize=(15, 6), layout="constrained")
     figure.suptitle(title, wrap=True)
     for axes, (view, (x, y)) in zip(figure.subplots(1, 3), _VIEWS.items(), strict=True):
@@ -54,13 +54,17 @@ def spheres_at(body: CollisionBody, q: np.ndarray) -> np.ndarray:
     return out
 
 
-def _outline(obstacle: Obstacle) -> np.ndarray | None:
-    """Points (m, 3) whose hull is the obstacle, nearly for round ones; None for a grid."""
+def _outlines(obstacle: Obstacle) -> list[np.ndarray]:
+    """Points (m, 3) whose hulls are the obstacle, nearly for round ones; of a grid none."""
     if isinstance(obstacle, DistanceGrid):
-        return None
+        return []
+    if isinstance(obstacle, Sphere | Cloud):
+        return [_ball(ball[:3], ball[3]) for ball in np.atleast_2d(obstacle.row())]
+    return [_outline(obstacle)]
+
+
+def _outline(obstacle: Box | Capsule | Cylinder) -> np.ndarray:
     row = obstacle.row()
-    if isinstance(obstacle, Sphere):
-        return _ball(row[:3], row[3])
     if isinstance(obstacle, Capsule):
         return np.concatenate(
             [_ball(np.asarray(end, float), row[15]) for end in (obstacle.start, obstacle.end)]
@@ -69,7 +73,6 @@ def _outline(obstacle: Obstacle) -> np.ndarray | None:
     if isinstance(obstacle, Box):
         corners = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, 8).T * row[12:15]
         return centre + corners @ turn.T
-    assert isinstance(obstacle, Cylinder)
     rim = np.stack([np.cos(_CIRCLE), np.sin(_CIRCLE)], axis=1) * row[12]
     ends = [np.column_stack([rim, np.full(len(rim), side * row[13])]) for side in (-1, 1)]
     return centre + np.concatenate(ends) @ turn.T

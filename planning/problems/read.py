@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from ..errors import ProblemError
 from .fields import Field
@@ -40,8 +41,8 @@ def _problems(path: Path) -> list[Problem]:
     if path.is_dir():
         return read_moveit(path)
     with path.open("rb") as file:
-        head = file.read(2)
-    if path.suffix in _PICKLES or head[:1] == b"\x80":
+        head = file.read(1)
+    if path.suffix in _PICKLES or head == b"\x80":
         raise ProblemError(
             f"{path}: is a pickle, which could run any code when read; give the YAML files it was made of, "
             "or the JSON that VAMP's script writes beside it."
@@ -49,7 +50,7 @@ def _problems(path: Path) -> list[Problem]:
     if path.suffix != ".json":
         return read_moveit(path)
     try:
-        document = Field(json.loads(path.read_bytes()), str(path))
+        document = Field(json.loads(path.read_bytes(), object_pairs_hook=_mapping), str(path))
     except (ValueError, RecursionError) as error:
         raise ProblemError(f"{path}: is no JSON: {error}.") from error
     kind = document.get("format")
@@ -58,3 +59,12 @@ def _problems(path: Path) -> list[Problem]:
     if kind.value != FORMAT:
         kind.refuse(f"is {kind.value!r}; '{FORMAT}' can be read, and VAMP's files, which have none")
     return problems_of_own(document)
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; of two obstacles of one name Python would keep but the last."""
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"'{next(name for name in names if names.count(name) > 1)}' is there twice")
+    return mapping

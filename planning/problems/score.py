@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ from ..planner.planner import Planner
 from ..robot.model import RobotModel
 from .problem import Problem, in_order, problem_group
 
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
@@ -31,7 +33,6 @@ class Outcome:
         plan: the motion, if one was found.
         stage: where the planner ended, if it found none: 'start' and 'goal' are lost from the outset.
         reason: a sentence, if it found none.
-        seconds: time each stage took, if it found one.
         total: s from the call to its return, whatever it returned.
         processor: s of all the process's threads in that time, which other programs do not lengthen.
     """
@@ -40,7 +41,6 @@ class Outcome:
     plan: Plan | None
     stage: str = ""
     reason: str = ""
-    seconds: Mapping[str, float] = field(default_factory=dict)
     total: float = 0.0
     processor: float = 0.0
 
@@ -68,7 +68,14 @@ class Solver:
             limits: of the joints planned; those of the robot by default.
             seed: of the search for a path.
             budget: s that the search for a path may take.
+
+        Raises:
+            PlanningError: a seed below 0, or a budget that is not positive: no problem could be solved.
         """
+        if seed < 0 or not (np.isfinite(budget) and budget > 0):
+            raise PlanningError(
+                f"the seed is {seed}, the budget {budget} s; the seed must be 0 or more, the budget positive."
+            )
         self.robot, self.limits, self.seed, self.budget = robot, limits, seed, budget
         self._planners: dict[tuple[Any, ...], Planner] = {}
 
@@ -105,7 +112,7 @@ class Solver:
         except PlanningError as error:
             stage, reason = error.stage if isinstance(error, PlanFailure) else "input", str(error)
         total, processor = time.perf_counter() - begin, time.process_time() - processor
-        return Outcome(problem, plan, stage, reason, plan.seconds if plan else {}, total, processor)
+        return Outcome(problem, plan, stage, reason, total, processor)
 
 
 def lost_from_the_outset(planner: Planner, problem: Problem) -> tuple[str, str] | None:
@@ -137,24 +144,29 @@ def _why_not(planner: Planner, problem: Problem, q: np.ndarray) -> str:
 
 def summarise(outcomes: Iterable[Outcome]) -> dict[str, dict[str, Any]]:
     """Figures of each scene, in order, and of 'all'."""
-    scenes: dict[str, list[Outcome]] = {}
-    for outcome in outcomes:
-        scenes.setdefault(outcome.problem.scene, []).append(outcome)
-    everything = [outcome for group in scenes.values() for outcome in group]
-    groups = {**scenes, "all": everything} if len(scenes) > 1 else scenes
+    groups = by_scene(outcomes, lambda outcome: outcome.problem.scene)
     return {scene: _figures(group) for scene, group in groups.items()}
 
 
+def by_scene(things: Iterable[_T], scene: Callable[[_T], str]) -> dict[str, list[_T]]:
+    """Things of each scene, in order, and of 'all' where there is more than one."""
+    scenes: dict[str, list[_T]] = {}
+    for thing in things:
+        scenes.setdefault(scene(thing), []).append(thing)
+    everything = [thing for group in scenes.values() for thing in group]
+    return {**scenes, "all": everything} if len(scenes) > 1 else scenes
+
+
 def _figures(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    plans = [outcome.plan for outcome in outcomes if outcome.plan is not None]
     solved = [outcome for outcome in outcomes if outcome.is_solved]
+    plans = [outcome.plan for outcome in solved if outcome.plan is not None]
     valid = sum(not outcome.is_lost for outcome in outcomes)
     return {
         "problems": len(outcomes),
         "valid": valid,
         "solved": len(solved),
         "solved_of_valid": len(solved) / valid if valid else 0.0,
-        "path_ms": spread([1e3 * outcome.seconds.get("path", 0.0) for outcome in solved]),
+        "path_ms": spread([1e3 * plan.seconds.get("path", 0.0) for plan in plans]),
         "trajectory_ms": spread([1e3 * outcome.total for outcome in solved]),
         "trajectory_cpu_ms": spread([1e3 * outcome.processor for outcome in solved]),
         "motion_s": spread([plan.trajectory.duration for plan in plans]),

@@ -31,8 +31,6 @@ def problems_of_vamp(document: Field) -> list[Problem]:
 
 def _problem(robot: str, joints: tuple[str, ...], scene: str, entry: Field) -> Problem:
     valid = entry.get("valid")
-    if valid is not None and not isinstance(valid.value, bool):
-        valid.refuse(f"is {valid.value!r}; it must be true or false")
     index = entry["index"].number()
     if index != int(index):
         entry["index"].refuse(f"is {index:g}; it must be a whole number")
@@ -43,7 +41,7 @@ def _problem(robot: str, joints: tuple[str, ...], scene: str, entry: Field) -> P
         entry["start"].numbers(len(joints)),
         np.array([goal.numbers(len(joints)) for goal in entry["goals"].items(1)]),
         _world(entry),
-        valid=None if valid is None else valid.value,
+        valid=valid.truth() if valid else None,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gaitway.assets import ASSETS
 from gaitway.cli.bench.planner_recheck import Recheck, largest_part_of_limits
 from gaitway.planning.collision.obstacles import Box, Capsule, Cylinder, Sphere
 from gaitway.planning.collision.world import World
@@ -88,7 +89,19 @@ def test_a_trajectory_is_followed_and_its_limits_are_measured(pendulum):
 def test_bad_input_to_the_commands_is_one_sentence(monkeypatch, capsys):
     assert gaitway(monkeypatch, "plan", "own", "--robot", "missing.json") == 1
     assert capsys.readouterr().err == "gaitway plan: missing.json: No such file or directory.\n"
+    assert gaitway(monkeypatch, "plan", "own", "--show", "0") == 1
+    assert capsys.readouterr().err == "gaitway plan: --show 0: must be 1 or more.\n"
+    assert gaitway(monkeypatch, "plan", "own", "--budget", "0") == 1
+    assert "the seed is 0, the budget 0.0 s" in capsys.readouterr().err
     assert gaitway(monkeypatch, "bench", "planner", "--every", "0") == 1
     assert capsys.readouterr().err == "gaitway bench: --every 0: must be 1 or more.\n"
     assert gaitway(monkeypatch, "bench", "planner", "--peers", "ompl,moveit") == 1
     assert "there is no peer 'moveit'; there are vamp, ompl." in capsys.readouterr().err
+
+
+def test_a_robot_that_no_film_can_show_is_refused_before_it_plans(monkeypatch, capsys, tmp_path):
+    other = tmp_path / "other.json"
+    other.write_text((ASSETS / "robots" / "arm.json").read_text().replace('"joint1"', '"shoulder"'))
+    assert gaitway(monkeypatch, "plan", "own", "--robot", other, "--video", tmp_path / "x.mp4") == 1
+    assert "--video: a film shows our arm alone" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [other]

@@ -28,7 +28,15 @@ def rerun_values(path, entity: str, column: str) -> list:
     from rerun.chunk import RrdReader
 
     batches = [c.to_record_batch() for c in RrdReader(path).stream() if c.entity_path == entity]
-    return [v for batch in batches if column in batch.schema.names for v in batch.column(column).to_pylist()]
+    batches = [batch for batch in batches if column in batch.schema.names]
+    rows = [
+        (tick, value)
+        for batch in batches
+        for tick, value in zip(
+            batch.column("time").to_pylist(), batch.column(column).to_pylist(), strict=True
+        )
+    ]
+    return [value for _, value in sorted(rows, key=lambda row: row[0])]  # a file's chunks are in any order
 
 
 def test_a_motion_and_a_failure_are_logged_as_they_are(tmp_path) -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from gaitway.planning.collision.obstacles import Box
-from gaitway.planning.errors import ProblemError
+from gaitway.planning.collision.obstacles import Box, Capsule, Cloud, DistanceGrid, Sphere
+from gaitway.planning.errors import PlanningError, ProblemError
 from gaitway.planning.problems.generate import our_arm, own_problems
 from gaitway.planning.problems.picture import draw_problem, spheres_at
 from gaitway.planning.problems.problem import Problem, in_order
@@ -73,6 +73,12 @@ def test_joints_in_another_order_are_the_same_problem(arm, problem):
         Solver(arm).solve(replace(problem, joints=("elbow", *problem.joints[1:])))
 
 
+@pytest.mark.parametrize("settings", [{"seed": -1}, {"budget": 0.0}, {"budget": float("nan")}])
+def test_what_no_problem_could_be_solved_with_is_refused_at_once(arm, settings):
+    with pytest.raises(PlanningError, match="the seed must be 0 or more, the budget positive"):
+        Solver(arm, **settings)
+
+
 def test_lengths_are_those_of_polylines():
     assert path_length(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 5.0]])) == 6.0
 
@@ -84,4 +90,8 @@ def test_a_failure_has_a_picture_of_the_spheres_where_they_are(arm, problem):
     # The first joint turns all that moves about the vertical, and nothing else.
     np.testing.assert_allclose(np.hypot(*still[:, :2].T), np.hypot(*turned[:, :2].T), atol=1e-12)
     np.testing.assert_allclose(still[:, 2:], turned[:, 2:], atol=1e-12)
-    assert draw_problem(body, problem, "why").startswith(b"\x89PNG")
+    seen = {"cloud": Cloud([[0.5, 0, 0.2], [0.5, 0.1, 0.2]], [0.02, 0.02])}
+    known = {"map": DistanceGrid((0, 0, 0), 0.1, np.ones((2, 2, 2)))}
+    line = {"rod": Capsule((0.5, 0, 0), (0.5, 0, 1), 0.02), "ball": Sphere((0.5, 0, 0.5), 0.1)}
+    full = replace(problem, world=problem.world.with_changes({**seen, **known, **line}))
+    assert draw_problem(body, full, "why").startswith(b"\x89PNG")
