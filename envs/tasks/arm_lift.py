@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ...assets import ASSETS
 from ..commands.target import TargetCommandCfg
-from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
-from ..terms import manipulation, observations, rewards, terminations
-from .arm_reach import ENCODERS, JOINTS, STEP
+from ..config import EnvCfg, EventTerm, RewardTerm, TerminationTerm
+from ..terms import manipulation, terminations
+from .arm_object import gripper_actions, motion_costs, object_observations, velocities
+from .arm_reach import ENCODERS
 
 CUBE = {"body": "cube"}
 _LIES = 0.025  # m, height of its middle on the table
@@ -25,19 +26,10 @@ def lift() -> EnvCfg:
         robot=ASSETS / "robots/arm.usda",
         scene=ASSETS / "scenes/table_cube.usda",
         keyframe="home",
-        actor=object_observations(),
-        critic=object_observations()
-        | {
-            "tool_velocity": ObservationTerm(manipulation.tool_velocity),
-            "object_velocity": ObservationTerm(manipulation.object_velocity, params=CUBE),
-        },
+        actor=object_observations(CUBE),
+        critic=object_observations(CUBE) | velocities(CUBE),
         commands=TargetCommandCfg(radius=(0.4, 0.6), azimuth=(-0.5, 0.5), height=(0.1, 0.4), hold_s=5.0),
-        actions=ActionCfg(
-            joints=f"{JOINTS}|finger_left",
-            scale={JOINTS: STEP, "finger_left": 0.01},
-            clip=2.0,
-            relative=True,
-        ),
+        actions=gripper_actions(),
         noise=replace(ENCODERS),
         rewards={
             "near": RewardTerm(manipulation.tool_at_object, 1.0, CUBE | {"sigma": 0.3}),
@@ -49,9 +41,7 @@ def lift() -> EnvCfg:
             "place": RewardTerm(
                 manipulation.object_at_target, 4.0, CUBE | {"sigma": 0.05, "above": _LIES + 0.03}
             ),
-            "joint_speed": RewardTerm(manipulation.joint_speed, -0.01),
-            "joint_limits": RewardTerm(rewards.joint_limits, -1.0),
-            "action_rate": RewardTerm(rewards.action_rate, -0.005),
+            **motion_costs(),
         },
         terminations={
             "time_out": TerminationTerm(terminations.time_out, time_out=True),
@@ -67,16 +57,3 @@ def lift() -> EnvCfg:
         episode_s=5.0,
         scorer="reach",
     )
-
-
-def object_observations() -> dict[str, ObservationTerm]:
-    """Joints, the target, and where the cube is, as a camera's pose estimate would say."""
-    return {
-        "joint_pos": ObservationTerm(observations.joint_pos),
-        "joint_vel": ObservationTerm(observations.joint_vel),
-        "last_action": ObservationTerm(observations.last_action),
-        "object_position": ObservationTerm(manipulation.object_position, params=CUBE),
-        "tool_to_object": ObservationTerm(manipulation.tool_to_object, params=CUBE),
-        "target": ObservationTerm(manipulation.target),
-        "object_to_target": ObservationTerm(manipulation.object_to_target, params=CUBE),
-    }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..commands.target import TargetCommandCfg
 from ..config import ActionCfg, EnvCfg, RewardTerm
-from ..terms import manipulation, rewards
+from ..terms import manipulation
 from .arm_lift import CUBE, lift
+from .arm_object import motion_costs
 from .arm_reach import JOINTS, STEP
 
 
@@ -23,9 +24,7 @@ def push() -> EnvCfg:
         "reach": RewardTerm(manipulation.tool_at_object, 0.5, CUBE | {"sigma": 0.05}),
         "bring": RewardTerm(manipulation.object_at_target, 3.0, CUBE | {"sigma": 0.2}),
         "place": RewardTerm(manipulation.object_at_target, 6.0, CUBE | {"sigma": 0.03}),
-        "joint_speed": RewardTerm(manipulation.joint_speed, -0.01),
-        "joint_limits": RewardTerm(rewards.joint_limits, -1.0),
-        "action_rate": RewardTerm(rewards.action_rate, -0.005),
+        **motion_costs(),
     }
     cfg.episode_s = 6.0
     return cfg

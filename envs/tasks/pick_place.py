@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from ...assets import ASSETS
 from ..commands.target import TargetCommandCfg
-from ..config import ActionCfg, EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
-from ..terms import manipulation, observations, rewards, terminations
-from .arm_reach import ENCODERS, JOINTS, STEP
+from ..config import EnvCfg, EventTerm, ObservationTerm, RewardTerm, TerminationTerm
+from ..terms import manipulation, terminations
+from .arm_object import gripper_actions, motion_costs, object_observations, velocities
+from .arm_reach import ENCODERS
 
 CARTON = {"body": "carton"}
 TOTE = {"low": (-0.28, -0.82, 0.0), "high": (0.28, -0.42, 0.21)}
@@ -30,20 +31,11 @@ def place() -> EnvCfg:
         scene=ASSETS / "scenes/pick_place.usda",
         keyframe="home",
         actor=_observations(),
-        critic=_observations()
-        | {
-            "tool_velocity": ObservationTerm(manipulation.tool_velocity),
-            "object_velocity": ObservationTerm(manipulation.object_velocity, params=CARTON),
-        },
+        critic=_observations() | velocities(CARTON),
         commands=TargetCommandCfg(
             radius=(0.58, 0.66), azimuth=(-1.72, -1.42), height=(_LIES, _LIES), hold_s=10.0
         ),
-        actions=ActionCfg(
-            joints=f"{JOINTS}|finger_left",
-            scale={JOINTS: STEP, "finger_left": 0.01},
-            clip=2.0,
-            relative=True,
-        ),
+        actions=gripper_actions(),
         noise=replace(ENCODERS),
         rewards={
             "near": RewardTerm(manipulation.tool_at_object, 1.0, CARTON | {"sigma": 0.3}),
@@ -55,9 +47,7 @@ def place() -> EnvCfg:
             ),
             "in_tote": RewardTerm(manipulation.object_in_box, 8.0, CARTON | TOTE),
             "place": RewardTerm(manipulation.object_at_target, 8.0, CARTON | {"sigma": 0.05}),
-            "joint_speed": RewardTerm(manipulation.joint_speed, -0.01),
-            "joint_limits": RewardTerm(rewards.joint_limits, -1.0),
-            "action_rate": RewardTerm(rewards.action_rate, -0.005),
+            **motion_costs(),
         },
         terminations={
             "time_out": TerminationTerm(terminations.time_out, time_out=True),
@@ -76,15 +66,8 @@ def place() -> EnvCfg:
 
 
 def _observations() -> dict[str, ObservationTerm]:
-    """Joints, the tool by their kinematics, the place, and the carton's pose as perception would give it."""
-    return {
-        "joint_pos": ObservationTerm(observations.joint_pos),
-        "joint_vel": ObservationTerm(observations.joint_vel),
-        "last_action": ObservationTerm(observations.last_action),
+    """With the tool by the joints' kinematics, and the carton's turn as perception would give it."""
+    return object_observations(CARTON) | {
         "tool_position": ObservationTerm(manipulation.tool_position),
-        "object_position": ObservationTerm(manipulation.object_position, params=CARTON),
         "object_quaternion": ObservationTerm(manipulation.object_quaternion, params=CARTON),
-        "tool_to_object": ObservationTerm(manipulation.tool_to_object, params=CARTON),
-        "target": ObservationTerm(manipulation.target),
-        "object_to_target": ObservationTerm(manipulation.object_to_target, params=CARTON),
     }
