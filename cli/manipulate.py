@@ -38,10 +38,14 @@ def main(
 
     if bins < 1 or threads < 1:
         raise ValueError(f"--bins is {bins} and --threads {threads}; both are 1 or more.")
+    if seed < 0:
+        raise ValueError(f"--seed is {seed}; give 0 or more.")
     if not 1 <= objects[0] <= objects[1] <= len(CATALOGUE):
         raise ValueError(
             f"--objects is {objects[0]} {objects[1]}; give the fewest and the most, 1 to {len(CATALOGUE)}."
         )
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)  # before the first bin: its result must not be lost
     from ..envs.video import VideoWriter
     from ..twin.manipulation.film import FPS
     from ..twin.manipulation.score import summary

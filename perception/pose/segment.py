@@ -67,15 +67,16 @@ def things_on_plane(depth: np.ndarray, camera: Camera, cfg: SegmentCfg | None = 
     above = (depth > 0) & (height > cfg.above)
     smooth = cv2.medianBlur(depth.astype(np.float32), 5)
     kernel = np.ones((3, 3), np.uint8)
-    parts = cv2.dilate(smooth, kernel) - cv2.erode(smooth, kernel) < cfg.jump
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(
-        (above & parts).astype(np.uint8), connectivity=4
-    )
+    inner = above & (cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, kernel) < cfg.jump)
+    # The rim went with the jumps in depth.
+    return [
+        cv2.dilate(part.astype(np.uint8), kernel).astype(bool) & above
+        for part in components(inner, cfg.fewest)
+    ]
+
+
+def components(mask: np.ndarray, fewest: int) -> list[np.ndarray]:
+    """Connected parts (height, width) bool of a mask, the largest first, of `fewest` pixels at the least."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=4)
     order = 1 + np.argsort(-stats[1:count, cv2.CC_STAT_AREA])
-    masks = []
-    for label in order:
-        if stats[label, cv2.CC_STAT_AREA] < cfg.fewest:
-            break
-        # The rim went with the jumps in depth.
-        masks.append(cv2.dilate((labels == label).astype(np.uint8), kernel).astype(bool) & above)
-    return masks
+    return [labels == label for label in order if stats[label, cv2.CC_STAT_AREA] >= fewest]

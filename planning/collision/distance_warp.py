@@ -167,7 +167,6 @@ def _gather(
     part_nearest: wp.array2d(dtype=wp.vec2i),
     pair_distance: wp.array2d(dtype=wp.float32),
     pair_nearest: wp.array2d(dtype=wp.vec2i),
-    body: Body,
     distance: wp.array2d(dtype=wp.float32),
     nearest: wp.array2d(dtype=wp.vec2i),
 ):
@@ -289,7 +288,7 @@ class WarpCollision:
         pairs = self._nearest(_pairs_nearest, (count, self._pairs), [centres, body, within])
         distance = wp.empty((count, 2), dtype=wp.float32, device=self.device)
         nearest = wp.full((count, 2), wp.vec2i(-1, -1), dtype=wp.vec2i, device=self.device)
-        self._launch(_gather, count, [*parts, *pairs, body], [distance, nearest])
+        self._launch(_gather, count, [*parts, *pairs], [distance, nearest])
         dof = self._kinematics.group.dof
         gradient = wp.zeros((count, 2, dof), dtype=wp.float32, device=self.device)
         given = [pose, centres, body, self._world, self._chain, nearest]

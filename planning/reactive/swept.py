@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.spatial.transform import Rotation
 
 from ..collision.obstacles import Box, Capsule, Cloud, Cylinder, Obstacle, Sphere
 from ..errors import WorldError
@@ -86,22 +87,9 @@ def swept(row: np.ndarray, way: np.ndarray, margin: float) -> list[Obstacle]:
     for part in swept_rows(row, way, margin):
         rotation, half, radius = part[3:12].reshape(3, 3), part[12:15], float(part[15])
         if half[:2].max() > _STILL:
-            shapes.append(Box(part[:3], 2 * (half + radius), _quaternion(rotation)))
+            turn = Rotation.from_matrix(rotation).as_quat(scalar_first=True)
+            shapes.append(Box(part[:3], 2 * (half + radius), turn))
         else:
             line = half[2] * rotation[:, 2]
             shapes.append(Capsule(part[:3] - line, part[:3] + line, radius))
     return shapes
-
-
-def _quaternion(rotation: np.ndarray) -> np.ndarray:
-    """wxyz (4,) of a rotation (3, 3): the eigenvector of Bar-Itzhack's matrix (2000), good for any angle."""
-    (a, b, c), (d, e, f), (g, h, i) = rotation
-    matrix = np.array(
-        [
-            [a + e + i, h - f, c - g, d - b],
-            [h - f, a - e - i, b + d, c + g],
-            [c - g, b + d, e - a - i, f + h],
-            [d - b, c + g, f + h, i - a - e],
-        ]
-    )
-    return np.linalg.eigh(matrix)[1][:, -1]

@@ -17,6 +17,7 @@ from .command import gaitway
     [
         (("--bins", 0), "--bins is 0"),
         (("--threads", 0), "--threads 0"),
+        (("--seed", -1), "--seed is -1"),
         (("--objects", 3, 2), "--objects is 3 2"),
         (("--objects", 1, 11), "1 to 10"),
     ],
@@ -24,6 +25,15 @@ from .command import gaitway
 def test_bad_input_is_refused(monkeypatch, capsys, options, sentence):
     assert gaitway(monkeypatch, "manipulate", *options) == 1
     assert sentence in capsys.readouterr().err
+
+
+def test_a_file_is_no_folder_for_results(monkeypatch, capsys, tmp_path: Path):
+    """It is refused before a bin is worked whose result would be lost."""
+    file = tmp_path / "keep"
+    file.write_text("")
+    monkeypatch.setattr(score, "work_bin", lambda *_: pytest.fail("a bin was worked"))
+    assert gaitway(monkeypatch, "manipulate", "--bins", 1, "--keep", file) == 1
+    assert f"{file}: File exists." in capsys.readouterr().err
 
 
 def test_bins_that_were_worked_are_not_worked_again(monkeypatch, capsys, tmp_path: Path):

@@ -54,12 +54,7 @@ def drop(
         walls: of the bin; without, they fall onto the floor where it would be.
         furnish: changes the scene before it is compiled.
     """
-    rng = np.random.default_rng(seed)
-    poses = np.tile(np.eye(4), (len(names), 1, 1))
-    poses[:, :3, :3] = Rotation.random(len(names), rng=rng).as_matrix()
-    poses[:, 0, 3] = rng.uniform(-0.3, 0.3, len(names)) * size[0]
-    poses[:, 1, 3] = rng.uniform(-0.25, 0.25, len(names)) * size[1]
-    poses[:, 2, 3] = 0.2 + 0.12 * np.arange(len(names))
+    poses = poses_above(len(names), seed, (0.0, 0.0), size, (0.3, 0.25), 0.12)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bin.usda"
         write_bin_scene(path, names, poses, size if walls else None)
@@ -77,3 +72,29 @@ def drop(
     owner = np.full(model.nbody, -1)
     owner[bodies] = np.arange(len(names))
     return Bin(model, data.qpos.copy(), tuple(names), poses, owner[model.geom_bodyid])
+
+
+def poses_above(
+    count: int,
+    seed: int,
+    middle: tuple[float, float],
+    size: tuple[float, float, float],
+    shares: tuple[float, float],
+    spacing: float,
+) -> np.ndarray:
+    """Poses (count, 4, 4) one above the other over a bin, from 0.2 m up, each turned at random.
+
+    Args:
+        count: of objects.
+        seed: of turns and places.
+        middle, size: of the bin, m.
+        shares: of its size along X and Y, by which they are off its middle at most.
+        spacing: m from one to the next.
+    """
+    rng = np.random.default_rng(seed)
+    poses = np.tile(np.eye(4), (count, 1, 1))
+    poses[:, :3, :3] = Rotation.random(count, rng=rng).as_matrix()
+    for axis, share in enumerate(shares):
+        poses[:, axis, 3] = middle[axis] + rng.uniform(-share, share, count) * size[axis]
+    poses[:, 2, 3] = 0.2 + spacing * np.arange(count)
+    return poses

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from ...perception.camera import Camera
 from ...perception.metrics.pose import add_s
 from ...perception.pose.estimate import PoseEstimator
 from ...perception.pose.track import PoseTracker
 from ...perception.poses import Array, pose_of
-from .view import FOVY, HEIGHT, WIDTH, add_depth_noise
+from .view import FOVY, HEIGHT, WIDTH, add_depth_noise, camera_of
 
 _FRAMES = 45
 _FLOOR = 1.1  # m away
@@ -42,8 +41,7 @@ class TrackedObject:
 def follow(estimator: PoseEstimator, seed: int) -> TrackedObject:
     """Move an object before a floor by 19 cm/s and 70 degrees/s, 15 pictures/s; the first has a mask."""
     rng = np.random.default_rng(seed)
-    focal = HEIGHT / 2 / math.tan(FOVY / 2)
-    camera = Camera(WIDTH, HEIGHT, focal, focal, WIDTH / 2 - 0.5, HEIGHT / 2 - 0.5)
+    camera = camera_of(WIDTH, HEIGHT, FOVY)
     start = Rotation.random(rng=rng)
     axis = rng.normal(size=3)
     axis /= np.linalg.norm(axis)

@@ -56,8 +56,7 @@ def look_into(scene: Bin, shapes: dict[str, DeviceShape], rng: np.random.Generat
     tracer.look_at(eye, target, FOVY)
     rgb, depth, geoms = tracer.render_all(scene.qpos)
     instances = np.where(geoms >= 0, scene.geoms[geoms], -1)
-    focal = HEIGHT / 2 / math.tan(FOVY / 2)
-    camera = Camera(WIDTH, HEIGHT, focal, focal, WIDTH / 2 - 0.5, HEIGHT / 2 - 0.5)
+    camera = camera_of(WIDTH, HEIGHT, FOVY)
     world_from_camera = looking(eye, target)
     poses = inverse(world_from_camera) @ scene.poses
     alone = [
@@ -71,6 +70,12 @@ def _share(seen: np.ndarray, alone: np.ndarray) -> float:
     """How much of a silhouette is seen; 0 if the picture's border cuts it off."""
     cut = alone[0].any() or alone[-1].any() or alone[:, 0].any() or alone[:, -1].any()
     return 0.0 if cut or not alone.any() else float(seen.sum() / alone.sum())
+
+
+def camera_of(width: int, height: int, fovy: float) -> Camera:
+    """The camera whose pictures the ray tracer makes: square pixels, `fovy` rad from top to bottom."""
+    focal = height / 2 / math.tan(fovy / 2)
+    return Camera(width, height, focal, focal, width / 2 - 0.5, height / 2 - 0.5)
 
 
 def looking(eye: Array, target: Array) -> Array:
@@ -91,7 +96,7 @@ def add_depth_noise(depth: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     noisy = depth + rng.normal(size=depth.shape) * (0.0012 + 0.0019 * (depth - 0.4) ** 2)
     noisy = np.round(noisy, 3)
     kernel = np.ones((3, 3), np.uint8)
-    jump = cv2.dilate(depth, kernel) - cv2.erode(depth, kernel) > 0.02
+    jump = cv2.morphologyEx(depth, cv2.MORPH_GRADIENT, kernel) > 0.02
     missing = (rng.random(depth.shape) < 0.02) | (jump & (rng.random(depth.shape) < 0.5))
     return np.where(missing | (depth <= 0), 0.0, noisy).astype(np.float32)
 

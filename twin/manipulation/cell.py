@@ -13,13 +13,13 @@ from pathlib import Path
 
 import mujoco
 import numpy as np
-from scipy.spatial.transform import Rotation
 
 from ...assets import ASSETS
 from ...assets.objects.cell import BIN, TOTE, write_cell_scene
 from ...envs.stage import RobotPlacement, load_stage
 from ...perception.grasp.gripper import SuctionCup
-from ...perception.poses import Array, pose_of
+from ...perception.poses import Array
+from ..bins.drop import poses_above
 from ..grasp.hand import add_lip, rubber, solve_friction_well
 from .worker import NAME as WORKER
 from .worker import Visit, add_worker, move_worker
@@ -64,7 +64,8 @@ class Cell:
     def __init__(self, names: Sequence[str], seed: int, visit: Visit | None = None) -> None:
         """Let objects fall into the bin and wait until they rest; `visit` is the worker's."""
         self.names, self._visit = tuple(names), visit
-        self.model = _compiled(names, _above_bin(len(names), seed))
+        above = poses_above(len(names), seed, BIN.middle, BIN.size, (0.25, 0.3), 0.16)
+        self.model = _compiled(names, above)
         self.data = mujoco.MjData(self.model)
         self.time = 0.0
         self.watch: Callable[[], None] = _nothing
@@ -133,10 +134,6 @@ class Cell:
         ]
         return Truth(inside[0], inside[1], self._touched)
 
-    def poses(self) -> Array:
-        """True poses (k, 4, 4) of the objects, `base_from_object`."""
-        return pose_of(self.data.xpos[self._objects], self.data.xmat[self._objects].reshape(-1, 3, 3))
-
     def _start(self) -> None:
         mujoco.mj_resetDataKeyframe(self.model, self.data, self.model.key("home").id)
         self._place_objects()
@@ -162,17 +159,6 @@ class Cell:
 
 def _nothing() -> None:
     pass
-
-
-def _above_bin(count: int, seed: int) -> Array:
-    """Poses (count, 4, 4) one above the other, turned at random, as `twin.bins.drop` has them."""
-    rng = np.random.default_rng(seed)
-    poses = np.tile(np.eye(4), (count, 1, 1))
-    poses[:, :3, :3] = Rotation.random(count, rng=rng).as_matrix()
-    for axis, share in ((0, 0.25), (1, 0.3)):
-        poses[:, axis, 3] = BIN.middle[axis] + rng.uniform(-share, share, count) * BIN.size[axis]
-    poses[:, 2, 3] = 0.2 + 0.16 * np.arange(count)
-    return poses
 
 
 def _compiled(names: Sequence[str], poses: Array) -> mujoco.MjModel:

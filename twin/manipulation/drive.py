@@ -32,13 +32,11 @@ class Moved:
 
     Attributes:
         done: whether it reached its end.
-        position: (7,) rad where the arm was sent last.
         error: rad, the largest difference between where a joint was sent and where it was.
         waited: s that it stood or was slowed down.
     """
 
     done: bool
-    position: Array
     error: float
     waited: float
 
@@ -53,6 +51,7 @@ class Driver:
     def __init__(self, cell: Cell, lookout: Lookout) -> None:
         self._cell, self._lookout = cell, lookout
         self.intruders: dict[str, Sphere] = {}
+        self._world = World()
         self._looked = -np.inf
         self._target, _ = cell.read()
 
@@ -86,11 +85,11 @@ class Driver:
             waited += (full - min(rate, full)) * step
             stood = stood + step if rate == 0.0 else 0.0
             if stood > (_PATIENCE if time < committed_after else _LONGEST):
-                return Moved(False, position, error, waited)
+                return Moved(False, error, waited)
             if stood > 0 and self._is_close(position):
                 time = self._back_out(trajectory, time)
         self.settle()
-        return Moved(True, self._target, error, waited)
+        return Moved(True, error, waited)
 
     def settle(self) -> None:
         """Stand until the arm is where it was sent, or half a second is over."""

@@ -5,7 +5,6 @@ The cameras are calibrated to the arm's base, and where bin and tote stand is kn
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -22,17 +21,14 @@ from ...perception.pose.estimate import PoseCfg, PoseEstimator
 from ...perception.poses import Array, inverse, transform
 from ...perception.segmenter import Segmenter
 from ..bins.models import cad_model
-from ..bins.view import FOVY, HEIGHT, WIDTH, add_depth_noise, looking
+from ..bins.view import FOVY, HEIGHT, WIDTH, add_depth_noise, camera_of, looking
 from .cell import Cell
 from .split import closed, connected, parts
 
 _BIN_EYE, _TOTE_EYE = np.array([0.80, 0.0, 1.0]), np.array([0.0, -1.10, 0.95])
 _SURE = 0.70
 """Score from which on a thing is one of the objects looked for."""
-_LEAST_HEIGHT, _SEEN_HEIGHT = (
-    0.010,
-    0.004,
-)  # m above the bottom: of a thing, and of one that the network marks
+_LEAST_HEIGHT, _SEEN_HEIGHT = 0.010, 0.004  # m above the bottom: of a thing; of one that the network marks
 _BESIDE_WALL = 0.006  # m: depth at a wall's foot belongs to the wall
 _UNDER = 0.02  # m: noise of the bottom's depth
 _OBJECT = 0.5  # the network's probability
@@ -117,11 +113,7 @@ class Eyes:
         tracer.look_at(eye, target, fovy)
         rgb, depth, _ = tracer.render_all(qpos)
         depth = add_depth_noise(depth, self._rng)
-        focal = tracer.height / 2 / math.tan(fovy / 2)
-        camera = Camera(
-            tracer.width, tracer.height, focal, focal, tracer.width / 2 - 0.5, tracer.height / 2 - 0.5
-        )
-        pose = looking(eye, target)
+        camera, pose = camera_of(tracer.width, tracer.height, fovy), looking(eye, target)
         points = camera.unproject(depth) @ pose[:3, :3].T + pose[:3, 3]
         return Look(rgb, depth, camera, pose, np.where(depth[..., None] > 0, points, np.nan))
 

@@ -11,7 +11,7 @@ from ...perception.grasp.gripper import ParallelGripper, SuctionCup
 from ...perception.grasp.parallel import GraspCfg, clearances, parallel_grasps
 from ...perception.grasp.suction import SuctionCfg, suction_places
 from ...perception.grasp.surface import Surface
-from ...perception.poses import Array, inverse, transform
+from ...perception.poses import Array, inverse, pose_of, rotation_exp, transform
 
 Kind = Literal["fingers", "cup"]
 FINGERS = ParallelGripper(
@@ -33,6 +33,10 @@ PRESS = 0.004
 _APPROACH = 0.10  # m
 _MOST_PLACES = 40  # of the cup that are looked at more closely
 _REACH = 0.25  # m around a thing, of what may be in the way
+_TURNS = pose_of(
+    np.zeros((6, 3)), rotation_exp(np.linspace(0, np.pi, 6, endpoint=False)[:, None] * [0.0, 0.0, 1.0])
+)
+"""About the cup's axis, (6, 4, 4): it is round, but the fingers beside it are not."""
 _CUP_BONUS = 1.2
 """A cup's grasp of the same score holds more often in a bin: nothing beside the object is in its way."""
 
@@ -100,19 +104,13 @@ def _by_cup(surface: Surface, pose: Array, down: Array, others: Array) -> list[H
     everything = np.concatenate([surface.points, others])
     found = []
     for place, score in zip(places.poses[:_MOST_PLACES], places.scores, strict=False):
-        lips = np.array([_turned(place, angle) for angle in np.linspace(0, np.pi, 6, endpoint=False)])
+        lips = place @ _TURNS
         room = clearances(
             _back(lips, CUP_PAST_TIPS), np.full(len(lips), ASIDE), FINGERS, everything, _APPROACH, 0.006
         )
         tools = pose @ _back(lips[room > 0], CUP_PAST_TIPS - PRESS)
         found += [Hold("cup", _tool_of_fingers(tool), ASIDE, _CUP_BONUS * float(score)) for tool in tools]
     return found
-
-
-def _turned(pose: Array, angle: float) -> Array:
-    turn = np.eye(4)
-    turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-    return pose @ turn
 
 
 def _back(poses: Array, length: float) -> Array:

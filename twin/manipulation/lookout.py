@@ -8,10 +8,10 @@ import numpy as np
 
 from ...assets.objects.cell import BIN, TOTE
 from ...envs.render import RayTracer
-from ...perception.poses import Array, transform
+from ...perception.poses import Array
 from ...planning.collision.body import CollisionBody
 from ...planning.collision.obstacles import Sphere
-from ...planning.kinematics.forward_numba import link_poses
+from ...planning.problems.picture import spheres_at
 from .cell import Cell
 from .eyes import Eyes
 
@@ -44,22 +44,9 @@ class Lookout:
 
     def _is_foreign(self, points: Array) -> np.ndarray:
         q, _ = self._cell.read()
-        spheres = body_spheres(self.body, q)
+        spheres = spheres_at(self.body, q)
         away = np.linalg.norm(points[:, None] - spheres[None, :, :3], axis=2) - spheres[None, :, 3]
         return away.min(axis=1, initial=np.inf) > _OWN
-
-
-def body_spheres(body: CollisionBody, q: Array) -> Array:
-    """Spheres (S, 4) of a body in the base at a configuration (n,), m."""
-    links = link_poses(body.group, q[None])[0]
-    spheres = np.empty_like(body.spheres)
-    for part, link in enumerate(body.part_link):
-        own = slice(body.part_start[part], body.part_start[part + 1])
-        # Spheres are in the frame that carries the link.
-        frame = links[link] @ np.linalg.inv(body.group.link_offset[link])
-        spheres[own, :3] = transform(frame, body.spheres[own, :3])
-        spheres[own, 3] = body.spheres[own, 3]
-    return spheres
 
 
 def _over_boxes(points: Array) -> np.ndarray:

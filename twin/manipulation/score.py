@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,10 +106,9 @@ def kept(folder: Path | None, seed: int, names: Sequence[str], visited: bool) ->
 
 
 def keep_result(folder: Path | None, result: BinResult) -> None:
-    """Write the result of a bin, whole or not at all."""
+    """Write the result of a bin into a folder that is there, whole or not at all."""
     path = _file(folder, result.seed)
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as partial:
             partial.write_text(json.dumps(result.as_json(), indent=1) + "\n")
 
@@ -119,8 +119,11 @@ def _file(folder: Path | None, seed: int) -> Path | None:
 
 def summary(results: Sequence[BinResult]) -> dict[str, Any]:
     """Figures of some bins."""
-    objects = sum(len(result.names) for result in results)
-    placed = sum(sum(result.placed) for result in results)
+    given = Counter(name for result in results for name in result.names)
+    came = Counter(
+        name for result in results for name, there in zip(result.names, result.placed, strict=True) if there
+    )
+    objects, placed = given.total(), came.total()
     attempts = [attempt for result in results for attempt in result.attempts]
     good = [attempt for attempt in attempts if attempt.outcome == "placed"]
     visited = [result for result in results if result.visited]
@@ -133,18 +136,7 @@ def summary(results: Sequence[BinResult]) -> dict[str, Any]:
         "bins_emptied": sum(all(result.placed) for result in results),
         "attempts": len(attempts),
         "outcomes": {o: sum(attempt.outcome == o for attempt in attempts) for o in sorted(outcomes)},
-        "by_object": {
-            name: [
-                sum(
-                    there
-                    for result in results
-                    for n, there in zip(result.names, result.placed, strict=True)
-                    if n == name
-                ),
-                sum(result.names.count(name) for result in results),
-            ]
-            for name in CATALOGUE
-        },
+        "by_object": {name: [came[name], given[name]] for name in CATALOGUE},
         "cycle_seconds_mean": float(np.mean([a.seconds for a in good])) if good else None,
         "thinking_seconds_mean": float(np.mean([a.thinking for a in good])) if good else None,
         "tracking_error_max": float(max((a.error for a in attempts), default=0.0)),

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 
+from ...perception.pose.segment import components
+
 _JUMP = 0.008  # m between a pixel's neighbours
 _COLOUR = 9.0  # of CIELAB's a and b between a pixel's neighbours: brightness changes with the light
 _NECKS = (4, 8, 13)  # px, half of the width of what is taken for a neck
@@ -18,9 +20,7 @@ _SAME = 0.9  # intersection over union
 def connected(mask: np.ndarray, fewest: int = _FEWEST) -> list[np.ndarray]:
     """Connected parts (height, width) of a mask, the largest first, without specks."""
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened, connectivity=4)
-    order = 1 + np.argsort(-stats[1:count, cv2.CC_STAT_AREA])
-    return [labels == label for label in order if stats[label, cv2.CC_STAT_AREA] >= fewest]
+    return components(opened, fewest)
 
 
 def closed(mask: np.ndarray) -> np.ndarray:
@@ -60,8 +60,7 @@ def _cuts(blob: np.ndarray, depth: np.ndarray, rgb: np.ndarray) -> Iterator[np.n
 
 def _range(picture: np.ndarray) -> np.ndarray:
     """Largest less smallest of the 3 x 3 pixels about each."""
-    kernel = np.ones((3, 3), np.uint8)
-    return cv2.dilate(picture, kernel) - cv2.erode(picture, kernel)
+    return cv2.morphologyEx(picture, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
 
 
 def _grown(blob: np.ndarray, seeds: list[np.ndarray]) -> list[np.ndarray]:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from ...assets.objects.cell import TOTE
-from ...perception.poses import Array, transform
+from ...perception.poses import Array, pose_of, rotation_exp
 from .eyes import Look, within
 from .hands import Hold
 
@@ -51,11 +51,10 @@ def places(grid: Array, hold: Hold, points: Array) -> tuple[Array, Array]:
     """
     options = []
     for turn in np.linspace(-np.pi, np.pi, 8, endpoint=False):
-        rotation = _about_z(turn)
+        rotation = rotation_exp([0.0, 0.0, turn])
         held = (points - hold.tool[:3, 3]) @ rotation.T
         tool_turn = rotation @ hold.tool[:3, :3]
-        hand = transform(np.block([[tool_turn, np.zeros((3, 1))], [np.zeros(3), 1.0]]), _HAND)
-        around = np.concatenate([held, hand])
+        around = np.concatenate([held, _HAND @ tool_turn.T])
         low, high = around[:, :2].min(axis=0), around[:, :2].max(axis=0)
         room_low, room_high = TOTE.low[:2] + _WALL - low, TOTE.high[:2] - _WALL - high
         if (room_low > room_high).any():
@@ -64,8 +63,7 @@ def places(grid: Array, hold: Hold, points: Array) -> tuple[Array, Array]:
             for y in np.linspace(room_low[1], room_high[1], 4):
                 ground = _ground(grid, held[:, :2] + [x, y])
                 z = TOTE.low[2] + ground + _DROP - held[:, 2].min()
-                pose = np.eye(4)
-                pose[:3, :3], pose[:3, 3] = tool_turn, (x, y, z)
+                pose = pose_of([x, y, z], tool_turn)
                 rise = max(TOTE.high[2] + _ABOVE - (z + held[:, 2].min()), 0.0)
                 options.append((ground, float(np.hypot(x - TOTE.middle[0], y - TOTE.middle[1])), pose, rise))
     options.sort(key=lambda option: (round(option[0], 2), option[1]))
@@ -78,8 +76,3 @@ def _ground(grid: Array, footprint: Array) -> float:
     cells = ((footprint - TOTE.low[:2]) / _CELL).astype(int)
     cells = np.unique(np.clip(cells, 0, np.array(grid.shape) - 1), axis=0)
     return float(grid[tuple(cells.T)].max())
-
-
-def _about_z(angle: float) -> Array:
-    c, s = np.cos(angle), np.sin(angle)
-    return np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]])
