@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "demo",
     "eval": "evaluate",
     "export": "export",
+    "fleet": "fleet",
     "import": "import_robot",
     "import-survey": "import_survey",
     "list": "list_all",

@@ -1,0 +1,1 @@
+"""One-shot problems: each robot goes from its start to its goal and stays there."""
