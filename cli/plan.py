@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from .perceive.looks import ViewTarget
 
@@ -24,6 +24,7 @@ def main(
     pictures: Path | None = None,
     budget: float = 1.0,
     seed: int = 0,
+    to: Literal["goals", "poses"] = "goals",
     view: ViewTarget = None,
     video: Path | None = None,
     curves: Path | None = None,
@@ -38,12 +39,14 @@ def main(
         pictures: folder for a picture of each problem that was not solved.
         budget: s that the search for one path may take.
         seed: of the searches.
+        to: the problems' goals, or the poses that the tip has at them, in whatever configuration.
         view: look at problems in rerun, from `pip install 'gaitway[view]'`: in a browser until Ctrl-C or,
             with FILE.rrd, in a file.
         video: MP4 of motions, of our arm alone.
         curves: folder for position, velocity, acceleration and jerk of each motion, with limits.
         show: how many problems are looked at in these three ways.
     """
+    from ..planning.problems.problem import to_poses
     from ..planning.problems.score import Solver, summarise
     from .bench.report import machine_facts, on_machine, write_json
     from .plan_looks import check_filmed, draw_failures, draw_motions, film_motions, show_plans
@@ -55,7 +58,10 @@ def main(
     if video:
         check_filmed(model)
     solver = Solver(model, seed=seed, budget=budget)
-    outcomes = solve_all(solver, load_problems(problems, model))
+    given = load_problems(problems, model)
+    if to == "poses":
+        given = [to_poses(problem, solver.planner(problem).group) for problem in given]
+    outcomes = solve_all(solver, given)
     summary = summarise(outcomes)
     print_summary(f"{problems} with {model.tree.name}, {on_machine(machine)}", summary)
     failed = [outcome for outcome in outcomes if not outcome.is_solved]
@@ -63,7 +69,13 @@ def main(
         print(f"{outcome.problem.name}: {outcome.reason}")
     if pictures:
         draw_failures(pictures, solver, failed)
-    settings = {"problems": Path(problems).name, "robot": model.tree.name, "budget_s": budget, "seed": seed}
+    settings = {
+        "problems": Path(problems).name,
+        "robot": model.tree.name,
+        "to": to,
+        "budget_s": budget,
+        "seed": seed,
+    }
     write_json(json, {**settings, "scenes": summary, "failures": failures(failed)}, machine)
     if curves:
         draw_motions(curves, solver, outcomes[:show])

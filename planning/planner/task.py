@@ -35,7 +35,7 @@ from .timing import time_path
 
 GOALS = 6
 """Configurations of a pose that are handed to the search for a path, the nearest first."""
-PATHS, CHECKS = 2, 20000
+PATHS, CHECKS = 4, 80000
 """Paths that are searched for, and configurations that may be looked at for another one."""
 _STRIDE = 1000003
 """From the seed of one search to that of the next."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from ..collision.world import World
 from ..errors import ProblemError
+from ..kinematics.forward_numba import tip_poses
 from ..robot.group import JointGroup, select_group
 from ..robot.tree import KinematicTree
 
@@ -93,3 +95,16 @@ def in_order(problem: Problem, group: JointGroup) -> tuple[np.ndarray, np.ndarra
     """Start (n,) and goals (g, n) in the order of a group's joints."""
     columns = [problem.joints.index(name) for name in group.joint_names]
     return problem.start[columns], problem.goals[:, columns]
+
+
+def to_poses(problem: Problem, group: JointGroup) -> Problem:
+    """The problem whose goals are the poses (g, 7) of the tip at its goals: in any configuration.
+
+    One that has no configurations as goals is as it was.
+    """
+    if not len(problem.goals):
+        return problem
+    tips = tip_poses(group, in_order(problem, group)[1])
+    turns = Rotation.from_matrix(tips[:, :3, :3]).as_quat(scalar_first=True)
+    poses = np.concatenate([tips[:, :3, 3], turns], axis=1)
+    return replace(problem, goals=problem.goals[:0], poses=poses)

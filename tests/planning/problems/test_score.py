@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from gaitway.planning.collision.obstacles import Box, Capsule, Cloud, DistanceGrid, Sphere
 from gaitway.planning.errors import PlanningError, ProblemError
+from gaitway.planning.kinematics.forward_numba import link_poses
 from gaitway.planning.problems.generate import our_arm, own_problems
 from gaitway.planning.problems.picture import draw_problem, spheres_at
-from gaitway.planning.problems.problem import Problem, in_order
+from gaitway.planning.problems.problem import Problem, in_order, to_poses
 from gaitway.planning.problems.score import Solver, path_length, summarise
 from gaitway.planning.robot.model import RobotModel
+from scipy.spatial.transform import Rotation
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,21 @@ def test_joints_in_another_order_are_the_same_problem(arm, problem):
     np.testing.assert_array_equal(goals, problem.goals)
     with pytest.raises(ProblemError, match="plans elbow, joint2"):
         Solver(arm).solve(replace(problem, joints=("elbow", *problem.joints[1:])))
+
+
+def test_a_pose_may_be_reached_in_another_configuration(arm, problem):
+    solver = Solver(arm)
+    group = solver.planner(problem).group
+    any_way = to_poses(problem, group)
+    assert any_way.goals.shape == (0, 7) and any_way.poses.shape == (len(problem.goals), 7)
+    assert to_poses(any_way, group) is any_way
+    plan = solver.solve(any_way).plan
+    end = link_poses(group, plan.trajectory.position([plan.trajectory.duration]), group.tip)[0, 0]
+    np.testing.assert_allclose(end[:3, 3], any_way.poses[0, :3], atol=1e-3)
+    turn = Rotation.from_quat(any_way.poses[0, 3:], scalar_first=True).inv() * Rotation.from_matrix(
+        end[:3, :3]
+    )
+    assert turn.magnitude() < np.deg2rad(0.5)
 
 
 @pytest.mark.parametrize("settings", [{"seed": -1}, {"budget": 0.0}, {"budget": float("nan")}])
