@@ -13,10 +13,12 @@ TOP_SPEED = np.array([2.5, 3.5, 2.5, 0.3])
 """Of each kind, m/s: what limits how far it can get unseen."""
 
 # Height, length and width of each kind in m, and how far they vary: loads on a deck, an arm held out, a fork
-# truck with a pallet. An obstacle can have any size, so its density is low everywhere.
+# truck with a pallet. An obstacle can have any size, so its density is low everywhere, but the higher, the
+# less likely it is to have fallen.
 _MEAN = np.array([[0.45, 0.85, 0.60], [2.20, 1.90, 1.10], [1.75, 0.60, 0.45]])
 _SD = np.array([[0.25, 0.08, 0.06], [0.25, 0.50, 0.20], [0.16, 0.22, 0.15]])
 _OBSTACLE = -2.5  # log density
+_LOW, _HIGH_SD = 1.3, 0.3  # m: obstacles are lower, or how far they are higher
 _MOVED = 0.6  # m from where it was first seen that a thing must get to be no obstacle, ever
 _FORGET = 0.9
 FLAT = 0.08
@@ -29,7 +31,8 @@ def log_likelihood(height: Array, size: Array) -> Array:
     error = np.clip((shape - _MEAN) / _SD, -6, 6)
     known = -0.5 * (error**2).sum(axis=2)
     known[height < FLAT] = -20.0
-    return np.column_stack([known, np.full(len(height), _OBSTACLE)])
+    obstacle = _OBSTACLE - 0.5 * (np.maximum(height - _LOW, 0.0) / _HIGH_SD) ** 2
+    return np.column_stack([known, obstacle])
 
 
 class KindBelief:

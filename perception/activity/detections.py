@@ -26,6 +26,7 @@ class Detections:
         spread: (n,) standard deviation of the position, m.
         cameras: (n,) how many cameras see it.
         kind: (n,) what a detector or a segmentation says it is, an index of `classes.KINDS`, or -1.
+        cut: (n,) whether the rim of a picture cuts it off: it may be higher and longer than it looks.
     """
 
     position: Array
@@ -37,6 +38,7 @@ class Detections:
     spread: Array
     cameras: np.ndarray
     kind: np.ndarray
+    cut: np.ndarray
 
     def __len__(self) -> int:
         return len(self.position)
@@ -57,5 +59,5 @@ def no_detections() -> Detections:
     none = np.zeros(0)
     return Detections(
         np.zeros((0, 2)), np.zeros((0, 2)), none, none, np.zeros((0, COLOURS)),
-        none.astype(int), none, none.astype(int), none.astype(int),
+        none.astype(int), none, none.astype(int), none.astype(int), none.astype(bool),
     )  # fmt: skip

@@ -7,8 +7,6 @@ no depth explains lie flat on the floor.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 
@@ -17,6 +15,7 @@ from .calibration import Bounds
 from .classes import KINDS
 from .colours import colour_bins, histograms
 from .detections import COLOURS, Detections, no_detections
+from .parts import FloorPoints, Seeds, are_cut, joined
 
 CELL = 0.10
 """Edge of a cell, m: about a pixel of a camera of 320 px at 9 m."""
@@ -30,26 +29,6 @@ _HIGHER = 0.2  # m above a thing's height that its points may still be
 _UPRIGHT, _SLIM = 1.3, 1.1  # m: what is as high and no longer is a person
 _TRUNK = 0.6  # share of the height above which only the trunk and the head are
 _HIGHEST = 6  # points whose mean is the height of a thing: the highest alone may be noise
-
-
-@dataclass(frozen=True, eq=False)
-class FloorPoints:
-    """All foreground: points (n, 3) in m, rgb (n, 3) uint8 or None; flat, camera, kind or -1 (n,)."""
-
-    points: Array
-    rgb: np.ndarray | None
-    flat: np.ndarray
-    camera: np.ndarray
-    kind: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Seeds:
-    """Where things are expected: position (k, 2), mean radius and height (k,), all in m."""
-
-    position: Array
-    radius: Array
-    height: Array
 
 
 class Floor:
@@ -67,20 +46,15 @@ class Floor:
         is_in &= points.points[:, 2] < TALLEST
         if not is_in.any():
             return no_detections()
-        points = FloorPoints(
-            points.points[is_in],
-            None if points.rgb is None else points.rgb[is_in],
-            points.flat[is_in],
-            points.camera[is_in],
-            points.kind[is_in],
-        )
+        points = points.select(is_in)
         cells = where[is_in] @ np.array([1, self._columns])
         labels, image = self._components(cells)
-        labels = self._split(labels, image, points, seeds)
+        whole = joined(labels, points, seeds, int(image.max()))
+        labels = self._split(whole[labels], np.append(-1, whole)[image], points, seeds)
         return self._describe(labels, cells, points)
 
     def _components(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Blob (n,) of each point, and the image of blobs; cells one apart belong together."""
+        """Blob (n,) of each point, and the image of blobs from 1 on; cells one apart belong together."""
         occupied = np.zeros(self._rows * self._columns, np.uint8)
         occupied[cells] = 1
         grown = cv2.dilate(occupied.reshape(self._rows, self._columns), np.ones((3, 3), np.uint8))
@@ -91,7 +65,7 @@ class Floor:
         """Give each point of a blob with several seeds to the nearest, in radii, that is high enough."""
         where = np.floor((seeds.position - self._origin) / CELL).astype(int)
         where = np.clip(where, 0, [self._columns - 1, self._rows - 1])
-        blob = image[where[:, 1], where[:, 0]] - 1
+        blob = image[where[:, 1], where[:, 0]]
         crowded, counts = np.unique(blob[blob >= 0], return_counts=True)
         labels, following = labels.copy(), int(labels.max()) + 1
         for crowd in crowded[counts > 1]:
@@ -130,6 +104,7 @@ class Floor:
         position, size, heading, height = (np.array(column) for column in zip(*shapes, strict=True))
         support = np.bincount(label[keep], minlength=len(names))
         seen_by = np.unique(np.column_stack([label[keep], points.camera[keep]]), axis=0)
+        cut = are_cut(label[keep], points.select(keep), len(names))
         colours = (
             np.zeros((len(names), COLOURS))
             if points.rgb is None
@@ -138,7 +113,7 @@ class Floor:
         return Detections(
             position, size, heading, height, colours, support,
             0.05 + 0.25 / np.sqrt(support), np.bincount(seen_by[:, 0]),
-            _votes(label[keep], points.kind[keep], len(names)),
+            _votes(label[keep], points.kind[keep], len(names)), cut,
         )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from ..poses import Array
 from .calibration import Zone
@@ -28,6 +29,8 @@ NEAR_MISS = 0.5
 _MOVING = 0.5  # speed of a vehicle that can hurt, m/s
 _LINGER = 2.0  # s that a rule must not hold until its incident has ended
 _SETTLED = 1.0  # s that an obstacle has been lying until it is one
+_NEAR = 5.0  # m between the middles of a vehicle and a person who are looked at
+_SHARES = 11  # of the way between two looks at which distances are taken
 _IN_LANE = 1.0  # s that a person is in a lane until that is an incident
 
 
@@ -67,16 +70,26 @@ class IncidentRules:
         zones: of the floor.
         passage: free width that an aisle needs, m.
         near_miss: distance between the rims of a person and a moving vehicle that is too small, m.
+        stopped: how long a vehicle stands until that is an incident, s.
 
     Attributes:
         incidents: all so far, in the order in which they were noticed.
     """
 
-    def __init__(self, zones: Sequence[Zone], passage: float = PASSAGE, near_miss: float = NEAR_MISS) -> None:
-        self._zones, self._passage, self._near_miss = zones, passage, near_miss
+    def __init__(
+        self,
+        zones: Sequence[Zone],
+        passage: float = PASSAGE,
+        near_miss: float = NEAR_MISS,
+        stopped: float = STOPPED,
+    ) -> None:
+        self._zones, self._passage, self._near_miss, self._limit = zones, passage, near_miss, stopped
+        corners = [zone.polygon for zone in zones]
+        self._low = np.array([polygon.min(axis=0) for polygon in corners]).reshape(-1, 2)
+        self._high = np.array([polygon.max(axis=0) for polygon in corners]).reshape(-1, 2)
         self.incidents: list[Incident] = []
         self._open: dict[tuple[str, tuple[int, ...]], tuple[Incident, float]] = {}
-        self._last: dict[int, Array] = {}  # of those that were seen
+        self._last: dict[int, Thing] = {}  # that were seen
         self._entered: dict[tuple[int, str], float] = {}
 
     def step(self, time: float, things: Sequence[Thing]) -> list[Incident]:
@@ -96,18 +109,27 @@ class IncidentRules:
                 incident.end = held
                 changed.append(incident)
                 del self._open[key]
-        self._last = {thing.id: thing.position for thing in things if _is_seen(thing)}
+        self._last = {thing.id: thing for thing in things if _is_seen(thing)}
         return changed
 
     def _findings(self, time: float, things: Sequence[Thing]) -> Iterator[_Finding]:
         at = np.array([thing.position for thing in things]).reshape(-1, 2)
-        inside = {zone.name: zone.contains(at) for zone in self._zones}
-        for k, thing in enumerate(things):
-            zones = [zone for zone in self._zones if inside[zone.name][k]]
+        zones_of = self._zones_of(at)
+        for thing, zones in zip(things, zones_of, strict=True):
             yield from self._obstacle(time, thing, zones)
             yield from self._stopped(time, thing, zones)
             yield from self._person_in_lane(time, thing, zones)
         yield from self._near_misses(time, things)
+
+    def _zones_of(self, at: Array) -> list[list[Zone]]:
+        """The zones that each of the places (n, 2) is in."""
+        zones: list[list[Zone]] = [[] for _ in at]
+        is_near = np.all((at > self._low[:, None]) & (at < self._high[:, None]), axis=2)
+        for z in np.flatnonzero(is_near.any(axis=1)).tolist():
+            near = np.flatnonzero(is_near[z])
+            for k in near[self._zones[z].contains(at[near])].tolist():
+                zones[k].append(self._zones[z])
+        return zones
 
     def _obstacle(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
         if thing.kind != "obstacle" or thing.still_for < _SETTLED:
@@ -119,7 +141,7 @@ class IncidentRules:
 
     def _stopped(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
         is_vehicle = thing.kind in ("amr", "forklift")
-        if not is_vehicle or thing.still_for < STOPPED or any(zone.kind == "parking" for zone in zones):
+        if not is_vehicle or thing.still_for < self._limit or any(zone.kind == "parking" for zone in zones):
             return
         start = time - thing.still_for + STOPPED
         yield _Finding("stopped_vehicle", start, thing.position, zones[0].name if zones else "", (thing.id,))
@@ -153,28 +175,30 @@ class IncidentRules:
             for thing in seen
             if thing.kind in ("amr", "forklift") and np.hypot(*thing.velocity) > _MOVING
         ]
-        for vehicle in vehicles:
-            for person in people:
-                if self._closest(vehicle, person) < self._near_miss:
-                    middle = (vehicle.position + person.position) / 2
-                    yield _Finding("near_miss", time, middle, "", (vehicle.id, person.id))
+        if not people or not vehicles:
+            return
+        apart = cdist([thing.position for thing in vehicles], [thing.position for thing in people])
+        for v, p in np.argwhere(apart <= _NEAR).tolist():
+            vehicle, person = vehicles[v], people[p]
+            if self._closest(vehicle, person) < self._near_miss:
+                middle = (vehicle.position + person.position) / 2
+                yield _Finding("near_miss", time, middle, "", (vehicle.id, person.id))
 
     def _closest(self, vehicle: Thing, person: Thing) -> float:
-        """Least distance between the rims on the straight ways since the last look, m."""
-        now = person.position - vehicle.position
-        if np.linalg.norm(now) > 5.0:
-            return np.inf
-        before = now
+        """Least distance between the rims on the straight ways and even turns since the last look, m."""
+        now, heading = person.position - vehicle.position, vehicle.heading
+        before, turn = now, 0.0
         if vehicle.id in self._last and person.id in self._last:
-            before = self._last[person.id] - self._last[vehicle.id]
-        step = now - before
-        length = float(step @ step)
-        share = float(np.clip(-(before @ step) / length, 0, 1)) if length > 0 else 1.0
-        nearest = before + share * step
-        along = np.array([np.cos(vehicle.heading), np.sin(vehicle.heading)])
-        offset = abs(np.array([nearest @ along, nearest @ np.array([-along[1], along[0]])]))
+            last = self._last[vehicle.id]
+            before = self._last[person.id].position - last.position
+            # Which end is the front is not known: by less than a quarter turn.
+            turn = (heading - last.heading + np.pi / 2) % np.pi - np.pi / 2
+        share = np.linspace(0.0, 1.0, _SHARES)
+        way, angle = before + share[:, None] * (now - before), heading - (1 - share) * turn
+        c, s = np.cos(angle), np.sin(angle)
+        offset = abs(np.stack([c * way[:, 0] + s * way[:, 1], c * way[:, 1] - s * way[:, 0]], axis=1))
         gap = np.maximum(offset - vehicle.size / 2, 0.0)
-        return float(np.hypot(*gap)) - float(person.size.mean()) / 2
+        return float(np.hypot(*gap.T).min()) - float(person.size.mean()) / 2
 
 
 def _is_seen(thing: Thing) -> bool:

@@ -33,13 +33,15 @@ class Ending:
     size: Array
     colours: Array
     kind: int
+    moved: float
 
     @classmethod
     def of(cls, track: Track) -> Ending:
         """Of a track that is lost or hidden."""
         return cls(
-            track.id, track.seen, track.last_position, track.height, track.size, track.colours, track.kind
-        )
+            track.id, track.seen, track.last_position, track.height, track.size, track.colours, track.kind,
+            track.moved,
+        )  # fmt: skip
 
 
 class Linker:
@@ -94,6 +96,8 @@ class Linker:
         for row, column in zip(*linear_sum_assignment(cost), strict=True):
             if cost[row, column] <= limit:
                 self._earlier[starts[row].id] = endings[column].id
+                # What moved once is no obstacle, though it was lost and stands where it was found.
+                starts[row].moved = max(starts[row].moved, endings[column].moved)
                 self._endings.pop(endings[column].id, None)
                 linked.add(endings[column].id)
         return linked

@@ -13,8 +13,9 @@ from .analytics import Analytics
 from .calibration import Calibration
 from .classes import KINDS
 from .detections import Detections
-from .floor import Floor, FloorPoints
+from .floor import Floor
 from .incidents import Incident, IncidentRules
+from .parts import FloorPoints
 from .regions import Detector, merged, place, regions_of
 from .track import Track
 from .tracker import COAST, Sees, Tracker
@@ -128,7 +129,7 @@ class ActivityMap:
         camera = np.repeat([self._indices[name] for name in names], [len(look.flat) for look in looks])
         if not looks:
             none = np.zeros(0, int)
-            return FloorPoints(np.zeros((0, 3)), None, none.astype(bool), none, none)
+            return FloorPoints(np.zeros((0, 3)), None, none.astype(bool), none, none, none.astype(bool))
         colours = [look.rgb for look in looks]
         rgb = None if any(c is None for c in colours) else np.concatenate(colours)  # type: ignore[arg-type]
         return FloorPoints(
@@ -137,6 +138,7 @@ class ActivityMap:
             np.concatenate([look.flat for look in looks]),
             camera.astype(int),
             np.concatenate([look.kind for look in looks]),
+            np.concatenate([look.rim for look in looks]),
         )
 
     def _is_known(self, track: Track, time: float) -> bool:
@@ -154,7 +156,7 @@ class ActivityMap:
             height=track.height,
             confidence=float(np.exp(-(time - track.seen) / COAST)),
             colours=track.colours.copy(),
-            still_for=0.0 if track.still_since is None else time - track.still_since,
+            still_for=track.still_for(time),
         )
 
 

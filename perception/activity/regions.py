@@ -68,7 +68,7 @@ def place(camera: Camera, regions: Sequence[Region], rgb: np.ndarray) -> Detecti
     position, size, heading, height, support, kind, colours = map(np.array, zip(*rows, strict=True))
     ones = np.ones(len(rows))
     return Detections(
-        position, size, heading, height, colours, support, ones * _SPREAD, ones.astype(int), kind
+        position, size, heading, height, colours, support, ones * _SPREAD, ones.astype(int), kind, ones < 1
     )
 
 
@@ -137,6 +137,7 @@ def merged(of_cameras: Sequence[Detections]) -> Detections:
         np.array([_SPREAD / np.sqrt(len(row)) for row in rows]),
         np.array([len(row) for row in rows]),
         np.array([every.kind[row].max() for row in rows]),
+        np.array([every.cut[row].all() for row in rows]),
     )
 
 

@@ -11,9 +11,10 @@ from .classes import KindBelief, log_likelihood
 from .detections import COLOURS, Detections
 from .motion import first_state, update
 
-STILL = 0.15
-"""Speed in m/s below which a thing stands."""
-_STAY = 0.35  # m it may seem to wander while it stands
+PAUSE = 1.0
+"""How long a thing stays in one place until it stands, s."""
+_PLACE = 0.10  # m about where it is that are one place
+_STAY = 0.25  # m it may seem to wander while it stands
 _LEARN = 0.05
 _QUICK = 0.34  # weight of a look while there were few
 
@@ -52,7 +53,10 @@ class Track:
     belief: KindBelief = field(default_factory=KindBelief)
     first_position: Array = field(default_factory=lambda: np.zeros(2))
     last_position: Array = field(default_factory=lambda: np.zeros(2))
+    _whole: int = 0
     _anchor: Array = field(default_factory=lambda: np.zeros(2))
+    _way: list[tuple[float, Array]] = field(default_factory=list)
+    _stayed: float = 0.0
 
     @classmethod
     def begin(cls, track_id: int, time: float, detections: Detections, row: int) -> Track:
@@ -61,6 +65,7 @@ class Track:
         mean, covariance = first_state(position, float(detections.spread[row]))
         track = cls(track_id, mean, covariance, time, time)
         track.first_position = track._anchor = position.copy()
+        track.still_since = track._stayed = time
         track._look(time, detections, row, frozen=False)
         return track
 
@@ -89,6 +94,12 @@ class Track:
         """Index of `classes.KINDS`."""
         return self.belief.kind(self.moved)
 
+    def still_for(self, time: float) -> float:
+        """How long it has been standing at `time`, s; unseen, it stands where it stood."""
+        if self.still_since is None:
+            return 0.0
+        return (time if self._stayed == self.seen else self._stayed) - self.still_since
+
     def see(self, time: float, detections: Detections, row: int, frozen: bool) -> None:
         """Take one look; `frozen` keeps the appearance, as two things that are close mix theirs."""
         spread = float(detections.spread[row])
@@ -99,26 +110,42 @@ class Track:
         self.hits += 1
         self.seen, self.missed = time, 0.0
         self.last_position = self.position.copy()
-        weight = 1.0 if self.hits == 1 else _QUICK if self.hits < 6 else _LEARN
-        # Colours may be learnt although the size is not: nothing is known until the first look.
-        if not frozen or self.hits == 1:
-            self.size = self.size + weight * (detections.size[row] - self.size)
-            self.height += weight * (float(detections.height[row]) - self.height)
-            if detections.colours[row].any():
-                first = not self.colours.any()
-                self.colours = self.colours + (1.0 if first else weight) * (
-                    detections.colours[row] - self.colours
-                )
-            look = log_likelihood(detections.height[row : row + 1], detections.size[row : row + 1])[0]
-            self.belief.add(look, int(detections.kind[row]))
-        self.heading = float(detections.heading[row])
+        is_whole = not bool(detections.cut[row])
+        # Nothing is known until the first look, and little until it is seen whole.
+        if self.hits == 1 or (not frozen and (is_whole or not self._whole)):
+            self._learn(detections, row, first=self.hits == 1 or (is_whole and not self._whole))
+            self._whole += is_whole
+        if is_whole or not self._whole:
+            self.heading = float(detections.heading[row])
         self._watch_motion(time)
+
+    def _learn(self, detections: Detections, row: int, first: bool) -> None:
+        """Take over what it looks like; `first` forgets what was thought before."""
+        weight = 1.0 if first else _QUICK if self.hits < 6 else _LEARN
+        if first:
+            self.belief = KindBelief()
+        self.size = self.size + weight * (detections.size[row] - self.size)
+        self.height += weight * (float(detections.height[row]) - self.height)
+        if detections.colours[row].any():
+            unknown = not self.colours.any()
+            self.colours = self.colours + (1.0 if unknown else weight) * (
+                detections.colours[row] - self.colours
+            )
+        look = log_likelihood(detections.height[row : row + 1], detections.size[row : row + 1])[0]
+        self.belief.add(look, int(detections.kind[row]))
 
     def _watch_motion(self, time: float) -> None:
         self.moved = max(self.moved, float(np.linalg.norm(self.position - self.first_position)))
         wandered = float(np.linalg.norm(self.position - self._anchor))
         if self.still_since is None:
-            if self.speed < STILL or (self.hits == 1):
-                self.still_since, self._anchor = time, self.position.copy()
+            way = [*self._way, (time, self.last_position)]
+            away = [k for k, (_, place) in enumerate(way) if np.linalg.norm(place - self.position) > _PLACE]
+            self._way = way[away[-1] + 1 :] if away else way
+            if time - self._way[0][0] >= PAUSE:
+                # Since the first look that found it here: its speed is known to be nought only later.
+                self.still_since, self._stayed = self._way[0][0], time
+                self._anchor = np.mean([place for _, place in self._way], axis=0)
         elif wandered > _STAY:
-            self.still_since, self._anchor = None, self.position.copy()
+            self.still_since, self._way = None, [(time, self.last_position)]
+        elif wandered <= _PLACE:
+            self._stayed = time

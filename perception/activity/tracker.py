@@ -16,9 +16,9 @@ from ..poses import Array
 from .classes import FLAT
 from .colours import hellinger
 from .detections import Detections
-from .floor import Seeds
 from .linking import Ending, Linker
 from .motion import mahalanobis, predict
+from .parts import Seeds
 from .track import Track
 
 GATE = 9.2
@@ -85,7 +85,8 @@ class Tracker:
         believed = self.believed
         return Seeds(
             np.array([track.position for track in believed]).reshape(-1, 2),
-            np.array([track.radius for track in believed]),
+            np.array([track.size for track in believed]).reshape(-1, 2),
+            np.array([track.heading for track in believed]),
             np.array([track.height for track in believed]),
         )
 
@@ -182,5 +183,7 @@ def _appearance(tracks: list[Track], detections: Detections) -> Array:
     """How unlike tracks and detections look, (t, d), squared and in standard deviations."""
     height = np.array([track.height for track in tracks])[:, None] - detections.height
     length = np.array([track.size[0] for track in tracks])[:, None] - detections.size[:, 0]
+    # A part of a thing is no higher and no longer than the thing.
+    height, length = (np.where(detections.cut, np.minimum(x, 0.0), x) for x in (height, length))
     colours = hellinger(np.array([track.colours for track in tracks]), detections.colours)
     return (height / _HEIGHT) ** 2 + (length / _LENGTH) ** 2 + (colours / _COLOURS) ** 2

@@ -34,12 +34,21 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Foreground:
-    """Points (n, 3) in m, rgb (n, 3) uint8 or None, which lie flat on the floor (n,), and kind (n,) or -1."""
+    """What differs from the background, as points.
+
+    Attributes:
+        points: (n, 3) in m.
+        rgb: (n, 3) uint8 or None.
+        flat: (n,) which lie flat on the floor.
+        kind: (n,) index of `classes.KINDS` or -1.
+        rim: (n,) which are at the rim of the picture: what they show may go on beyond it.
+    """
 
     points: Array
     rgb: np.ndarray | None
     flat: np.ndarray
     kind: np.ndarray
+    rim: np.ndarray
 
 
 class CameraView:
@@ -68,6 +77,8 @@ class CameraView:
         with np.errstate(divide="ignore", invalid="ignore"):
             reach = -self._origin[2] / self._rays[:, 2]
         self._floor_depth = np.where(self._rays[:, 2] < -1e-6, reach, np.inf).astype(np.float32)
+        self._rim = np.zeros((camera.height, camera.width), bool)
+        self._rim[[0, -1]] = self._rim[:, [0, -1]] = True
         self._looks = 0
 
     def _learn_colours(self, pictures: list[Picture]) -> ColourBackground:
@@ -117,14 +128,13 @@ class CameraView:
         lying = self._lying(picture, near)
         flat = self._origin + self._rays[lying] * self._floor_depth[lying, None]
         flat[:, 2] += _FLAT_MARGIN
-        rgb = None
-        if picture.rgb is not None:
-            rgb = picture.rgb.reshape(-1, 3)[np.concatenate([near, lying])]
+        pixels = np.concatenate([near, lying])
+        rgb = None if picture.rgb is None else picture.rgb.reshape(-1, 3)[pixels]
         is_flat = np.repeat([False, True], [len(near), len(lying)])
         kind = np.full(len(is_flat), -1)
         if picture.segmentation is not None:
             kind[: len(near)] = picture.segmentation.ravel()[near].astype(int) - 1
-        return Foreground(np.concatenate([points, flat]), rgb, is_flat, kind)
+        return Foreground(np.concatenate([points, flat]), rgb, is_flat, kind, self._rim.ravel()[pixels])
 
     def changed(self, rgb: np.ndarray) -> np.ndarray:
         """Flat indices (k,) of the pixels whose colour is not the background's."""

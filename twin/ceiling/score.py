@@ -17,6 +17,8 @@ _EARLY, _LATE = 2.5, 8.0  # s around a true incident in which a report is of it
 _END = 3.0  # s before the end of the run in which what begins need not be reported any more
 SLACK = 0.15
 """Of the distances in the rules, m: as much as positions may be wrong."""
+HASTE = 0.5
+"""Of how long a vehicle stands, s: two looks a second cannot say more exactly when it stopped."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +47,14 @@ class IncidentScores:
 def tracking_scores(run: Run, radius: float = RADIUS) -> dict[str, TrackingScores]:
     """Of everything and of each kind apart, with the identities as known at the end."""
     truth, tracks, kinds, true_kinds = [], [], [], []
-    middles, identity = run.timeline.footprints(), run.activity_map.tracker.linker.identity
+    middles, names = run.timeline.footprints(), run.timeline.names()
+    identity = run.activity_map.tracker.linker.identity
     for activity in run.activities:
         if activity.time < LEARNING + _SETTLE:
             continue
         tick = int(np.searchsorted(run.timeline.times, activity.time - 1e-6))
         present = np.flatnonzero(run.timeline.present[tick])
-        truth.append(TrackedFrame(present, middles[tick, present]))
+        truth.append(TrackedFrame(names[tick, present], middles[tick, present]))
         true_kinds.append(np.array([run.timeline.shapes[k].kind for k in present]))
         # Two tracks of one thing may overlap for a moment; the one that is seen counts.
         things = {identity(thing.id): thing for thing in sorted(activity.things, key=lambda t: t.confidence)}
@@ -75,14 +78,18 @@ def _only(frame: TrackedFrame, rows: np.ndarray) -> TrackedFrame:
 def incident_scores(run: Run) -> IncidentScores:
     """Reports against what the same rules say about the truth, ten times a second.
 
-    An incident must be reported if it is one with `SLACK` to spare, and a report is false if the truth does
-    not come within `SLACK` of an incident: what lies between may be taken either way.
+    An incident must be reported if it is one with `SLACK` and `HASTE` to spare, and a report is false if the
+    truth does not come within them of an incident: what lies between may be taken either way.
     """
     zones = run.activity_map.calibration.zones
     watched = [LEARNING + _SETTLE, run.activities[-1].time]
     certain, possible = (
-        [i for i in run.timeline.incidents(zones, slack) if i.end is None or i.end >= watched[0]]
-        for slack in (-SLACK, SLACK)
+        [
+            i
+            for i in run.timeline.incidents(zones, sign * SLACK, sign * HASTE)
+            if i.end is None or i.end >= watched[0]
+        ]
+        for sign in (-1, 1)
     )
     reports = [i for i in run.activity_map.rules.incidents if i.reported > watched[0]]
     delays, missed = [], []

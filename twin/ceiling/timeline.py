@@ -8,7 +8,7 @@ import numpy as np
 
 from ...perception.activity.calibration import Zone
 from ...perception.activity.detections import COLOURS
-from ...perception.activity.incidents import NEAR_MISS, PASSAGE, Incident, IncidentRules
+from ...perception.activity.incidents import NEAR_MISS, PASSAGE, STOPPED, Incident, IncidentRules
 from ...perception.activity.pipeline import Thing
 from .shapes import PHASES, Shape, stride
 from .views import Pose
@@ -56,6 +56,12 @@ class Timeline:
         offset = np.stack([c * middle[:, 0] - s * middle[:, 1], s * middle[:, 0] + c * middle[:, 1]], axis=-1)
         return self.position + offset
 
+    def names(self) -> np.ndarray:
+        """Who is who (t, n): an actor that went away and comes back elsewhere, as what falls, is another."""
+        came = self.present.copy()
+        came[1:] &= ~self.present[:-1]
+        return np.arange(len(self.shapes)) + len(self.shapes) * came.cumsum(axis=0)
+
     def things(self) -> list[list[Thing]]:
         """What a perfect observer sees, at every tick; ids are the actors' numbers."""
         at = self.footprints()
@@ -81,9 +87,12 @@ class Timeline:
             int(k), shape.kind, at, velocity, shape.size, yaw, shape.height, 1.0, np.zeros(COLOURS), still
         )
 
-    def incidents(self, zones: list[Zone], slack: float = 0.0) -> list[Incident]:
-        """What the rules say when they see the truth at every tick, their distances eased by `slack` m."""
-        rules = IncidentRules(zones, PASSAGE + slack, NEAR_MISS + slack)
+    def incidents(self, zones: list[Zone], slack: float = 0.0, haste: float = 0.0) -> list[Incident]:
+        """What the rules say when they see the truth at every tick.
+
+        Distances are eased by `slack` m, and a vehicle may stand `haste` s less.
+        """
+        rules = IncidentRules(zones, PASSAGE + slack, NEAR_MISS + slack, STOPPED - haste)
         for time, things in zip(self.times.tolist(), self.things(), strict=True):
             rules.step(time, things)
         return rules.incidents

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from gaitway.perception.activity.floor import Floor, FloorPoints, Seeds
+from gaitway.perception.activity.floor import Floor
+from gaitway.perception.activity.parts import FloorPoints, Seeds
 from gaitway.perception.activity.view import CameraView, Picture
 from gaitway.perception.camera import Camera
 from gaitway.perception.poses import pose_of
 
 DOWN = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 BOUNDS = (-10.0, -10.0, 10.0, 10.0)
-NOBODY = Seeds(np.zeros((0, 2)), np.zeros(0), np.zeros(0))
+NOBODY = Seeds(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0), np.zeros(0))
 Box = tuple[tuple[float, float, float], tuple[float, float, float]]
 
 
@@ -38,7 +39,7 @@ def depth_of(camera: Camera, boxes: list[Box]) -> np.ndarray:
 
 def points_of(cameras: list[Camera], boxes: list[Box], noise: float = 0.02) -> FloorPoints:
     rng = np.random.default_rng(0)
-    points, index = [], []
+    points, index, rim = [], [], []
     for k, camera in enumerate(cameras):
         empty = [Picture(depth_of(camera, []) + rng.normal(scale=noise, size=(240, 320)).astype("f4"))] * 4
         view = CameraView(str(k), camera, empty)
@@ -46,9 +47,12 @@ def points_of(cameras: list[Camera], boxes: list[Box], noise: float = 0.02) -> F
         look = view.look(Picture(depth.astype(np.float32)))
         points.append(look.points)
         index.append(np.full(len(look.flat), k))
+        rim.append(look.rim)
     every = np.concatenate(points)
     nothing = np.zeros(len(every), bool)
-    return FloorPoints(every, None, nothing, np.concatenate(index), np.full(len(every), -1))
+    return FloorPoints(
+        every, None, nothing, np.concatenate(index), np.full(len(every), -1), np.concatenate(rim)
+    )
 
 
 def test_box_seen_by_three_cameras_is_one_thing():
@@ -77,11 +81,27 @@ def test_two_that_touch_are_split_where_two_are_expected():
     boxes = [((0.0, 0.0, 0.0), (0.8, 0.6, 0.35)), ((0.85, 0.1, 0.0), (1.3, 0.55, 1.75))]
     points = points_of([camera_at(0.5, -2.0), camera_at(1.0, 3.0)], boxes)
     assert len(Floor(BOUNDS).detect(points, NOBODY)) == 1
-    seeds = Seeds(np.array([[0.35, 0.3], [1.15, 0.3]]), np.array([0.35, 0.22]), np.array([0.35, 1.75]))
+    sizes = np.array([[0.8, 0.6], [0.45, 0.45]])
+    seeds = Seeds(np.array([[0.35, 0.3], [1.15, 0.3]]), sizes, np.zeros(2), np.array([0.35, 1.75]))
     found = Floor(BOUNDS).detect(points, seeds)
     order = np.argsort(found.position[:, 0])
     np.testing.assert_allclose(found.position[order], [[0.4, 0.3], [1.07, 0.32]], atol=0.15)
     np.testing.assert_allclose(found.height[order], [0.35, 1.75], atol=0.1)
+
+
+def test_ends_of_a_truck_between_two_pictures_are_one_truck_where_it_is_expected():
+    """The pictures meet at x = 0 on the floor and end before it higher up: each shows 1.1 m of one end."""
+    truck, tote = ((-1.2, -0.6, 0.0), (1.2, 0.6, 2.3)), ((-2.6, 0.7, 0.0), (-1.8, 1.3, 0.4))
+    points = points_of([camera_at(-9.6, 0), camera_at(9.6, 0)], [truck, tote])
+    found = Floor(BOUNDS).detect(points, NOBODY)
+    np.testing.assert_array_equal(found.cut, abs(found.position[:, 0]) < 1.5)
+    assert found.cut.sum() == 2
+    assert found.height[found.cut].max() < 1.2
+    expected = Seeds(np.array([[0.5, 0.1]]), np.array([[2.4, 1.2]]), np.zeros(1), np.array([2.3]))
+    found = Floor(BOUNDS).detect(points, expected)
+    assert len(found) == 2
+    np.testing.assert_allclose(found.position[found.cut], [[0.0, 0.0]], atol=0.1)
+    np.testing.assert_allclose(found.size[found.cut], [[2.4, 1.2]], atol=0.2)
 
 
 def test_what_hangs_and_what_is_tiny_is_nothing():
@@ -99,7 +119,7 @@ def test_puddle_is_seen_below_noise_and_not_beside_what_stands():
         points = np.concatenate([puddle, standing])
         flat = np.arange(len(points)) < len(puddle)
         zeros = np.zeros(len(points), int)
-        return Floor(BOUNDS).detect(FloorPoints(points, None, flat, zeros, zeros - 1), NOBODY)
+        return Floor(BOUNDS).detect(FloorPoints(points, None, flat, zeros, zeros - 1, flat < 0), NOBODY)
 
     found = detect(noise)
     assert len(found) == 1

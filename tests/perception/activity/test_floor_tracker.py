@@ -26,6 +26,7 @@ def seen(
     hue: ArrayLike = 0,
     support: ArrayLike = 200,
     size: ArrayLike = (0.5, 0.45),
+    cut: bool = False,
 ) -> Detections:
     position = np.atleast_2d(np.asarray(position, float))
     n = len(position)
@@ -35,6 +36,7 @@ def seen(
         position, np.tile(np.asarray(size, float), (n, 1)) if np.ndim(size) == 1 else np.asarray(size),
         np.zeros(n), np.broadcast_to(np.asarray(height, float), n).copy(), colours,
         np.broadcast_to(support, n).copy(), np.full(n, 0.07), np.ones(n, int), np.full(n, -1),
+        np.full(n, cut),
     )  # fmt: skip
 
 
@@ -198,6 +200,63 @@ def test_a_spill_is_not_what_stood_there():
     assert len({name for name, _ in known}) == 2
 
 
+def test_truck_that_brakes_where_only_a_part_of_it_is_seen_is_the_same_truck():
+    """It comes at 1.8 m/s; then the rims of pictures leave its front, low and short."""
+    tracker, known = Tracker(), []
+    for k in range(8):
+        known = follow(tracker, 0.5 * k, seen([0.9 * k, 0.0], height=2.3, size=(2.4, 1.2)))
+    for k in range(8, 20):
+        after = follow(tracker, 0.5 * k, seen([6.6, 0.0], height=1.1, size=(1.2, 0.5), cut=True))
+        assert after[0][0] == known[0][0]
+        assert len(after) == 1
+    (track,) = tracker.tracks
+    assert track.height == pytest.approx(2.3)
+    np.testing.assert_allclose(track.size, [2.4, 1.2])
+    assert KINDS[track.kind] == "forklift"
+
+
+def test_what_was_cut_off_is_learnt_when_it_is_seen_whole():
+    tracker = Tracker()
+    for k in range(4):
+        follow(tracker, 0.5 * k, seen([0.0, 0.0], height=0.9, size=(1.0, 0.6), cut=True))
+    follow(tracker, 2.0, seen([0.3, 0.0], height=2.3, size=(1.6, 1.1)))
+    (track,) = tracker.tracks
+    assert track.height == pytest.approx(2.3)
+    np.testing.assert_allclose(track.size, [1.6, 1.1])
+
+
+DRIVEN = np.array([(t, 0.75 * min(t, 1.0) ** 2 + 1.5 * max(t - 1.0, 0.0)) for t in np.arange(0, 9, 0.05)]).T
+"""Seconds since it started, at 1.5 m/s2 to 1.5 m/s, and metres."""
+
+
+def test_how_long_a_vehicle_stands_is_known_to_a_look():
+    """It brakes at 1.5 m/s2, stands from 4.3 s to 14.1 s, its looks scatter, and it drives on."""
+    rng = np.random.default_rng(5)
+    tracker, longest = Tracker(), 0.0
+    for time in np.arange(0.0, 20.0, 0.5):
+        to_go, gone = max(4.3 - time, 0.0), max(time - 14.1, 0.0)
+        x = np.interp(gone, *DRIVEN) - np.interp(to_go, *DRIVEN)
+        look = rng.normal([x, 0.0], 0.03)
+        follow(tracker, float(time), seen(look, height=0.4, size=(0.85, 0.6)))
+        (track,) = tracker.tracks
+        longest = max(longest, track.still_for(float(time)) if time > 4.3 else 0.0)
+        if time in (4.0, 16.0):
+            assert track.still_for(float(time)) < 1.0
+    assert longest == pytest.approx(9.8, abs=0.51)
+
+
+def test_vehicle_that_was_lost_is_no_obstacle_when_it_stands_where_it_is_found():
+    tracker = Tracker()
+    for k in range(8):
+        follow(tracker, 0.5 * k, seen([0.7 * k, 0.0], height=0.5, size=(0.7, 0.45)))
+    for k in range(8, 16):
+        follow(tracker, 0.5 * k, no_detections())
+    for k in range(16, 24):
+        follow(tracker, 0.5 * k, seen([9.0, 0.0], height=0.5, size=(0.7, 0.45)))
+    (track,) = tracker.tracks
+    assert KINDS[track.kind] == "amr"
+
+
 def test_time_must_rise():
     tracker = Tracker()
     tracker.predict(1.0)
@@ -212,6 +271,7 @@ def test_time_must_rise():
         (0.75, (0.82, 0.6), AMR),
         (2.3, (1.6, 1.1), FORKLIFT),
         (2.3, (2.5, 1.2), FORKLIFT),
+        (2.3, (2.7, 1.45), FORKLIFT),  # turning, smeared by clocks that differ
         (1.6, (0.5, 0.4), WORKER),
         (1.9, (0.8, 0.5), WORKER),
         (0.4, (0.6, 0.4), OBSTACLE),

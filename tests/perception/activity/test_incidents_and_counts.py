@@ -74,6 +74,15 @@ def test_person_in_lane_needs_a_second():
     assert run(IncidentRules(ZONES), lingering) == [("person_in_lane", 1.0, 2.0, 5.5)]
 
 
+def test_truck_that_turned_away_did_not_point_at_the_person_before():
+    person = thing(2, "worker", 0, 1.5, size=(0.5, 0.5))
+    frames = [
+        (0.0, [thing(1, "forklift", 0, 0, speed=1.5, size=(2.4, 1.2), heading=0.0), person]),
+        (0.5, [thing(1, "forklift", 1.5, 0.2, speed=1.5, size=(2.4, 1.2), heading=np.radians(75)), person]),
+    ]
+    assert run(IncidentRules(ZONES), frames) == []
+
+
 def pass_by(gap: float, speed: float) -> list:
     """An AMR passes a person who stands; the least gap falls between two looks."""
     beside = 0.3 + 0.25 + gap

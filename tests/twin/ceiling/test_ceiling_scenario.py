@@ -21,6 +21,7 @@ from gaitway.twin.ceiling.scenario import ScenarioCfg, run_scenario
 from gaitway.twin.ceiling.score import summary
 from gaitway.twin.ceiling.sensor import SensorCfg
 from gaitway.twin.ceiling.shapes import amr_mesh, shape_of
+from gaitway.twin.ceiling.timeline import Timeline
 from gaitway.twin.ceiling.traffic import SPEED, Leg, Schedule
 from gaitway.twin.ceiling.views import CeilingViews, Pose
 
@@ -71,6 +72,25 @@ def test_every_mishap_happens_and_is_an_incident_to_who_sees_everything(hall):
     lies = np.flatnonzero(timeline.present[:, k])
     assert timeline.times[lies[0]] == pytest.approx(fell.time, abs=0.11)
     assert len(lies) * 0.1 >= LASTS - 0.2
+
+
+def test_what_falls_again_is_another_thing():
+    shape = cast.carton(np.random.default_rng(0))
+    present = np.array([[False], [True], [True], [False], [True]])
+    nowhere = np.zeros((5, 1, 2))
+    names = Timeline(np.arange(5) / 10, [shape], nowhere, nowhere[..., 0], nowhere[..., 0], present).names()
+    assert names[1] == names[2] != names[4]
+
+
+@pytest.mark.parametrize(("haste", "count"), [(0.5, 1), (0.0, 0), (-0.5, 0)])
+def test_a_stop_of_nearly_ten_seconds_may_be_taken_either_way(haste, count):
+    times = np.arange(0.0, 20.0, 0.1)
+    way = np.clip(times, 0.0, 4.0) + np.clip(times - 13.7, 0.0, None)
+    position = np.stack([way, np.zeros_like(way)], axis=-1)[:, None]
+    still = np.zeros((len(times), 1))
+    amr = shape_of("amr", (amr_mesh(),))
+    timeline = Timeline(times, [amr], position, still, still, still < 1)
+    assert len(timeline.incidents([], haste=haste)) == count
 
 
 def test_plans_wait_for_each_other():
