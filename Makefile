@@ -31,9 +31,9 @@ $(VENV)/.installed: pyproject.toml constraints.txt Makefile
 demo: setup
 	$(BIN)/gaitway demo --minutes $(DEMO_MINUTES) --out out/demo
 
-# Two at a time, each file by one of them: its fixtures are made once.
+# Two at a time; tests/conftest.py says which tests stay together.
 test: setup lint
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 lint: setup
 	$(BIN)/ruff check .
