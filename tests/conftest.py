@@ -1,7 +1,6 @@
 """Which tests share a process: those of a file, as its fixtures are made once, and all that plan motions.
 
-Planning is compiled at its first use, for a minute or two. Two processes would do so at the same time, side by
-side.
+Planning is compiled at its first use, for a minute or two; two processes would do so side by side.
 """
 
 from __future__ import annotations
