@@ -15,7 +15,7 @@ TOP_SPEED = np.array([2.5, 3.5, 2.5, 0.3])
 # Height, length and width of each kind in m, and how far they vary: loads on a deck, an arm held out, a fork
 # truck with a pallet. An obstacle can have any size, so its density is low everywhere, but the higher, the
 # less likely it is to have fallen.
-_MEAN = np.array([[0.45, 0.85, 0.60], [2.20, 1.90, 1.10], [1.75, 0.60, 0.45]])
+_MEAN = np.array([[0.55, 0.85, 0.60], [2.20, 1.90, 1.10], [1.75, 0.60, 0.45]])
 _SD = np.array([[0.25, 0.08, 0.06], [0.25, 0.50, 0.20], [0.16, 0.22, 0.15]])
 _OBSTACLE = -2.5  # log density
 _LOW, _HIGH_SD = 1.3, 0.3  # m: obstacles are lower, or how far they are higher

@@ -26,6 +26,8 @@ _LEAST = 8  # pixels of a thing that stands
 _LEAST_FLAT = 0.12  # m2 of a thing that lies
 _EDGE = 0.04  # m by which the outermost pixels of a thing fall short of its edges, both sides together
 _HIGHER = 0.2  # m above a thing's height that its points may still be
+_BESIDE = 0.3  # m from a thing's rim, where it is expected, at which it may be instead
+_TOO_LARGE = 0.4  # m that a blob is larger across than the one who is expected in it if there are two in it
 _UPRIGHT, _SLIM = 1.3, 1.1  # m: what is as high and no longer is a person
 _TRUNK = 0.6  # share of the height above which only the trunk and the head are
 _HIGHEST = 6  # points whose mean is the height of a thing: the highest alone may be noise
@@ -63,9 +65,7 @@ class Floor:
 
     def _split(self, labels: np.ndarray, image: np.ndarray, points: FloorPoints, seeds: Seeds) -> np.ndarray:
         """Give each point of a blob with several seeds to the nearest, in radii, that is high enough."""
-        where = np.floor((seeds.position - self._origin) / CELL).astype(int)
-        where = np.clip(where, 0, [self._columns - 1, self._rows - 1])
-        blob = image[where[:, 1], where[:, 0]]
+        blob = self._blob_of(labels, image, points, seeds)
         crowded, counts = np.unique(blob[blob >= 0], return_counts=True)
         labels, following = labels.copy(), int(labels.max()) + 1
         for crowd in crowded[counts > 1]:
@@ -82,6 +82,29 @@ class Floor:
             labels[members] = following + nearest
             following += len(own)
         return labels
+
+    def _blob_of(
+        self, labels: np.ndarray, image: np.ndarray, points: FloorPoints, seeds: Seeds
+    ) -> np.ndarray:
+        """The blob (k,) that each seed is in, or -1.
+
+        Who brakes or turns is beside the place where he is expected, perhaps in a blob that is too large for
+        those who are expected in it.
+        """
+        where = np.floor((seeds.position - self._origin) / CELL).astype(int)
+        where = np.clip(where, 0, [self._columns - 1, self._rows - 1])
+        blob = image[where[:, 1], where[:, 0]]
+        within = blob.copy()
+        for k in np.flatnonzero(blob < 0):
+            away = np.linalg.norm(points.points[:, :2] - seeds.position[k], axis=1)
+            least = int(away.argmin())
+            own = within == labels[least]
+            if away[least] < seeds.radius[k] + _BESIDE and own.any():
+                body = points.points[(labels == labels[least]) & (points.points[:, 2] >= _BODY), :2]
+                largest = np.linalg.norm(seeds.size[own], axis=1).max()
+                if len(body) and np.linalg.norm(np.ptp(body, axis=0)) > largest + _TOO_LARGE:
+                    blob[k] = labels[least]
+        return blob
 
     def _describe(self, labels: np.ndarray, cells: np.ndarray, points: FloorPoints) -> Detections:
         stands = ~points.flat

@@ -17,7 +17,7 @@ LONGEST = 60.0
 """Longest gap that is bridged, s."""
 _SLACK = 0.6  # m that a thing may seem to have jumped
 _CLEAR, _LIKELY = 4.0, 6.0  # greatest cost of a link at once, and of one that had time to be compared
-_HEIGHT, _LENGTH, _COLOURS = 0.12, 0.35, 0.15
+_HEIGHT, _LENGTH, _COLOURS = 0.06, 0.30, 0.12
 _PER_SECOND = 0.05  # cost of a gap
 _PER_METRE = 0.25  # cost of being where nobody expected it
 

@@ -35,7 +35,7 @@ MERGE_EVERY = 10.0
 """Seconds between looks at all tracklets for links that were not clear at once."""
 _PATIENCE = 0.8  # s of a track that is not believed
 _WEAK = 20  # pixels below which a detection is uncertain: it continues tracks, and begins none
-_HEIGHT, _LENGTH, _COLOURS = 0.08, 0.40, 0.20  # what counts as one standard deviation of the appearance
+_HEIGHT, _LENGTH, _COLOURS = 0.04, 0.30, 0.12  # what counts as one standard deviation of the appearance
 _APPEARANCE = 12.0  # most that appearance may add to the cost
 _AT_HAND = 0.5  # m
 _FAR = 1e4  # cost of what cannot be

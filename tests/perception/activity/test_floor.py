@@ -89,6 +89,20 @@ def test_two_that_touch_are_split_where_two_are_expected():
     np.testing.assert_allclose(found.height[order], [0.35, 1.75], atol=0.1)
 
 
+def test_who_turned_aside_is_split_from_who_comes_behind():
+    """Two people make one blob, and one of them was expected beside it; where there is one, it stays one."""
+    boxes = [((-0.3, -0.2, 0.0), (0.3, 0.2, 1.7)), ((0.45, 0.05, 0.0), (0.95, 0.65, 1.8))]
+    sizes, heights = np.array([[0.6, 0.5], [0.6, 0.5]]), np.array([1.7, 1.8])
+    seeds = Seeds(np.array([[0.0, 0.0], [1.25, 0.0]]), sizes, np.zeros(2), heights)
+    cameras = [camera_at(0.5, -2.0), camera_at(1.0, 3.0)]
+    assert len(Floor(BOUNDS).detect(points_of(cameras, boxes), NOBODY)) == 1
+    found = Floor(BOUNDS).detect(points_of(cameras, boxes), seeds)
+    order = np.argsort(found.position[:, 0])
+    np.testing.assert_allclose(found.position[order], [[0.0, 0.0], [0.7, 0.35]], atol=0.15)
+    lonely = Seeds(np.array([[0.0, 0.0], [0.5, 0.0]]), sizes, np.zeros(2), heights)
+    assert len(Floor(BOUNDS).detect(points_of(cameras, boxes[:1]), lonely)) == 1
+
+
 def test_ends_of_a_truck_between_two_pictures_are_one_truck_where_it_is_expected():
     """The pictures meet at x = 0 on the floor and end before it higher up: each shows 1.1 m of one end."""
     truck, tote = ((-1.2, -0.6, 0.0), (1.2, 0.6, 2.3)), ((-2.6, 0.7, 0.0), (-1.8, 1.3, 0.4))

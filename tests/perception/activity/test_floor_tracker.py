@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from gaitway.perception.activity.classes import (
@@ -125,6 +127,26 @@ def test_appearance_keeps_identities_in_a_crowd():
     by_looks, by_place = crowd(same_looks=False), crowd(same_looks=True)
     assert by_looks > 0.95
     assert by_place < by_looks - 0.05
+
+
+def in_vests(detections: Detections) -> Detections:
+    """Most of what is seen of somebody is not the vest."""
+    colours = 0.07 * detections.colours
+    colours[:, -3] += 0.93
+    return replace(detections, colours=colours)
+
+
+def test_vests_say_who_is_who_where_two_change_sides():
+    """They walk 1.5 m apart, are not seen once, and come out of it on each other's side."""
+    tracker, names = Tracker(), []
+    for k in range(14):
+        sides = np.array([[0.6 * k, 0.0], [0.6 * k, 1.5]])
+        both = seen(sides if k < 8 else sides[::-1], height=1.7, hue=[2, 4])
+        known = follow(tracker, 0.5 * k, no_detections() if k == 8 else in_vests(both))
+        if k in (7, 13):
+            lower = {name: position[1] for name, position in known}
+            names.append(min(lower, key=lambda name: lower[name]))
+    assert names[0] != names[1]
 
 
 def test_three_looks_confirm_and_two_seconds_end_it():
