@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from .errors import FleetError
 
@@ -62,8 +61,8 @@ class Graph:
 
     def without(self, blocked: npt.NDArray[np.bool_]) -> Graph:
         """The same vertices, without moves to or from those that are blocked, (V,) bool."""
-        closed = np.asarray(blocked, bool)
-        ahead = np.where((self.ahead < 0) | closed[self.ahead] | closed.reshape(-1, 1), -1, self.ahead)
+        closed = np.logical_or(blocked[self.ahead], blocked[:, None])
+        ahead = np.where((self.ahead < 0) | closed, -1, self.ahead)
         return replace(self, ahead=ahead, behind=_behind(ahead))
 
 
@@ -102,10 +101,9 @@ def _behind(ahead: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     return behind
 
 
-def strong_components(graph: Graph) -> npt.NDArray[np.int32]:
-    """(V,) number of each vertex's strongly connected component: within one, each is reached from each."""
+def links(graph: Graph) -> coo_array:
+    """Moves as a sparse (V, V) matrix, for SciPy's algorithms."""
     here, heading = np.nonzero(graph.ahead >= 0)
-    moves = coo_array(
+    return coo_array(
         (np.ones(len(here), np.int8), (here, graph.ahead[here, heading])), shape=(len(graph),) * 2
     )
-    return connected_components(moves, directed=True, connection="strong")[1]

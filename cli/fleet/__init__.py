@@ -6,10 +6,11 @@ from typing import Annotated
 
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
+from .run import Run
 from .solve import Solve
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
-def main(what: Annotated[Solve, subcommand("solve")]) -> int:
+def main(what: Annotated[Solve, subcommand("solve")] | Annotated[Run, subcommand("run")]) -> int:
     """Find routes for many robots on one map."""
     return what.run()

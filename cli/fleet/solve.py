@@ -43,6 +43,7 @@ class Solve:
         from ...fleet.graph import grid_graph
         from ...fleet.maps.movingai import read_map, read_scenario
         from ...fleet.oneshot.solve import solve
+        from .write import write_whole
 
         if self.agents is not None and self.agents < 1:
             raise ValueError(f"--agents {self.agents}: must be 1 or more.")
@@ -59,7 +60,7 @@ class Solve:
         solve(grid_graph(np.ones((2, 3), bool)), [0, 2], [2, 0], rounds=5)
         solution = solve(graph, graph.at(scenario.start), graph.at(scenario.goal), self.seconds, self.seed)
         if self.json:
-            _write(self.json, plan_document(solution))
+            write_whole(self.json, plan_document(solution))
         if not solution.is_solved:
             print(f"gaitway fleet solve: {self.scen}: {solution.reason}", file=sys.stderr)
             return 1
@@ -80,13 +81,3 @@ def plan_document(solution: Solution) -> dict[str, Any]:
         "sum_of_costs": solution.sum_of_costs,
         "paths": [path.tolist() for path in solution.paths],
     }
-
-
-def _write(file: Path, document: dict[str, Any]) -> None:
-    import json
-
-    from ...assets.whole_file import whole_file
-
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with whole_file(file) as temporary:
-        temporary.write_text(json.dumps(document) + "\n")

@@ -16,6 +16,7 @@ from numba import njit
 
 from ..errors import UnsolvableError
 from ..graph import Graph
+from ..order import by_age
 from .successor import WAYS, complete, random_number
 
 RUNNING, FOUND, EXHAUSTED, FULL = range(4)
@@ -118,22 +119,6 @@ def _slot(config, table, wanted):
 
 
 @njit(cache=True)
-def _by_age(age, ranked, order):
-    """Robots that are longest away from their goal first: a counting sort."""
-    oldest = 0
-    for i in range(len(age)):
-        oldest = max(oldest, age[i])
-    place = np.zeros(oldest + 2, np.int32)
-    for i in range(len(age)):
-        place[oldest - age[i] + 1] += 1
-    for a in range(oldest + 1):
-        place[a + 1] += place[a]
-    for i in ranked:
-        order[place[oldest - age[i]]] = i
-        place[oldest - age[i]] += 1
-
-
-@njit(cache=True)
 def _unfold(at, entry, order, config, ahead, node, constraint, size, bits):
     """Queue the constraints below `entry`: each move of the next robot in the order."""
     depth = constraint[entry, 4]
@@ -187,7 +172,7 @@ def _expand(rounds, goal, ahead, fields, ranked, config, age, node, constraint, 
         entry = node[at, 1]
         node[at, 1] = constraint[entry, 3]
         now = config[at]
-        _by_age(age[at], ranked, order)
+        by_age(age[at], ranked, order)
         _unfold(at, entry, order, config, ahead, node, constraint, size, bits)
         chosen[:] = -1
         for i in range(n):

@@ -1,0 +1,209 @@
+"""Robots on a map: where they are, where they are sent, and what an incident does to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse.csgraph import connected_components
+
+from ..core import core
+from ..errors import FleetError, ScenarioError
+from ..fields import Weights, distance_fields, plain_weights
+from ..graph import Graph, links
+from .step import advance
+
+Vertices = npt.NDArray[np.int32]
+FOOTPRINT_CLOSE = 0.7
+"""Diameter in cells below 1/sqrt(2): circles stay apart when one robot follows another around a corner."""
+_IDLE = 0  # the row of fields of those that are sent nowhere: every place is as good
+
+
+@dataclass(frozen=True, eq=False)
+class Change:
+    """What a change of the map does.
+
+    Attributes:
+        held: robots that take part no more: they stand on a blocked cell, or cut off from the core.
+        released: robots that take part again.
+        cancelled: robots whose goal is now blocked or outside the core; they wait to be sent elsewhere.
+    """
+
+    held: Vertices
+    released: Vertices
+    cancelled: Vertices
+
+
+class Traffic:
+    """All robots of one map, stepped together.
+
+    Attributes:
+        graph: moves that are open now.
+        core: (V,) bool, where goals may be.
+        cell: (n,) int32 vertex of each robot.
+        heading: (n,) int32.
+        target: (n,) int32 vertex that was granted to a robot, or -1.
+        goal: (n,) int32 vertex that a robot is sent to, or -1.
+        age: (n,) int32 steps since it was sent.
+        active: (n,) bool, robots that take part.
+        turning: whether robots have to turn, 90 degrees a step.
+        close: whether they follow each other closely around corners.
+        steps: that were made.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        start: npt.ArrayLike,
+        heading: npt.ArrayLike | None = None,
+        turning: bool = True,
+        footprint: float = 0.7,
+        weights: Weights | None = None,
+        memory: int = 1 << 29,
+    ) -> None:
+        """Put robots on a map.
+
+        Args:
+            graph: where they move.
+            start: (n,) vertices, each once.
+            heading: (n,) 0 to 3; east by default.
+            turning: whether headings matter.
+            footprint: diameter of a circle around each robot, in cells. Above 0.7, a robot waits until
+                another that leaves a cell sideways has left it.
+            weights: (V, 4) costs of moves; plain by default.
+            memory: bytes of distance fields that are kept, if the robots' goals need no more.
+
+        Raises:
+            ScenarioError: starts that are shared or no vertices, a footprint larger than a cell.
+        """
+        if not 0 < footprint <= 1:
+            raise ScenarioError(
+                f"A footprint of {footprint:g} cells does not fit; give 0 to 1, or larger cells."
+            )
+        self._whole, self.graph = graph, graph
+        self.weights = plain_weights(graph) if weights is None else weights
+        self.turning, self.close = turning, footprint <= FOOTPRINT_CLOSE
+        self.cell = np.array(start, np.int32)
+        n = len(self.cell)
+        if not n or ((self.cell < 0) | (self.cell >= len(graph))).any() or len(np.unique(self.cell)) < n:
+            raise ScenarioError("Starts must be vertices of the graph, one or more, each once.")
+        self.heading = np.zeros(n, np.int32) if heading is None else np.array(heading, np.int32)
+        self.target, self._toward = np.full(n, -1, np.int32), np.zeros(n, np.int32)
+        self.goal, self.age = np.full(n, -1, np.int32), np.zeros(n, np.int32)
+        self.active = np.ones(n, bool)
+        self.steps = 0
+        self._asked = np.full(n, -1, np.int64)
+        self._refused = np.array([-1, 0], np.int64)
+        self._occupied, self._held = np.full((2, len(graph)), -1, np.int32)
+        self._occupied[self.cell] = np.arange(n)
+        states = len(graph) * (4 if turning else 1)
+        rows = 1 + min(max(n, memory // (2 * states)), len(graph))
+        self._fields = np.empty((rows, states), np.uint16)
+        self._fields[_IDLE] = 0
+        self._row = np.full(n, _IDLE, np.int32)
+        self._row_of = np.full(len(graph), -1, np.int32)
+        self._goal_of = np.full(rows, -1, np.int32)
+        self._next_row = 1
+        self.core = core(graph)
+
+    def __len__(self) -> int:
+        return len(self.cell)
+
+    def send(self, robots: npt.ArrayLike, goals: npt.ArrayLike) -> None:
+        """Send robots to goals.
+
+        Args:
+            robots: (m,) numbers.
+            goals: (m,) vertices in the core.
+
+        Raises:
+            FleetError: a goal is not in the core, where it could block others for good; or a robot is held.
+        """
+        robots, goals = np.asarray(robots, np.int64), np.asarray(goals, np.int32)
+        if (wrong := np.flatnonzero(~self.core[goals])).size:
+            x, y = self.graph.xy[goals[wrong[0]]]
+            raise FleetError(f"Goal x {x}, y {y} is blocked, or in a dead end, where others cannot pass.")
+        if (wrong := np.flatnonzero(~self.active[robots])).size:
+            raise FleetError(f"Robot {robots[wrong[0]]} is held, and cannot be sent.")
+        self.goal[robots], self.age[robots] = goals, 1
+        self._row[robots] = _IDLE
+        self._fill(goals)
+        self._row[robots] = self._row_of[goals]
+
+    def _fill(self, goals: Vertices) -> None:
+        """Have fields of goals, in rows that nobody needs."""
+        missing = np.unique(goals[self._row_of[goals] < 0])
+        if not len(missing):
+            return
+        needed = np.zeros(len(self._fields), bool)
+        needed[self._row] = needed[_IDLE] = True
+        needed[self._row_of[goals[self._row_of[goals] >= 0]]] = True
+        # The longest unused come first: rows are taken in a circle.
+        free = np.flatnonzero(~np.roll(needed, -self._next_row))[: len(missing)]
+        rows = (free + self._next_row) % len(needed)
+        self._next_row = int(rows[-1] + 1) % len(needed)
+        forgotten = self._goal_of[rows]
+        self._row_of[forgotten[forgotten >= 0]] = -1
+        distance_fields(self.graph, missing, self.weights, self.turning, self._fields, rows)
+        self._goal_of[rows], self._row_of[missing] = missing, rows
+
+    def step(self, able: npt.NDArray[np.bool_] | None = None) -> Vertices:
+        """Move everybody by one step.
+
+        Args:
+            able: (n,) robots that can act now; all by default. The others stand still, and are waited for.
+
+        Returns:
+            Robots that have just arrived at their goal; they stay there, or make way, until they are sent on.
+        """
+        able = np.ones(len(self), bool) if able is None else np.asarray(able, bool)
+        active = np.flatnonzero(self.active).astype(np.int32)
+        self.steps += 1
+        advance(
+            self.steps, active, able, self.cell, self.heading, self.target, self._toward, self.age, self._row,
+            self.graph.ahead, self._fields, self.weights, self._occupied, self._held, self._asked,
+            self._refused, self.turning, self.close,
+        )  # fmt: skip
+        sent = self.active & (self.goal >= 0)
+        arrived = np.flatnonzero(sent & (self.cell == self.goal)).astype(np.int32)
+        self.age[sent] += 1
+        self._dismiss(arrived)
+        return arrived
+
+    def _dismiss(self, robots: Vertices) -> None:
+        """Leave robots without a goal."""
+        self.goal[robots], self.age[robots], self._row[robots] = -1, 0, _IDLE
+
+    def change(self, blocked: npt.NDArray[np.bool_], weights: Weights | None = None) -> Change:
+        """Take note of what is blocked now, and find new ways for everybody.
+
+        Moves that were granted and not begun are taken back.
+
+        Args:
+            blocked: (V,) bool, all vertices that are blocked from now on; those that were before and are not
+                named are open again.
+            weights: (V, 4) costs of moves; those of before by default.
+
+        Raises:
+            FleetError: nothing is left to move on.
+        """
+        graph = self._whole.without(np.asarray(blocked, bool))
+        inside = core(graph)
+        if not inside.any():
+            raise FleetError("No part of the map is left on which robots could pass each other.")
+        self.graph, self.core = graph, inside
+        self.weights = self.weights if weights is None else weights
+        part = connected_components(links(graph), directed=False)[1]
+        reaches = part[self.cell] == part[np.argmax(inside)]
+        held, released = np.flatnonzero(self.active & ~reaches), np.flatnonzero(~self.active & reaches)
+        self.active = reaches
+        lost = np.flatnonzero((self.goal >= 0) & ~(inside[self.goal] & reaches))
+        self._dismiss(lost.astype(np.int32))
+        self.target[:] = self._held[:] = -1
+        self._row_of[:] = self._goal_of[:] = -1
+        self._row[:] = _IDLE
+        going = np.flatnonzero(self.goal >= 0)
+        self._fill(self.goal[going])
+        self._row[going] = self._row_of[self.goal[going]]
+        return Change(*(robots.astype(np.int32) for robots in (held, released, lost[self.active[lost]])))
