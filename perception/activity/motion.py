@@ -26,12 +26,12 @@ def predict(mean: Array, covariance: Array, seconds: float) -> tuple[Array, Arra
 
 
 def mahalanobis(mean: Array, covariance: Array, position: Array, spread: Array) -> tuple[Array, Array]:
-    """Squared distances (t, d) of positions (d, 2) with `spread` (d,) from states (t, 4), (t, 4, 4).
+    """Squared distances (t, d) of positions (d, 2) with `spread` (t, d) from states (t, 4), (t, 4, 4).
 
     And the logarithm of the determinant (t, d) of the covariance of each innovation.
     """
     error = position[None] - mean[:, None, :2]
-    noise = spread[None, :, None, None] ** 2 * np.eye(2)
+    noise = spread[:, :, None, None] ** 2 * np.eye(2)
     innovation = covariance[:, None, :2, :2] + noise
     distance = np.einsum("tdi,tdij,tdj->td", error, np.linalg.inv(innovation), error)
     return distance, np.log(np.linalg.det(innovation))

@@ -34,6 +34,7 @@ class Track:
         moved: greatest distance from where it was first seen, m.
         still_since: since when it has been standing, s; None while it moves.
         confirmed: whether it is believed.
+        inside: looks in a row in which its middle was within another's footprint.
     """
 
     id: int
@@ -50,6 +51,7 @@ class Track:
     moved: float = 0.0
     still_since: float | None = None
     confirmed: bool = False
+    inside: int = 0
     belief: KindBelief = field(default_factory=KindBelief)
     first_position: Array = field(default_factory=lambda: np.zeros(2))
     last_position: Array = field(default_factory=lambda: np.zeros(2))
@@ -94,15 +96,31 @@ class Track:
         """Index of `classes.KINDS`."""
         return self.belief.kind(self.moved)
 
+    def find(self, time: float, detections: Detections, row: int) -> None:
+        """Take one look where it was not expected: how it moves begins anew."""
+        position = detections.position[row]
+        velocity = (position - self.last_position) / (time - self.seen)
+        self.mean, self.covariance = first_state(position, float(detections.spread[row]))
+        self.mean[2:] = velocity
+        self._look(time, detections, row, frozen=True)
+
+    def covers(self, places: Array) -> np.ndarray:
+        """Which of the places (n, 2) lie within its footprint."""
+        c, s = np.cos(self.heading), np.sin(self.heading)
+        offset = (places - self.position) @ np.array([[c, -s], [s, c]])
+        return np.all(abs(offset) < self.size / 2, axis=1)
+
     def still_for(self, time: float) -> float:
         """How long it has been standing at `time`, s; unseen, it stands where it stood."""
         if self.still_since is None:
             return 0.0
         return (time if self._stayed == self.seen else self._stayed) - self.still_since
 
-    def see(self, time: float, detections: Detections, row: int, frozen: bool) -> None:
-        """Take one look; `frozen` keeps the appearance, as two things that are close mix theirs."""
-        spread = float(detections.spread[row])
+    def see(self, time: float, detections: Detections, row: int, spread: float, frozen: bool) -> None:
+        """Take one look, whose place is known to `spread` m.
+
+        `frozen` keeps the appearance, as two things that are close mix theirs.
+        """
         self.mean, self.covariance = update(self.mean, self.covariance, detections.position[row], spread)
         self._look(time, detections, row, frozen)
 

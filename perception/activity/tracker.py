@@ -13,7 +13,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..poses import Array
-from .classes import FLAT
+from .classes import FLAT, TOP_SPEED
 from .colours import hellinger
 from .detections import Detections
 from .linking import Ending, Linker
@@ -33,10 +33,13 @@ CLOSE = 0.5
 """Distance between rims at which two things mix their appearance, m."""
 MERGE_EVERY = 10.0
 """Seconds between looks at all tracklets for links that were not clear at once."""
+_PART = 4  # looks within another's footprint after which a track is one of a part of it
 _PATIENCE = 0.8  # s of a track that is not believed
 _WEAK = 20  # pixels below which a detection is uncertain: it continues tracks, and begins none
 _HEIGHT, _LENGTH, _COLOURS = 0.04, 0.30, 0.12  # what counts as one standard deviation of the appearance
 _APPEARANCE = 12.0  # most that appearance may add to the cost
+_ALIKE = 4.0  # most that the appearance of the same thing differs
+_MOMENT = 1.0  # s
 _AT_HAND = 0.5  # m
 _FAR = 1e4  # cost of what cannot be
 _SLOWING = 0.8  # per step without a look: who is not seen is not believed to go on for long
@@ -97,6 +100,8 @@ class Tracker:
         left = self._match(self.tracks, detections, np.flatnonzero(strong))
         waiting = [track for track in self.tracks if track.seen < self._time]
         self._match(waiting, detections, np.flatnonzero(~strong))
+        left = self._recognise(detections, left)
+        self._absorb()
         self._miss(detections, sees)
         self._link()
         for row in left:
@@ -110,7 +115,8 @@ class Tracker:
         some = detections.select(rows)
         means = np.array([track.mean for track in tracks])
         covariances = np.array([track.covariance for track in tracks])
-        distance, volume = mahalanobis(means, covariances, some.position, some.spread)
+        spread = _spread(tracks, some)
+        distance, volume = mahalanobis(means, covariances, some.position, spread)
         unlike = _appearance(tracks, some)
         # Close by, a thing may look unlike itself: half hidden, or merged with another.
         is_near = np.linalg.norm(means[:, None, :2] - some.position, axis=2) < _AT_HAND
@@ -127,7 +133,29 @@ class Tracker:
         crowded = self._crowded()
         for k, pick in zip(chosen[taken], picks[taken], strict=True):
             track = tracks[k]
-            track.see(self._time or 0.0, some, int(pick), frozen=track.id in crowded)
+            track.see(self._time or 0.0, some, int(pick), float(spread[k, pick]), frozen=track.id in crowded)
+        return np.delete(rows, picks[taken])
+
+    def _recognise(self, detections: Detections, rows: np.ndarray) -> np.ndarray:
+        """Give tracks that were lost a moment ago what looks like them within reach; the rows nobody got.
+
+        Who turns or brakes harder than the filter expects, or was thought elsewhere after an encounter, is
+        known by his looks.
+        """
+        assert self._time is not None
+        lost = [track for track in self.believed if 0 < self._time - track.seen <= _MOMENT]
+        if not lost or not len(rows):
+            return rows
+        some = detections.select(rows)
+        gap = self._time - np.array([track.seen for track in lost])
+        last = np.array([track.last_position for track in lost])
+        away = np.linalg.norm(last[:, None] - some.position, axis=2)
+        reach = TOP_SPEED[[track.kind for track in lost]] * gap + _AT_HAND
+        cost = np.where((away <= reach[:, None]) & ~some.cut, _appearance(lost, some), _FAR)
+        chosen, picks = linear_sum_assignment(cost)
+        taken = cost[chosen, picks] < _ALIKE
+        for k, pick in zip(chosen[taken], picks[taken], strict=True):
+            lost[k].find(self._time, some, int(pick))
         return np.delete(rows, picks[taken])
 
     def _crowded(self) -> set[int]:
@@ -139,6 +167,18 @@ class Tracker:
         gap = np.linalg.norm(at[:, None] - at, axis=2) - radius[:, None] - radius
         np.fill_diagonal(gap, np.inf)
         return {track.id for track, least in zip(self.tracks, gap.min(axis=1), strict=True) if least < CLOSE}
+
+    def _absorb(self) -> None:
+        """Forget tracks of parts: nothing else stays within the footprint of a longer thing."""
+        seen = [track for track in self.believed if track.seen == self._time]
+        at = np.array([track.position for track in seen]).reshape(-1, 2)
+        length = np.array([track.size[0] for track in seen])
+        inside = np.zeros(len(seen), bool)
+        for track in seen:
+            inside |= track.covers(at) & (length < track.size[0])
+        for track, is_inside in zip(seen, inside, strict=True):
+            track.inside = track.inside + 1 if is_inside else 0
+        self.tracks = [track for track in self.tracks if track.inside < _PART]
 
     def _miss(self, detections: Detections, sees: Sees) -> None:
         """Count what was not seen although it could have been, and let go of what is gone."""
@@ -177,6 +217,12 @@ class Tracker:
             track.confirmed = True
         found = self.linker.link(fresh, hidden, self.believed if merging else [], self._time)
         self.tracks = [track for track in self.tracks if track.id not in found]
+
+
+def _spread(tracks: list[Track], detections: Detections) -> Array:
+    """How well each place is known (t, d), m: of what is cut off, which end is seen is not known."""
+    missing = np.array([track.size[0] for track in tracks])[:, None] - detections.size[:, 0]
+    return detections.spread + np.where(detections.cut, np.maximum(missing, 0.0) / 2, 0.0)
 
 
 def _appearance(tracks: list[Track], detections: Detections) -> Array:

@@ -237,6 +237,27 @@ def test_truck_that_brakes_where_only_a_part_of_it_is_seen_is_the_same_truck():
     assert KINDS[track.kind] == "forklift"
 
 
+def test_who_turns_on_the_spot_at_speed_is_the_same():
+    """Out at 1.8 m/s and back at once, which no filter of 2 m/s2 expects."""
+    tracker, names = Tracker(), set()
+    for k in range(16):
+        x = 0.9 * min(k, 16 - k)
+        known = follow(tracker, 0.5 * k, seen([x, 0.0], height=2.3, size=(1.6, 1.1)))
+        names |= {name for name, _ in known}
+        assert len(known) <= 1
+        assert k < 3 or np.linalg.norm(known[0][1] - [x, 0.0]) < 0.3
+    assert len(names) == 1
+
+
+def test_track_of_a_part_is_forgotten():
+    """The end of a truck was taken for another thing."""
+    tracker, sizes = Tracker(), np.array([[2.6, 1.2], [1.2, 0.7]])
+    both = seen([[0, 0], [0.9, 0]], np.array([2.3, 1.2]), size=sizes)
+    counts = [len(follow(tracker, 0.5 * k, both)) for k in range(7)]
+    assert counts[2:] == [2, 2, 2, 2, 1]
+    assert tracker.believed[0].height == pytest.approx(2.3)
+
+
 def test_what_was_cut_off_is_learnt_when_it_is_seen_whole():
     tracker = Tracker()
     for k in range(4):
