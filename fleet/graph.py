@@ -52,7 +52,7 @@ class Graph:
         """
         cells = np.asarray(xy, np.int64).reshape(-1, 2)
         height, width = self.shape
-        inside = ((cells >= 0) & (cells < (width, height))).all(1)
+        inside = np.all((cells >= 0) & (cells < (width, height)), axis=1)
         found = np.where(inside, self.vertex[(cells[:, 1] * width + cells[:, 0]) * inside], -1)
         if (wrong := np.flatnonzero(found < 0)).size:
             x, y = cells[wrong[0]]

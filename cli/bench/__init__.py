@@ -9,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 from .activity import Activity
 from .collision import Collision
 from .depth import Depth
+from .fleet import Fleet
 from .grasp import Grasp
 from .growth import Growth
 from .ik import Ik
@@ -37,6 +38,7 @@ def main(
     | Annotated[Activity, subcommand("activity")]
     | Annotated[Collision, subcommand("collision")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Fleet, subcommand("fleet")]
     | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
     | Annotated[Ik, subcommand("ik")]
