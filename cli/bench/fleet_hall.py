@@ -25,6 +25,7 @@ class Tally:
         conflicts: steps and robots at fault: two on a cell, a change of places, a move into somebody.
         closest: least distance between the middles of two robots on their way, in cells.
         took: steps of every finished task.
+        unhindered: steps that the tasks would have taken without other robots, lanes counted by their costs.
         worst: steps of the longest task, finished or not.
         standstill: longest time in steps in which nobody arrived.
         step_ms: wall time of each step, without new tasks.
@@ -36,6 +37,7 @@ class Tally:
     conflicts: int = 0
     closest: float = 1.0
     took: list[int] = field(default_factory=list)
+    unhindered: list[float] = field(default_factory=list)
     worst: int = 0
     standstill: int = 0
     step_ms: list[float] = field(default_factory=list)
@@ -70,6 +72,7 @@ class Hall:
         ends = self._ends[self.traffic.core[self._ends]]
         self.traffic.send(robots, self._rng.choice(ends, len(robots)))
         self._since[robots] = self.traffic.steps
+        self.tally.unhindered += self.traffic.remaining(robots).tolist()
 
     def run(self, steps: int) -> None:
         """Step so often, and send on who has arrived."""
@@ -136,7 +139,7 @@ class Hall:
             idle = change.released[traffic.goal[change.released] < 0]
             self._send(idle)
 
-    def _place(self, kind: str) -> npt.NDArray[np.int64]:
+    def _place(self, kind: str) -> npt.NDArray[np.integer]:
         """Vertices that an incident takes."""
         if kind == "breakdowns":
             return self.traffic.cell[self._rng.choice(np.flatnonzero(self.traffic.active), 5, replace=False)]

@@ -10,7 +10,7 @@ from scipy.sparse.csgraph import connected_components
 
 from ..core import core
 from ..errors import FleetError, ScenarioError
-from ..fields import Weights, distance_fields, plain_weights
+from ..fields import STEP, Weights, distance_fields, plain_weights
 from ..graph import Graph, links
 from .step import advance
 
@@ -147,6 +147,12 @@ class Traffic:
         self._row_of[forgotten[forgotten >= 0]] = -1
         distance_fields(self.graph, missing, self.weights, self.turning, self._fields, rows)
         self._goal_of[rows], self._row_of[missing] = missing, rows
+
+    def remaining(self, robots: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """(m,) steps that robots have to go, lanes counted by their costs and all others left out."""
+        robots = np.asarray(robots, np.int64)
+        state = self.cell[robots] * 4 + self.heading[robots] if self.turning else self.cell[robots]
+        return self._fields[self._row[robots], state] / STEP
 
     def step(self, able: npt.NDArray[np.bool_] | None = None) -> Vertices:
         """Move everybody by one step.
