@@ -23,6 +23,7 @@ COMMANDS = {
     "demo": "demo",
     "eval": "evaluate",
     "export": "export",
+    "fetch": "fetch",
     "fleet": "fleet",
     "import": "import_robot",
     "import-survey": "import_survey",

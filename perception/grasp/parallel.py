@@ -93,7 +93,7 @@ def parallel_grasps(
     Args:
         surface: of the object, whole from a mesh, or what a camera sees of it.
         gripper: that is to hold it.
-        down: (3,) unit vector of gravity in the object's frame, to come in from above.
+        down: (3,) unit vector in the object's frame that ways in are about; gravity's, to come from above.
         obstacles: (m, 3) points of everything else in the object's frame, m: floor, bin, other objects.
         cfg: how they are looked for.
     """

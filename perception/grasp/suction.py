@@ -22,7 +22,7 @@ class SuctionCfg:
         approach: length of the way in and out, m.
         lever: arm in m by which the object bends the lip at which a place is worth 1/e.
         least: score under which a place is not worth a try; by default an arm of more than 8 cm.
-        steepest: largest angle in rad between the way in and straight down, if `down` is known.
+        steepest: largest angle in rad between the way in and `inwards`, if that is known.
     """
 
     tried: int = 800
@@ -65,18 +65,20 @@ def suction_places(
     down: Array | None = None,
     obstacles: Array | None = None,
     cfg: SuctionCfg | None = None,
+    inwards: Array | None = None,
 ) -> SuctionPlaces:
     """Places to suck an object at, ranked; none if it is nowhere flat enough.
 
     Under the lip the surface must go on all around, within the lip's give of a plane, and its normals must
-    agree. Arguments are as those of `parallel_grasps`.
+    agree. Arguments are as those of `parallel_grasps`; ways in are about `inwards` (3,), a unit vector in the
+    object's frame, where that is not `down`.
     """
-    cfg = cfg or SuctionCfg()
+    cfg, inwards = cfg or SuctionCfg(), down if inwards is None else inwards
     tree = cKDTree(surface.points)
     count = min(cfg.tried, len(surface.points))
     kept: list[tuple[Array, float, float]] = []
     for point, normal in zip(surface.points[:count], surface.normals[:count], strict=True):
-        if down is not None and -normal @ down < np.cos(cfg.steepest):
+        if inwards is not None and -normal @ inwards < np.cos(cfg.steepest):
             continue
         seal = _seal(surface, tree, point, normal, cup)
         if seal is None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gaitway.twin.manipulation import score
-from gaitway.twin.manipulation.run import Attempt
+from gaitway.twin.manipulation.attempt import Attempt
 
 from .command import gaitway
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from ...perception.poses import Array
+from ...planning.collision.body import CollisionBody
 from ...planning.collision.free_numba import is_free
 from ...planning.collision.obstacles import Sphere
 from ...planning.collision.world import World
 from ...planning.trajectory.trajectory import Trajectory
-from .cell import Cell
-from .lookout import Lookout
+from .arm import Arm
 
 _LOOK_EVERY = 0.1  # s
 _RAMP = 0.25  # s from full speed to a stop along the path
@@ -24,6 +25,27 @@ _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm go
 _CAREFUL = 0.4
 """Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
 _BACK_SPEED = 0.8  # of that on the way there
+
+
+class Watch(Protocol):
+    """Tells who is in the way. Attributes: body: the arm, and what it holds, as planning has it."""
+
+    body: CollisionBody
+
+    def intruders(self) -> dict[str, Sphere]:
+        """Spheres around what reaches in, as obstacles in the base."""
+        ...
+
+
+class Nobody:
+    """A watch where nobody comes."""
+
+    def __init__(self, body: CollisionBody) -> None:
+        self.body = body
+
+    def intruders(self) -> dict[str, Sphere]:
+        """None."""
+        return {}
 
 
 @dataclass(frozen=True)
@@ -42,18 +64,18 @@ class Moved:
 
 
 class Driver:
-    """Moves the cell's arm.
+    """Moves an arm.
 
     Attributes:
         intruders: what the lookout saw last.
     """
 
-    def __init__(self, cell: Cell, lookout: Lookout) -> None:
-        self._cell, self._lookout = cell, lookout
+    def __init__(self, arm: Arm, lookout: Watch) -> None:
+        self._arm, self._lookout = arm, lookout
         self.intruders: dict[str, Sphere] = {}
         self._world = World()
         self._looked = -np.inf
-        self._target, _ = cell.read()
+        self._target, _ = arm.read()
 
     @property
     def target(self) -> Array:
@@ -69,7 +91,7 @@ class Driver:
         """
         committed_after = trajectory.duration if committed_after is None else committed_after
         time, rate, error, waited, stood = 0.0, 1.0, 0.0, 0.0, 0.0
-        step, change = self._cell.period, self._cell.period / _RAMP
+        step, change = self._arm.period, self._arm.period / _RAMP
         while time < trajectory.duration:
             self._look()
             blocked = self._blocked(trajectory, time)
@@ -79,9 +101,9 @@ class Driver:
             rate = max(rate - change, 0.0) if blocked else min(rate + change, full)
             time = min(time + rate * step, trajectory.duration)
             position = trajectory.position(time)
-            self._cell.write(position, rate * trajectory.velocity(time))
+            self._arm.write(position, rate * trajectory.velocity(time))
             self._target = position
-            error = max(error, float(np.abs(self._cell.read()[0] - position).max()))
+            error = max(error, float(np.abs(self._arm.read()[0] - position).max()))
             waited += (full - min(rate, full)) * step
             stood = stood + step if rate == 0.0 else 0.0
             if stood > (_PATIENCE if time < committed_after else _LONGEST):
@@ -93,20 +115,20 @@ class Driver:
 
     def settle(self) -> None:
         """Stand until the arm is where it was sent, or half a second is over."""
-        for _ in range(round(_SETTLING / self._cell.period)):
-            self._cell.write(self._target, np.zeros_like(self._target))
-            if np.abs(self._cell.read()[0] - self._target).max() < _SETTLED:
+        for _ in range(round(_SETTLING / self._arm.period)):
+            self._arm.write(self._target, np.zeros_like(self._target))
+            if np.abs(self._arm.read()[0] - self._target).max() < _SETTLED:
                 break
 
     def wait(self, seconds: float) -> None:
         """Stand for some seconds."""
-        for _ in range(round(seconds / self._cell.period)):
+        for _ in range(round(seconds / self._arm.period)):
             self._look()
-            self._cell.write(self._target, np.zeros_like(self._target))
+            self._arm.write(self._target, np.zeros_like(self._target))
 
     def _look(self) -> None:
-        if self._cell.time - self._looked >= _LOOK_EVERY - 1e-9:
-            self._looked = self._cell.time
+        if self._arm.time - self._looked >= _LOOK_EVERY - 1e-9:
+            self._looked = self._arm.time
             self.intruders = self._lookout.intruders()
             self._world = World(self.intruders)
 
@@ -123,9 +145,9 @@ class Driver:
         """Go back along the trajectory, away from an intruder that comes nearer; the time on it then."""
         rate = 0.0
         while time > 0 and self._is_close(trajectory.position(time)):
-            rate = min(rate + self._cell.period / _RAMP, _BACK_SPEED)
-            time = max(time - rate * self._cell.period, 0.0)
+            rate = min(rate + self._arm.period / _RAMP, _BACK_SPEED)
+            time = max(time - rate * self._arm.period, 0.0)
             self._look()
             self._target = trajectory.position(time)
-            self._cell.write(self._target, -rate * trajectory.velocity(time))
+            self._arm.write(self._target, -rate * trajectory.velocity(time))
         return time

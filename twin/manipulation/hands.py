@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...perception.grasp.gripper import ParallelGripper, SuctionCup
 from ...perception.grasp.parallel import GraspCfg, clearances, parallel_grasps
@@ -30,7 +31,6 @@ ASIDE = 0.06
 """m between the fingers while the cup works."""
 PRESS = 0.004
 """m past the surface that the lip is sent."""
-_APPROACH = 0.10  # m
 _MOST_PLACES = 40  # of the cup that are looked at more closely
 _REACH = 0.25  # m around a thing, of what may be in the way
 _TURNS = pose_of(
@@ -63,26 +63,36 @@ class Hold:
         return self.tool[:3, 3] + (CUP_PAST_TIPS * self.tool[:3, 2] if self.kind == "cup" else 0.0)
 
 
-def holds(surface: Surface, base_from_surface: Array, obstacles: Array) -> list[Hold]:
+def holds(
+    surface: Surface,
+    base_from_surface: Array,
+    obstacles: Array,
+    inwards: ArrayLike = (0.0, 0.0, -1.0),
+    approach: float = 0.10,
+) -> list[Hold]:
     """All ways to hold a thing, the best first.
 
     Args:
         surface: of the thing, in a frame of its own.
         base_from_surface: (4, 4).
         obstacles: (m, 3) points of everything else, in the base.
+        inwards: (3,) unit vector in the base that ways in are within 50 degrees of; from above by default.
+        approach: m of the straight way in.
     """
     to_surface = inverse(base_from_surface)
     down, others = -to_surface[:3, 2], transform(to_surface, obstacles)
+    about = to_surface[:3, :3] @ np.asarray(inwards, float)
     near = (others > surface.points.min(axis=0) - _REACH) & (others < surface.points.max(axis=0) + _REACH)
     others = others[near.all(axis=1)]
-    found = _by_fingers(surface, base_from_surface, down, others)
-    found += _by_cup(surface, base_from_surface, down, others)
+    grasps = GraspCfg(approach=approach, steepest=np.radians(50))
+    places = SuctionCfg(approach=approach, steepest=np.radians(50))
+    found = _by_fingers(surface, base_from_surface, about, others, grasps)
+    found += _by_cup(surface, base_from_surface, down, others, about, places)
     return sorted(found, key=lambda hold: -hold.score)
 
 
-def _by_fingers(surface: Surface, pose: Array, down: Array, others: Array) -> list[Hold]:
-    cfg = GraspCfg(approach=_APPROACH, steepest=np.radians(50))
-    grasps = parallel_grasps(surface, FINGERS, down, others, cfg)
+def _by_fingers(surface: Surface, pose: Array, inwards: Array, others: Array, cfg: GraspCfg) -> list[Hold]:
+    grasps = parallel_grasps(surface, FINGERS, inwards, others, cfg)
     return [
         Hold("fingers", _tool_of_fingers(pose @ grasp), float(width), float(score))
         for grasp, width, score in zip(grasps.poses, grasps.open_widths, grasps.scores, strict=True)
@@ -96,9 +106,10 @@ def _tool_of_fingers(grasp: Array) -> Array:
     return turned
 
 
-def _by_cup(surface: Surface, pose: Array, down: Array, others: Array) -> list[Hold]:
-    cfg = SuctionCfg(approach=_APPROACH, steepest=np.radians(50))
-    places = suction_places(surface, CUP, down, others, cfg)
+def _by_cup(
+    surface: Surface, pose: Array, down: Array, others: Array, inwards: Array, cfg: SuctionCfg
+) -> list[Hold]:
+    places = suction_places(surface, CUP, down, others, cfg, inwards)
     if not len(places):
         return []
     everything = np.concatenate([surface.points, others])
@@ -106,7 +117,7 @@ def _by_cup(surface: Surface, pose: Array, down: Array, others: Array) -> list[H
     for place, score in zip(places.poses[:_MOST_PLACES], places.scores, strict=False):
         lips = place @ _TURNS
         room = clearances(
-            _back(lips, CUP_PAST_TIPS), np.full(len(lips), ASIDE), FINGERS, everything, _APPROACH, 0.006
+            _back(lips, CUP_PAST_TIPS), np.full(len(lips), ASIDE), FINGERS, everything, cfg.approach, 0.006
         )
         tools = pose @ _back(lips[room > 0], CUP_PAST_TIPS - PRESS)
         found += [Hold("cup", _tool_of_fingers(tool), ASIDE, _CUP_BONUS * float(score)) for tool in tools]

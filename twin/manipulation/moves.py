@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from ...perception.poses import Array
 from ...planning.collision.obstacles import Obstacle
+from ...planning.collision.world import World
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner
 from ...planning.trajectory.trajectory import Trajectory
-from .cell import Cell
-from .drive import Driver
-from .lookout import Lookout
+from .arm import Arm
+from .drive import Driver, Watch
 from .plans import straight
 
 Ways = dict[str, Obstacle]
@@ -38,15 +38,15 @@ class Notes:
 
 
 class Mover:
-    """Moves the cell's arm by plans, around intruders.
+    """Moves an arm by plans, around intruders.
 
     Attributes:
         notes: since they were last replaced.
     """
 
-    def __init__(self, cell: Cell, lookout: Lookout) -> None:
-        self._cell, self._lookout = cell, lookout
-        self._driver = Driver(cell, lookout)
+    def __init__(self, arm: Arm, lookout: Watch) -> None:
+        self._arm, self._lookout = arm, lookout
+        self._driver = Driver(arm, lookout)
         self.notes = Notes()
 
     @property
@@ -61,14 +61,14 @@ class Mover:
             PlanFailure: there is no plan and nobody in the way, or somebody is for too long.
         """
         self._lookout.body = planner.body
-        deadline = self._cell.time + _PATIENCE
+        deadline = self._arm.time + _PATIENCE
         while True:
             begin = time.perf_counter()
             try:
                 plan = make(self.target, dict(self._driver.intruders))
             except PlanFailure:
                 self.notes.thinking += time.perf_counter() - begin
-                if not self._driver.intruders or self._cell.time > deadline:
+                if not self._driver.intruders or self._arm.time > deadline:
                     raise
                 self._driver.wait(_AGAIN)
                 self.notes.waited += _AGAIN
@@ -76,17 +76,17 @@ class Mover:
             self.notes.thinking += time.perf_counter() - begin
             if self._follow(plan.trajectory, plan.straight_from):
                 return plan
-            if self._cell.time > deadline:
+            if self._arm.time > deadline:
                 raise PlanFailure("Somebody is in the way for too long.", stage="path")
 
-    def straight(self, planner: Planner, pose: Array) -> None:
-        """Move straight to a pose (4, 4) of the tool.
+    def straight(self, planner: Planner, pose: Array, world: World | None = None) -> None:
+        """Move straight to a pose (4, 4) of the tool; see `plans.straight`.
 
         Raises:
             PlanFailure: it is out of reach, or not free.
         """
         begin = time.perf_counter()
-        plan = straight(planner, self.target, pose)
+        plan = straight(planner, self.target, pose, world)
         self.notes.thinking += time.perf_counter() - begin
         self.commit(plan.trajectory)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 
@@ -17,9 +18,10 @@ from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner, load
 from ...planning.robot.file import load_robot
 from ...planning.robot.model import RobotModel
-from .cell import CUP_OUT, OPEN, ROBOT
-from .eyes import Thing
+from .arm import CUP_OUT, OPEN
+from .cell import ROBOT
 from .hands import ASIDE, Hold, Kind
+from .things import Thing
 
 _THIN = 0.006
 """m by which walls count as thinner on the inside: whether a hand fits there, perception has looked at."""
@@ -30,18 +32,18 @@ _FLOOR = Box((0.0, 0.0, -0.05), (4.0, 4.0, 0.1))
 
 
 @cache
-def robot_model() -> RobotModel:
-    """The arm as planning takes it: what `gaitway plan-robot --protrusion 0.015` makes of its file."""
-    return load_robot(ROBOT.with_suffix(".json"))
+def robot_model(robot: Path = ROBOT) -> RobotModel:
+    """A robot as planning takes it: what `gaitway plan-robot --protrusion 0.015` makes of its file."""
+    return load_robot(robot.with_suffix(".json"))
 
 
 @cache
-def planner_for(kind: Kind) -> Planner:
-    """Plans with open fingers, or with the cup out."""
+def planner_for(kind: Kind, robot: Path = ROBOT) -> Planner:
+    """Plans for a robot's arm with open fingers, or with the cup out."""
     held = {"finger_left": OPEN, "cup_slide": 0.0}
     if kind == "cup":
         held = {"finger_left": ASIDE / 2, "cup_slide": CUP_OUT}
-    return load(robot_model(), "tool", "link0", held=held)
+    return load(robot_model(robot), "tool", "link0", held=held)
 
 
 def cell_world(things: Iterable[Thing] = (), others: Mapping[str, Obstacle] | None = None) -> World:
@@ -88,13 +90,17 @@ def reach(
     Raises:
         PlanFailure: there is none, or none was found.
     """
-    poses = np.array([hold.tool for hold in options])
     world = cell_world(things, others)
     loose = [name for name in world.names if name.startswith("thing_") or name in ("bin_bottom", "floor")]
-    goal = GraspGoals(
-        poses[:, :3, 3], quaternion_of(poses), (0.0, 0.0, -0.10), (0.0, 0.0, lift), touching=loose
+    return planner.plan(start, grasp_goals(options, np.array([0.0, 0.0, lift]), loose), world)
+
+
+def grasp_goals(options: list[Hold], out: Array, touching: list[str], approach: float = 0.10) -> GraspGoals:
+    """Grasps as a goal: straight in by `approach` m, straight out along `out` (3,) m in the base."""
+    poses = np.array([hold.tool for hold in options])
+    return GraspGoals(
+        poses[:, :3, 3], quaternion_of(poses), (0.0, 0.0, -approach), out.tolist(), touching=touching
     )
-    return planner.plan(start, goal, world)
 
 
 def lift_needed(thing: Thing) -> float:
@@ -129,11 +135,11 @@ def over_tote(planner: Planner, start: Array, poses: Array, others: Mapping[str,
     return planner.plan(start, PoseGoal(poses[:, :3, 3], quaternion_of(poses)), cell_world((), others))
 
 
-def straight(planner: Planner, start: Array, pose: Array) -> Plan:
-    """Straight to a pose (4, 4) of the tool; only the floor and the arm itself are looked out for.
+def straight(planner: Planner, start: Array, pose: Array, world: World | None = None) -> Plan:
+    """Straight to a pose (4, 4) of the tool; without a `world`, floor and arm itself are looked out for.
 
     Raises:
         PlanFailure: it is out of reach, or not free.
     """
     goal = PoseGoal(pose[:3, 3], quaternion_of(pose), straight=True)
-    return planner.plan(start, goal, open_floor())
+    return planner.plan(start, goal, world or open_floor())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -14,47 +13,18 @@ from ...perception.poses import Array
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner
-from .cell import CUP_OUT, REST, Cell
-from .eyes import Eyes, Look, Thing, obstacles_of
+from .attempt import Attempt
+from .cell import REST, Cell
+from .eyes import Eyes, obstacles_of
+from .grip import Choice, Grip
 from .hands import Hold, holds
 from .lookout import Lookout
 from .moves import Mover, Notes, Ways
 from .plans import carrying, cell_world, lift_needed, open_floor, over_tote, planner_for, reach
+from .things import Look, Thing
 from .tote import heights, places, something_came
 
-_NEAR = 0.85
-"""Grasps that score this part of the best are offered to the planner together."""
-_MOST_OPTIONS = 16
-_SPOILT, _SPOILT_RADIUS = 0.4, 0.03
-"""What a grasp is still worth within 3 cm of one that failed."""
-_GRIP_SECONDS, _RELEASE_SECONDS = 0.5, 0.4
-_EMPTY_GAP = 0.0025  # m between fingers that hold nothing
 _DEEPER, _GONE = 0.003, 0.5  # m, and part of a thing's pixels that are deeper by it: it is gone
-
-
-@dataclass
-class Attempt:
-    """One try to take a thing out of the bin.
-
-    Attributes:
-        name: what it was taken for, '' if for none of the objects.
-        kind: 'fingers' or 'cup', '' if there was no way to take it.
-        outcome: 'placed', 'not held', 'dropped', 'no way' or 'gave up'.
-        reason: of a failure, in a sentence.
-        seconds: of the cell's time, from look to look.
-        thinking: s of the computer's time for looking and planning.
-        error: rad, the largest distance of a joint from where it was sent.
-        waited: s for a worker.
-    """
-
-    name: str
-    kind: str
-    outcome: str
-    reason: str = ""
-    seconds: float = 0.0
-    thinking: float = 0.0
-    error: float = 0.0
-    waited: float = 0.0
 
 
 class Picker:
@@ -79,7 +49,7 @@ class Picker:
         self._cell, self._names, self._tell = cell, names, tell
         self._eyes = Eyes(cell, names, seed, threads)
         self._mover = Mover(cell, Lookout(cell, self._eyes, planner_for("fingers").body))
-        self._spoilt: list[Array] = []
+        self._grip, self._choice = Grip(cell, self._mover), Choice()
         self.attempts: list[Attempt] = []
 
     def run(self, most: int) -> list[Attempt]:
@@ -100,7 +70,7 @@ class Picker:
                 self._take(attempt, choices, things)
             except PlanFailure as failure:
                 attempt.outcome, attempt.reason = "gave up", str(failure)
-            self._let_go()
+            self._grip.let_go()
             self._rest()
             notes, attempt.seconds = self._mover.notes, self._cell.time - begin
             attempt.thinking += notes.thinking
@@ -116,19 +86,11 @@ class Picker:
         choices = []
         for thing in things:
             found = holds(thing.surface, thing.pose, obstacles_of(look, thing.mask))
-            for kind in ("cup", "fingers"):
-                own = [(self._worth(hold), hold) for hold in found if hold.kind == kind]
-                own.sort(key=lambda pair: -pair[0])
-                good = [hold for worth, hold in own if worth >= _NEAR * own[0][0]][:_MOST_OPTIONS]
-                if good:
-                    # What lies on top goes first.
-                    choices.append((own[0][0] + 2.0 * float(thing.high[2]), thing, good))
+            for worth, good in self._choice.options(found):
+                # What lies on top goes first.
+                choices.append((worth + 2.0 * float(thing.high[2]), thing, good))
         choices.sort(key=lambda choice: -choice[0])
         return [(thing, good) for _, thing, good in choices]
-
-    def _worth(self, hold: Hold) -> float:
-        spoilt = any(np.linalg.norm(hold.spot - spot) < _SPOILT_RADIUS for spot in self._spoilt)
-        return hold.score * (_SPOILT if spoilt else 1.0)
 
     def _take(self, attempt: Attempt, choices: list[tuple[Thing, list[Hold]]], things: list[Thing]) -> None:
         before = self._eyes.look(TOTE)
@@ -142,7 +104,7 @@ class Picker:
                 continue
             attempt.name, attempt.kind, attempt.reason = thing.name, kind, ""
             hold = options[plan.goal]
-            self._grip(hold)
+            self._grip.close(hold)
             assert plan.retreat is not None
             self._mover.commit(plan.retreat)
             self._carry(attempt, planner, hold, thing, before)
@@ -157,15 +119,15 @@ class Picker:
 
         def plan(start: Array, others: Ways) -> Plan:
             made = reach(planner, start, options, beside, others, lift)
-            self._prepare(options[made.goal])
+            self._grip.prepare(options[made.goal])
             return made
 
         return plan
 
     def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Look) -> None:
         """With what is held to the tote, or not if nothing is held; look whether it came there."""
-        if hold.kind == "fingers" and self._cell.finger_gap() < _EMPTY_GAP:
-            self._spoilt.append(hold.spot)
+        if self._grip.is_empty(hold):
+            self._choice.spoil(hold)
             attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
             return
         poses, rises = places(heights(before), hold, thing.points)
@@ -176,11 +138,11 @@ class Picker:
         laden = carrying(planner, hold, thing)
         plan = self._mover.go(laden, lambda start, others: over_tote(laden, start, above, others))
         if not self._is_gone(thing):
-            self._spoilt.append(hold.spot)
+            self._choice.spoil(hold)
             attempt.outcome, attempt.reason = "not held", "it still lies in the bin."
             return
         self._mover.straight(planner, poses[plan.goal])
-        self._let_go()
+        self._grip.let_go()
         self._mover.straight(planner, above[plan.goal])
         self._rest()
         came = something_came(before, self._eyes.look(TOTE))
@@ -198,26 +160,10 @@ class Picker:
     def _rest(self) -> None:
         """Go out of the cameras' way, with the cup drawn in and fingers open."""
         planner = planner_for("fingers")
-        self._cell.put_cup(0.0)
-        self._cell.open_hand(1.0)
+        self._grip.draw_in()
         if np.abs(self._mover.target - REST).max() < 1e-6:
             return
         try:
             self._mover.go(planner, lambda start, others: planner.plan(start, REST, cell_world((), others)))
         except PlanFailure:  # it touches something: out of it by whatever way there is
             self._mover.go(planner, lambda start, others: planner.plan(start, REST, open_floor()))
-
-    def _prepare(self, hold: Hold) -> None:
-        self._cell.open_hand(hold.width)
-        self._cell.put_cup(CUP_OUT if hold.kind == "cup" else 0.0)
-        self._cell.suck(hold.kind == "cup")
-
-    def _grip(self, hold: Hold) -> None:
-        if hold.kind == "fingers":
-            self._cell.squeeze()
-        self._mover.stand(_GRIP_SECONDS)
-
-    def _let_go(self) -> None:
-        self._cell.suck(False)
-        self._cell.open_hand(1.0)
-        self._mover.stand(_RELEASE_SECONDS)

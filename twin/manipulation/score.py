@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -12,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from ...assets.objects import CATALOGUE
-from ...assets.whole_file import whole_file
+from .attempt import Attempt
 from .cell import Cell
-from .run import Attempt, Picker
+from .keep import read_kept, write_kept
+from .run import Picker
 from .worker import random_visit
 
 VISITED = 5
@@ -94,12 +94,9 @@ def kept(folder: Path | None, seed: int, names: Sequence[str], visited: bool) ->
         ValueError: the file is none, or of a bin with other objects.
     """
     path = _file(folder, seed)
-    if path is None or not path.is_file():
+    result = read_kept(path, BinResult.from_json)
+    if result is None:
         return None
-    try:
-        result = BinResult.from_json(json.loads(path.read_text()))
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}; delete it to work the bin again.") from error
     if (result.names, result.visited) != (tuple(names), visited):
         raise ValueError(f"{path} is of a bin with {', '.join(result.names)}; give another --keep.")
     return result
@@ -107,10 +104,7 @@ def kept(folder: Path | None, seed: int, names: Sequence[str], visited: bool) ->
 
 def keep_result(folder: Path | None, result: BinResult) -> None:
     """Write the result of a bin into a folder that is there, whole or not at all."""
-    path = _file(folder, result.seed)
-    if path is not None:
-        with whole_file(path) as partial:
-            partial.write_text(json.dumps(result.as_json(), indent=1) + "\n")
+    write_kept(_file(folder, result.seed), result.as_json())
 
 
 def _file(folder: Path | None, seed: int) -> Path | None:

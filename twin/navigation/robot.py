@@ -26,10 +26,11 @@ class SensingRobot(Senses):
         hall: where it stands.
         cfg: of its cameras and noise.
         longest: s that it may be driven.
+        data: state of `hall.physics` to begin with; the model's own by default.
     """
 
-    def __init__(self, hall: Hall, cfg: RecordCfg, longest: float) -> None:
-        self._data = mujoco.MjData(hall.physics)
+    def __init__(self, hall: Hall, cfg: RecordCfg, longest: float, data: mujoco.MjData | None = None) -> None:
+        self._data = mujoco.MjData(hall.physics) if data is None else data
         super().__init__(hall, cfg, self._data.qpos.copy(), longest, _IMU_EVERY)
         self._wheels = [self._model.actuator(f"{side}_wheel_joint").id for side in ("left", "right")]
         self._joints = [self._model.joint(f"{side}_wheel_joint").qposadr[0] for side in ("left", "right")]
@@ -43,8 +44,16 @@ class SensingRobot(Senses):
 
     def drive(self, forward: float, turning: float, seconds: float) -> None:
         """Let the wheels turn for a forward speed in m/s and a turning rate in rad/s."""
+        self.turn_wheels(forward, turning)
+        self.step(seconds)
+
+    def turn_wheels(self, forward: float, turning: float) -> None:
+        """Send the wheels' drives speeds, for a forward speed in m/s and a turning rate in rad/s."""
         speeds = (np.array([-1.0, 1.0]) * turning * TRACK / 2 + forward) / RADIUS
         self._data.ctrl[self._wheels] = speeds
+
+    def step(self, seconds: float) -> None:
+        """Let time pass."""
         for _ in range(round(seconds / self.motion.dt)):
             mujoco.mj_step(self._model, self._data)
             self.move_to(self._data.qpos)

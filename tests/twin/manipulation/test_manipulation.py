@@ -9,6 +9,7 @@ import pytest
 from gaitway.assets.objects.cell import BIN, TOTE
 from gaitway.twin.manipulation.cell import Cell
 from gaitway.twin.manipulation.eyes import Eyes
+from gaitway.twin.manipulation.grip import Grip
 from gaitway.twin.manipulation.hands import Hold
 from gaitway.twin.manipulation.lookout import Lookout
 from gaitway.twin.manipulation.moves import Mover
@@ -24,16 +25,16 @@ OVER_BIN, OVER_TOTE = (np.array([turn, -0.2, 0.0, -2.3, 0.0, 2.1, 0.785]) for tu
 def test_an_easy_bin_is_emptied_after_a_grasp_that_failed(monkeypatch):
     """The first time, the hand neither sucks nor presses."""
     cell = Cell(EASY, 0)
-    grip, grips = Picker._grip, []
+    close, grips = Grip.close, []
 
-    def limp_at_first(picker: Picker, hold: Hold) -> None:
+    def limp_at_first(grip: Grip, hold: Hold) -> None:
         grips.append(hold)
         if len(grips) == 1:
             cell.suck(False)
         else:
-            grip(picker, hold)
+            close(grip, hold)
 
-    monkeypatch.setattr(Picker, "_grip", limp_at_first)
+    monkeypatch.setattr(Grip, "close", limp_at_first)
     assert cell.truth().in_bin.tolist() == [True]
     attempts = Picker(cell, EASY, 0).run(3)
     assert [attempt.outcome for attempt in attempts] == ["not held", "placed"]

@@ -1,0 +1,30 @@
+"""What one try to take a thing came to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Attempt:
+    """One try to take a thing.
+
+    Attributes:
+        name: what it was taken for, '' if for none of the objects.
+        kind: 'fingers' or 'cup', '' if there was no way to take it.
+        outcome: 'placed', 'not held', 'dropped', 'no way' or 'gave up'.
+        reason: of a failure, in a sentence.
+        seconds: of the cell's time, from look to look.
+        thinking: s of the computer's time for looking and planning.
+        error: rad, the largest distance of a joint from where it was sent.
+        waited: s for somebody in the way.
+    """
+
+    name: str
+    kind: str
+    outcome: str
+    reason: str = ""
+    seconds: float = 0.0
+    thinking: float = 0.0
+    error: float = 0.0
+    waited: float = 0.0
