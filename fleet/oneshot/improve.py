@@ -18,6 +18,7 @@ from ..graph import Graph
 GROUP = 8
 """Robots that are taken out at once."""
 _MOST_CELLS = 200_000_000  # of space and time that tables are made for
+_VAIN = 50  # rounds in vain, for each robot, after which nothing more is expected
 _STATES = 60_000  # that one path may look at
 
 
@@ -50,9 +51,15 @@ def improve(
     least = fields[np.arange(n), plan[0]].astype(np.int64) // STEP
     cost = path_costs(plan)
     rng = np.random.default_rng(seed)
-    searches = 0
-    while rounds > 0 and time.perf_counter() < deadline and (delay := cost - least).any():
+    searches, vain = 0, 0
+    while (
+        rounds > 0
+        and vain < _VAIN * n + 100
+        and time.perf_counter() < deadline
+        and (delay := cost - least).any()
+    ):
         rounds -= 1
+        vain += 1
         group = _choose(graph, plan, owner, fields, delay, rng)
         old = plan[:, group].copy()
         # A path's mark holds its search's number and the move that led there.
@@ -64,6 +71,7 @@ def improve(
         searches += len(group)
         if is_found:
             cost[group] = path_costs(plan[:, group])
+            vain = 0
         else:
             _restore(plan, owner, group, old)
     return plan[: int(cost.max()) + 1]

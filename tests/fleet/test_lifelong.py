@@ -55,9 +55,9 @@ def sent_around(traffic: Traffic, steps: int, rng: np.random.Generator, **watche
 def test_robots_with_headings_never_touch_and_all_arrive(footprint, late):
     graph = grid_graph(HALL.free)
     rng = np.random.default_rng(3)
-    start = rng.permutation(len(graph))[:60]
-    traffic = Traffic(graph, start, rng.integers(0, 4, 60), footprint=footprint, weights=lane_weights(graph))
-    arrivals, _ = sent_around(traffic, 400, rng, late=late, apart=footprint)
+    start = rng.permutation(len(graph))[:50]
+    traffic = Traffic(graph, start, rng.integers(0, 4, 50), footprint=footprint, weights=lane_weights(graph))
+    arrivals, _ = sent_around(traffic, 250, rng, late=late, apart=footprint)
     assert arrivals.min() >= 1
 
 
@@ -66,7 +66,7 @@ def test_a_full_room_with_one_free_cell_does_not_lock(turning):
     """The worst case: every move needs the one hole."""
     graph = grid_graph(np.ones((3, 4), bool))
     traffic = Traffic(graph, np.arange(11), turning=turning, footprint=1.0)
-    arrivals, _ = sent_around(traffic, 1500, np.random.default_rng(0), apart=0.7)
+    arrivals, _ = sent_around(traffic, 800, np.random.default_rng(0), apart=0.7)
     assert arrivals.min() >= 1
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 
 import numpy as np
 import pytest
+from gaitway.cli.main import main
 from gaitway.fleet.errors import FleetError, MapError, ScenarioError
 from gaitway.fleet.maps.movingai import read_map, read_scenario, write_map, write_scenario
 from gaitway.fleet.maps.robot_runners import read_robot_runners
@@ -138,20 +138,56 @@ def test_bad_robot_runners_problems(problem, file, text, sentence):
         read_robot_runners(problem / "p.json")
 
 
-def solve(folder, *options):
-    command = [sys.executable, "-c", "from gaitway.cli.main import main; main()", "fleet", "solve"]
+def solve(folder, monkeypatch, *options):
+    """Exit status of the command."""
     files = [str(folder / "m.map"), str(folder / "m.scen")]
-    return subprocess.run([*command, *files, *options], capture_output=True, text=True)
+    monkeypatch.setattr(sys, "argv", ["gaitway", "fleet", "solve", *files, *options])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code
 
 
-def test_the_command_writes_a_plan_or_a_sentence(folder):
+def test_the_command_writes_a_plan_or_a_sentence(folder, monkeypatch, capsys):
     plan = folder / "out" / "plan.json"
-    done = solve(folder, "--agents", "2", "--seconds", "60", "--json", str(plan))
-    assert done.returncode == 0, done.stderr
+    assert solve(folder, monkeypatch, "--agents", "2", "--seconds", "200", "--json", str(plan)) == 0
     written = json.loads(plan.read_text())
     assert set(written) == {"solved", "runtime_s", "makespan", "sum_of_costs", "paths"} and written["solved"]
     assert not conflicts(FREE, written["paths"], [(0, 0), (1, 1)], [(2, 2), (0, 2)])
+    capsys.readouterr()
     (folder / "m.scen").write_text(SCEN.replace("version 1", "version 7"))
-    done = solve(folder, "--json", str(folder / "none.json"))
-    assert done.returncode == 1 and "m.scen, line 1" in done.stderr and len(done.stderr.splitlines()) == 1
+    assert solve(folder, monkeypatch, "--json", str(folder / "none.json")) == 1
+    said = capsys.readouterr().err
+    assert "m.scen, line 1" in said and len(said.splitlines()) == 1
     assert not (folder / "none.json").exists()
+
+
+def test_the_command_says_that_there_is_no_plan(folder, monkeypatch, capsys):
+    (folder / "m.map").write_text("type octile\nheight 1\nwidth 3\nmap\n...\n")
+    (folder / "m.scen").write_text("version 1\n0\tm\t3\t1\t0\t0\t2\t0\t2\n0\tm\t3\t1\t2\t0\t0\t0\t2\n")
+    assert solve(folder, monkeypatch, "--json", str(folder / "plan.json")) == 1
+    assert json.loads((folder / "plan.json").read_text()) == {
+        **{"solved": False, "makespan": 0, "sum_of_costs": 0, "paths": []},
+        "runtime_s": pytest.approx(0, abs=600),
+    }
+    assert "There is no plan" in capsys.readouterr().err
+
+
+def test_robot_runners_actions_lead_where_they_say(problem, monkeypatch):
+    """Replayed from the start, facing east: every action is possible, and all cells of tasks are met."""
+    (problem / "m.map").write_text("type octile\nheight 3\nwidth 4\nmap\n....\n....\n....\n")
+    out = problem / "out.json"
+    monkeypatch.setattr(sys, "argv", ["gaitway", "fleet", "run", str(problem / "p.json"), "--json", str(out)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    found = json.loads(out.read_text())
+    assert ended.value.code == 0 and found["numTaskFinished"] == 3
+    seen = []
+    for start, actions in zip((0, 5), found["actualPaths"], strict=True):
+        x, y, heading = start % 4, start // 4, 0
+        for action in actions.split(","):
+            if action == "F":
+                x, y = x + (1, 0, -1, 0)[heading], y + (0, 1, 0, -1)[heading]
+                assert 0 <= x < 4 and 0 <= y < 3
+            heading = (heading + {"R": 1, "C": -1}.get(action, 0)) % 4
+            seen.append(4 * y + x)
+    assert {10, 0, 1, 8} <= set(seen)
