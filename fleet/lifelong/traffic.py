@@ -75,7 +75,7 @@ class Traffic:
             memory: bytes of distance fields that are kept, if the robots' goals need no more.
 
         Raises:
-            ScenarioError: starts that are shared or no vertices, a footprint larger than a cell.
+            ScenarioError: starts that are shared or no vertices, no headings, a footprint larger than a cell.
         """
         if not 0 < footprint <= 1:
             raise ScenarioError(
@@ -89,6 +89,8 @@ class Traffic:
         if not n or ((self.cell < 0) | (self.cell >= len(graph))).any() or len(np.unique(self.cell)) < n:
             raise ScenarioError("Starts must be vertices of the graph, one or more, each once.")
         self.heading = np.zeros(n, np.int32) if heading is None else np.array(heading, np.int32)
+        if self.heading.shape != (n,) or ((self.heading < 0) | (self.heading > 3)).any():
+            raise ScenarioError("Headings must be as many as starts, from 0 (east) to 3 (north).")
         self.target, self._toward = np.full(n, -1, np.int32), np.zeros(n, np.int32)
         self.goal, self.age = np.full(n, -1, np.int32), np.zeros(n, np.int32)
         self.active = np.ones(n, bool)

@@ -98,6 +98,28 @@ def test_an_incident_holds_who_is_inside_and_the_rest_goes_on():
     assert set(change.held) <= set(traffic.change(np.zeros(len(graph), bool)).released)
 
 
+@pytest.mark.parametrize(
+    ("start", "options", "sentence"),
+    [
+        ([0, 0], {}, "each once"),
+        ([0, -1], {}, "vertices of the graph"),
+        ([0, 1], {"heading": [0, 4]}, "0 .east. to 3"),
+        ([0, 1], {"heading": [0]}, "as many as starts"),
+        ([0, 1], {"footprint": 1.5}, "does not fit"),
+    ],
+)
+def test_bad_robots_are_refused(start, options, sentence):
+    with pytest.raises(FleetError, match=sentence):
+        Traffic(grid_graph(np.ones((2, 3), bool)), start, **options)
+
+
+def test_a_goal_in_a_dead_end_is_refused():
+    free = np.array([[1, 1, 0, 0], [1, 1, 1, 1]], bool)
+    graph = grid_graph(free)
+    with pytest.raises(FleetError, match="x 3, y 1 is blocked, or in a dead end"):
+        Traffic(graph, [0]).send([0], graph.at([(3, 1)]))
+
+
 def test_fields_with_turning_against_a_search_of_all_states():
     """Bellman's equation, relaxed until nothing changes."""
     rng = np.random.default_rng(1)
