@@ -18,9 +18,9 @@ from .arm import Arm
 _LOOK_EVERY = 0.1  # s
 _RAMP = 0.25  # s from full speed to a stop along the path
 _AHEAD = 0.04  # s between the configurations that are checked
-_PATIENCE = 0.4  # s that it stands before it gives the motion up
+_PATIENCE = 0.4  # s without a way ahead before it gives the motion up
 _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
-_LONGEST = 20.0  # s that it stands on a way that it may not give up
+_LONGEST = 20.0  # s without a way ahead where it may not give up so soon
 _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
 _CAREFUL = 0.4
 """Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
@@ -90,7 +90,7 @@ class Driver:
         which it settles.
         """
         committed_after = trajectory.duration if committed_after is None else committed_after
-        time, rate, error, waited, stood = 0.0, 1.0, 0.0, 0.0, 0.0
+        time, rate, error, waited, farthest, since = 0.0, 1.0, 0.0, 0.0, 0.0, self._arm.time
         step, change = self._arm.period, self._arm.period / _RAMP
         while time < trajectory.duration:
             self._look()
@@ -105,10 +105,11 @@ class Driver:
             self._target = position
             error = max(error, float(np.abs(self._arm.read()[0] - position).max()))
             waited += (full - min(rate, full)) * step
-            stood = stood + step if rate == 0.0 else 0.0
-            if stood > (_PATIENCE if time < committed_after else _LONGEST):
+            if time > farthest:  # there and back again is no way ahead
+                farthest, since = time, self._arm.time
+            if self._arm.time - since > (_PATIENCE if time < committed_after else _LONGEST):
                 return Moved(False, error, waited)
-            if stood > 0 and self._is_close(position):
+            if rate == 0.0 and self._is_close(position):
                 time = self._back_out(trajectory, time)
         self.settle()
         return Moved(True, error, waited)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -69,6 +69,7 @@ def holds(
     obstacles: Array,
     inwards: ArrayLike = (0.0, 0.0, -1.0),
     approach: float = 0.10,
+    last_resort: bool = False,
 ) -> list[Hold]:
     """All ways to hold a thing, the best first.
 
@@ -78,6 +79,8 @@ def holds(
         obstacles: (m, 3) points of everything else, in the base.
         inwards: (3,) unit vector in the base that ways in are within 50 degrees of; from above by default.
         approach: m of the straight way in.
+        last_resort: also those far from the middle, as by the neck of a bottle, and from the side: the thing
+            may turn in the hand or slip out of it.
     """
     to_surface = inverse(base_from_surface)
     down, others = -to_surface[:3, 2], transform(to_surface, obstacles)
@@ -86,6 +89,10 @@ def holds(
     others = others[near.all(axis=1)]
     grasps = GraspCfg(approach=approach, steepest=np.radians(50))
     places = SuctionCfg(approach=approach, steepest=np.radians(50))
+    if last_resort:
+        steepest = np.radians(75)
+        grasps = replace(grasps, steepest=steepest, rolls=36, checked=1200, lever=0.15, least=0.04)
+        places = replace(places, steepest=steepest, lever=0.08, least=0.1)
     found = _by_fingers(surface, base_from_surface, about, others, grasps)
     found += _by_cup(surface, base_from_surface, down, others, about, places)
     return sorted(found, key=lambda hold: -hold.score)

@@ -60,7 +60,7 @@ class Mover:
         Raises:
             PlanFailure: there is no plan and nobody in the way, or somebody is for too long.
         """
-        self._lookout.body = planner.body
+        self.carry(planner)
         deadline = self._arm.time + _PATIENCE
         while True:
             begin = time.perf_counter()
@@ -89,6 +89,10 @@ class Mover:
         plan = straight(planner, self.target, pose, world)
         self.notes.thinking += time.perf_counter() - begin
         self.commit(plan.trajectory)
+
+    def carry(self, planner: Planner) -> None:
+        """Let who looks out know what a planner holds: outside the bin it is nobody who reaches in."""
+        self._lookout.body = planner.body
 
     def commit(self, trajectory: Trajectory) -> None:
         """Move along a trajectory that may not be given up.

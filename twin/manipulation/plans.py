@@ -25,6 +25,8 @@ from .things import Thing
 
 _THIN = 0.006
 """m by which walls count as thinner on the inside: whether a hand fits there, perception has looked at."""
+_ASIDE = 0.010
+"""m by which walls count as farther out as a last resort: the arm's spheres reach up to 1.5 cm beyond it."""
 _CLEAR = 0.06  # m above a rim, of what is carried
 _HELD_VOXEL = 0.04  # m
 _CARRIED = "carried"
@@ -46,11 +48,13 @@ def planner_for(kind: Kind, robot: Path = ROBOT) -> Planner:
     return load(robot_model(robot), "tool", "link0", held=held)
 
 
-def cell_world(things: Iterable[Thing] = (), others: Mapping[str, Obstacle] | None = None) -> World:
-    """Floor, bin and tote, a box for each thing in the bin, and others."""
+def cell_world(
+    things: Iterable[Thing] = (), others: Mapping[str, Obstacle] | None = None, aside: float = 0.0
+) -> World:
+    """Floor, bin and tote, their walls farther out by `aside` m, a box for each thing in the bin, others."""
     obstacles: dict[str, Obstacle] = {"floor": _FLOOR}
     for name, box in (("bin", BIN), ("tote", TOTE)):
-        obstacles |= {f"{name}_{part}": wall for part, wall in _walls(box).items()}
+        obstacles |= {f"{name}_{part}": wall for part, wall in _walls(box, aside).items()}
     for k, thing in enumerate(things):
         low = np.append(thing.low[:2], BIN.low[2])
         size = np.maximum(thing.high - low, 0.01)
@@ -63,8 +67,8 @@ def open_floor() -> World:
     return World({"floor": _FLOOR})
 
 
-def _walls(box: OpenBox) -> dict[str, Box]:
-    """The walls, thinner on the inside by `_THIN`."""
+def _walls(box: OpenBox, aside: float) -> dict[str, Box]:
+    """The walls, thinner on the inside by `_THIN`, and farther out by `aside` m."""
     walls = {}
     for part, (centre, size) in box.walls().items():
         middle, extent = np.array(centre), np.array(size)
@@ -72,7 +76,7 @@ def _walls(box: OpenBox) -> dict[str, Box]:
             axis = int(np.argmin(extent[:2]))
             outward = np.sign(middle[axis] - box.middle[axis])
             extent[axis] -= _THIN
-            middle[axis] += outward * _THIN / 2
+            middle[axis] += outward * (_THIN / 2 + aside)
         walls[part] = Box(middle, extent)
     return walls
 
@@ -84,13 +88,16 @@ def reach(
     things: list[Thing],
     others: Mapping[str, Obstacle],
     lift: float,
+    last_resort: bool = False,
 ) -> Plan:
     """To one of several grasps of the same kind, the way in straight, and a way out straight up by `lift` m.
+
+    As a last resort the hand may come nearer to the walls.
 
     Raises:
         PlanFailure: there is none, or none was found.
     """
-    world = cell_world(things, others)
+    world = cell_world(things, others, _ASIDE if last_resort else 0.0)
     loose = [name for name in world.names if name.startswith("thing_") or name in ("bin_bottom", "floor")]
     return planner.plan(start, grasp_goals(options, np.array([0.0, 0.0, lift]), loose), world)
 

@@ -51,6 +51,7 @@ class Picker:
         self._mover = Mover(cell, Lookout(cell, self._eyes, planner_for("fingers").body))
         self._grip, self._choice = Grip(cell, self._mover), Choice()
         self.attempts: list[Attempt] = []
+        self._stuck = False
 
     def run(self, most: int) -> list[Attempt]:
         """Take things until the bin looks empty, or `most` attempts are over."""
@@ -83,9 +84,11 @@ class Picker:
 
     def _choices(self, look: Look, things: list[Thing]) -> list[tuple[Thing, list[Hold]]]:
         """Things with grasps of one kind that are about as good, the best first."""
+        before = [attempt.outcome for attempt in self.attempts[-3:-1]]
+        self._stuck = before[-1:] == ["no way"] or before == ["not held"] * 2
         choices = []
         for thing in things:
-            found = holds(thing.surface, thing.pose, obstacles_of(look, thing.mask))
+            found = holds(thing.surface, thing.pose, obstacles_of(look, thing.mask), last_resort=self._stuck)
             for worth, good in self._choice.options(found):
                 # What lies on top goes first.
                 choices.append((worth + 2.0 * float(thing.high[2]), thing, good))
@@ -106,8 +109,10 @@ class Picker:
             hold = options[plan.goal]
             self._grip.close(hold)
             assert plan.retreat is not None
+            laden = carrying(planner, hold, thing)
+            self._mover.carry(laden)
             self._mover.commit(plan.retreat)
-            self._carry(attempt, planner, hold, thing, before)
+            self._carry(attempt, planner, laden, hold, thing, before)
             return
 
     def _way_to(
@@ -118,13 +123,15 @@ class Picker:
         beside = [other for other in things if other is not thing]  # a hand may reach into a tote
 
         def plan(start: Array, others: Ways) -> Plan:
-            made = reach(planner, start, options, beside, others, lift)
+            made = reach(planner, start, options, beside, others, lift, self._stuck)
             self._grip.prepare(options[made.goal])
             return made
 
         return plan
 
-    def _carry(self, attempt: Attempt, planner: Planner, hold: Hold, thing: Thing, before: Look) -> None:
+    def _carry(
+        self, attempt: Attempt, planner: Planner, laden: Planner, hold: Hold, thing: Thing, before: Look
+    ) -> None:
         """With what is held to the tote, or not if nothing is held; look whether it came there."""
         if self._grip.is_empty(hold):
             self._choice.spoil(hold)
@@ -135,7 +142,6 @@ class Picker:
             raise PlanFailure("There is no room for it in the tote.", stage="goal")
         above = poses.copy()
         above[:, 2, 3] += rises
-        laden = carrying(planner, hold, thing)
         plan = self._mover.go(laden, lambda start, others: over_tote(laden, start, above, others))
         if not self._is_gone(thing):
             self._choice.spoil(hold)
