@@ -89,12 +89,15 @@ def _grant(
     top = 0
     stack[0] = root
     asked[root] = step
-    tried[root] = 0
-    counts[root], stay = _list_ways(
-        root, cell, heading, target, ahead, fields[row[root]], weights, occupied, turning, ways, keys
-    )
+    tried[root], stay = -1, 0
     while top >= 0:
         a = stack[top]
+        if tried[a] < 0:
+            tried[a] = 0
+            counts[a], cost = _list_ways(
+                a, cell, heading, target, ahead, fields[row[a]], weights, occupied, turning, ways, keys
+            )
+            stay = cost if top == 0 else stay
         # A detour that costs more than to wait a step is for those who must go.
         if tried[a] == counts[a] or (top == 0 and keys[a, tried[a]] >= stay):
             top -= 1
@@ -120,10 +123,7 @@ def _grant(
         top += 1
         stack[top] = b
         asked[b] = step
-        tried[b] = 0
-        counts[b], _ = _list_ways(
-            b, cell, heading, target, ahead, fields[row[b]], weights, occupied, turning, ways, keys
-        )
+        tried[b] = -1
     return False
 
 

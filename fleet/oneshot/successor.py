@@ -153,11 +153,12 @@ def complete(order, config, chosen, taken, ahead, fields, occupied, goal, bits):
             continue
         top = 0
         stack[0] = root
-        counts[root], partners[root] = _list_ways(
-            root, config, chosen, ahead, fields, occupied, goal, bits, ways, keys
-        )
         while top >= 0:
             i = stack[top]
+            if counts[i] == 0:
+                counts[i], partners[i] = _list_ways(
+                    i, config, chosen, ahead, fields, occupied, goal, bits, ways, keys
+                )
             if tried[i] == counts[i]:
                 # It stays, and who pushed it looks elsewhere.
                 chosen[i] = config[i]
@@ -176,9 +177,6 @@ def complete(order, config, chosen, taken, ahead, fields, occupied, goal, bits):
             if k >= 0 and k != i and chosen[k] < 0:
                 top += 1
                 stack[top] = k
-                counts[k], partners[k] = _list_ways(
-                    k, config, chosen, ahead, fields, occupied, goal, bits, ways, keys
-                )
                 continue
             while top >= 0:
                 i = stack[top]
