@@ -79,25 +79,17 @@ def _swap_partner(i, best, config, chosen, ahead, fields, occupied, goal):
     here = config[i]
     if best == here:
         return -1
-    j = occupied[best]
-    if (
-        j >= 0
-        and chosen[j] < 0
-        and _must_swap(i, j, here, best, ahead, fields, occupied, goal)
-        and _can_swap(best, here, ahead, occupied, goal)
-    ):
-        return j
-    # Somebody behind needs i out of the way of its own swap.
-    for h in range(4):
-        u = ahead[here, h]
-        if u < 0 or u == best:
+    # Who is in front first; then who is behind and needs i out of the way of its own swap.
+    for h in range(-1, 4):
+        u = best if h < 0 else ahead[here, h]
+        if u < 0 or (h >= 0 and u == best):
             continue
         k = occupied[u]
-        if (
-            k >= 0
-            and chosen[k] < 0
-            and _must_swap(k, i, here, best, ahead, fields, occupied, goal)
-            and _can_swap(best, here, ahead, occupied, goal)
+        if k < 0 or chosen[k] >= 0:
+            continue
+        pusher, puller = (i, k) if h < 0 else (k, i)
+        if _must_swap(pusher, puller, here, best, ahead, fields, occupied, goal) and _can_swap(
+            best, here, ahead, occupied, goal
         ):
             return k
     return -1
