@@ -32,7 +32,7 @@ class Shelf:
     depth: float = 0.40
     width: float = 0.90
     height: float = 1.40
-    boards: tuple[float, ...] = (0.28, 0.68, 1.06)
+    boards: tuple[float, ...] = (0.28, 0.74, 1.08)
     thickness: float = 0.02
     post: float = 0.04
 
