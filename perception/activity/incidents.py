@@ -198,7 +198,8 @@ class IncidentRules:
         c, s = np.cos(angle), np.sin(angle)
         offset = abs(np.stack([c * way[:, 0] + s * way[:, 1], c * way[:, 1] - s * way[:, 0]], axis=1))
         gap = np.maximum(offset - vehicle.size / 2, 0.0)
-        return float(np.hypot(*gap.T).min()) - float(person.size.mean()) / 2
+        # Arms and legs swing along his way: he is as wide as he is deep.
+        return float(np.hypot(*gap.T).min()) - float(person.size.min()) / 2
 
 
 def _is_seen(thing: Thing) -> bool:

@@ -83,7 +83,7 @@ def joined(labels: np.ndarray, points: FloorPoints, seeds: Seeds, count: int) ->
         if len(around) < 2 or not cut[around].any():
             continue
         c, s = np.cos(seeds.heading[k]), np.sin(seeds.heading[k])
-        own = [points.points[labels == b, :2] @ np.array([[c, -s], [s, c]]) for b in around]
+        own = [points.points[(labels == b) & ~points.flat, :2] @ np.array([[c, -s], [s, c]]) for b in around]
         parts = _parts(own, away[around, k], seeds.size[k] + _SLACK)
         whole[around[parts]] = around[parts[0]]
     return whole

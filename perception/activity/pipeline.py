@@ -143,7 +143,7 @@ class ActivityMap:
 
     def _is_known(self, track: Track, time: float) -> bool:
         """Whether one may still say where it is: seen a moment ago, or standing where nobody sees."""
-        return time - track.seen <= COAST or track.still_since is not None
+        return time - track.seen <= COAST or track.still_for(time) > 0.0
 
     def _thing(self, track: Track, time: float) -> Thing:
         return Thing(

@@ -15,6 +15,7 @@ PAUSE = 1.0
 """How long a thing stays in one place until it stands, s."""
 _PLACE = 0.10  # m about where it is that are one place
 _STAY = 0.25  # m it may seem to wander while it stands
+_LOOKS = 2  # in a row that may find it farther away, and be wrong
 _LEARN = 0.05
 _QUICK = 0.34  # weight of a look while there were few
 
@@ -59,6 +60,7 @@ class Track:
     _anchor: Array = field(default_factory=lambda: np.zeros(2))
     _way: list[tuple[float, Array]] = field(default_factory=list)
     _stayed: float = 0.0
+    _strayed: int = 0
 
     @classmethod
     def begin(cls, track_id: int, time: float, detections: Detections, row: int) -> Track:
@@ -111,10 +113,10 @@ class Track:
         return np.all(abs(offset) < self.size / 2, axis=1)
 
     def still_for(self, time: float) -> float:
-        """How long it has been standing at `time`, s; unseen, it stands where it stood."""
+        """How long it has been standing at `time`, s; 0 if the last look found it elsewhere."""
         if self.still_since is None:
             return 0.0
-        return (time if self._stayed == self.seen else self._stayed) - self.still_since
+        return time - self.still_since if self._stayed == self.seen else 0.0
 
     def see(self, time: float, detections: Detections, row: int, spread: float, frozen: bool) -> None:
         """Take one look, whose place is known to `spread` m.
@@ -154,16 +156,19 @@ class Track:
 
     def _watch_motion(self, time: float) -> None:
         self.moved = max(self.moved, float(np.linalg.norm(self.position - self.first_position)))
+        way = [*self._way, (time, self.last_position)]
+        away = [k for k, (_, place) in enumerate(way) if np.linalg.norm(place - self.position) > _PLACE]
+        self._way = way[away[-1] + 1 :] if away else way
         wandered = float(np.linalg.norm(self.position - self._anchor))
-        if self.still_since is None:
-            way = [*self._way, (time, self.last_position)]
-            away = [k for k, (_, place) in enumerate(way) if np.linalg.norm(place - self.position) > _PLACE]
-            self._way = way[away[-1] + 1 :] if away else way
-            if time - self._way[0][0] >= PAUSE:
-                # Since the first look that found it here: its speed is known to be nought only later.
-                self.still_since, self._stayed = self._way[0][0], time
-                self._anchor = np.mean([place for _, place in self._way], axis=0)
-        elif wandered > _STAY:
-            self.still_since, self._way = None, [(time, self.last_position)]
-        elif wandered <= _PLACE:
+        # A look or two may be wrong: half hidden, or beside another.
+        self._strayed = self._strayed + 1 if wandered > _STAY else 0
+        if wandered <= _PLACE and self.still_since is not None:
             self._stayed = time
+        elif time - self._way[0][0] >= PAUSE:
+            # Since the first look that found it here: its speed is known to be nought only later.
+            if self.still_since is None or self._strayed:
+                self.still_since = self._way[0][0]
+            self._stayed = time
+            self._anchor = np.mean([place for _, place in self._way], axis=0)
+        elif self._strayed > _LOOKS:
+            self.still_since = None

@@ -40,7 +40,7 @@ _HEIGHT, _LENGTH, _COLOURS = 0.04, 0.30, 0.12  # what counts as one standard dev
 _APPEARANCE = 12.0  # most that appearance may add to the cost
 _ALIKE = 4.0  # most that the appearance of the same thing differs
 _MOMENT = 1.0  # s
-_AT_HAND = 0.5  # m
+_AT_HAND = 0.7  # m
 _FAR = 1e4  # cost of what cannot be
 _SLOWING = 0.8  # per step without a look: who is not seen is not believed to go on for long
 

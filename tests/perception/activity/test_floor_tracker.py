@@ -288,6 +288,16 @@ def test_how_long_a_vehicle_stands_is_known_to_a_look():
     assert longest == pytest.approx(9.8, abs=0.51)
 
 
+def test_looks_at_half_of_it_do_not_set_it_going():
+    """First seen 15 cm off, and once 40 cm off while somebody passes: it stands all the time."""
+    tracker = Tracker()
+    for k in range(24):
+        x = 0.15 if k == 0 else 0.4 if k == 10 else 0.0
+        follow(tracker, 0.5 * k, seen([x, 0.0], height=0.4, size=(0.85, 0.6)))
+        (track,) = tracker.tracks
+        assert k in (1, 2, 10, 11) or track.still_for(0.5 * k) == pytest.approx(0.5 * k)
+
+
 def test_vehicle_that_was_lost_is_no_obstacle_when_it_stands_where_it_is_found():
     tracker = Tracker()
     for k in range(8):
