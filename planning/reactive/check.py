@@ -43,7 +43,7 @@ class MotionCheck:
         A motion that leaves the joints' ranges is none from the start. The end is checked for as long as
         something is foreseen to move.
         """
-        if not self._within_limits(motion):
+        if not self.within_limits(motion):
             return start
         count = max(1, int(np.ceil((motion.end - start) / STEP)))
         times = start + STEP * (np.arange(count) + 0.5)
@@ -95,7 +95,7 @@ class MotionCheck:
         half, most = STEP / 2, self.body.group.limits.acceleration
         return ((np.abs(velocity) * half + most * half**2 / 2) @ self._reaches.T).max(axis=1)
 
-    def _within_limits(self, motion: Motion) -> bool:
+    def within_limits(self, motion: Motion) -> bool:
         """Whether all joints stay within their ranges, exactly."""
         limits, trajectory = self.body.group.limits, motion.trajectory
         low, high = position_range(trajectory.times, trajectory.coefficients)

@@ -45,9 +45,11 @@ def evasion(
     for goal in _goals(check, state[0], back, forecast, rng):
         goal = np.clip(goal, limits.lower, limits.upper)
         try:
-            ways.append(Motion(state_to_state(State(*state), State(goal), limits.rates), time))
+            way = Motion(state_to_state(State(*state), State(goal), limits.rates), time)
         except TrajectoryError:
             continue  # already there, or too near to a limit for numbers
+        if check.within_limits(way):  # one that moves on towards a limit may pass it before it turns
+            ways.append(way)
     missing = np.maximum(_SPARE - check.clearances(ways, time, forecast), 0.0)
     lasts = np.array([max(way.end - time, 0.0) for way in ways])
     order = np.argsort(missing.mean(axis=1) + _PER_SECOND * lasts, kind="stable")

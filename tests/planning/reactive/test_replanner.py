@@ -11,6 +11,10 @@ from gaitway.planning.collision.body import CollisionBody, collision_body
 from gaitway.planning.collision.obstacles import Sphere
 from gaitway.planning.collision.world import World
 from gaitway.planning.errors import ConfigurationError, NoPathError
+from gaitway.planning.reactive.check import MotionCheck
+from gaitway.planning.reactive.evade import evasion
+from gaitway.planning.reactive.forecast import Forecast
+from gaitway.planning.reactive.motion import Motion
 from gaitway.planning.reactive.replanner import (
     BRAKE,
     EVADE,
@@ -26,6 +30,7 @@ from gaitway.planning.robot.group import select_group
 from gaitway.planning.robot.model import RobotModel
 from gaitway.planning.robot.self_collision import ADJACENT
 from gaitway.planning.robot.tree import JointRecord, build_tree
+from gaitway.planning.trajectory.state_to_state import State, state_to_state
 
 LENGTH, RADIUS = 0.4, 0.03
 ALONG = np.linspace(0.0, LENGTH, 9)
@@ -75,6 +80,22 @@ def clearances(positions: np.ndarray, centres: np.ndarray) -> np.ndarray:
     points = np.concatenate([first, second], axis=1)
     planar = np.linalg.norm(points - centres[:, None, :2], axis=2)
     return np.hypot(planar, centres[:, None, 2]).min(axis=1) - RADIUS - BALL
+
+
+def test_an_evasion_stays_within_the_joints_ranges(body):
+    """The elbow turns towards the end of its range, which is no place to turn back at once."""
+    start = State(np.array([0.0, 2.5]), np.array([0.0, VELOCITY]), np.zeros(2))
+    running = Motion(state_to_state(start, State(np.array([0.0, 2.79])), body.group.limits.rates), 0.0)
+    low, high = body.group.limits.lower, body.group.limits.upper
+    at, back = 0.1, np.array([[0.0, 2.4], [0.5, 2.8], [-0.5, 2.8]])
+    for seed in range(20):
+        angle = 0.3 * seed
+        ball = Sphere(0.3 * np.array([np.cos(angle), np.sin(angle), 0.0]), BALL)
+        forecast = Forecast(World(), {"ball": Moving(ball, (0.1, 0.0, 0.0))}, 0.0, 0.05, 1.0, 0.0, 0.1)
+        way = evasion(MotionCheck(body), running, at, back, forecast, np.random.default_rng(seed))
+        positions = way.positions(np.arange(at, way.end, 0.001))
+        assert (positions >= low - 1e-9).all()
+        assert (positions <= high + 1e-9).all()
 
 
 def drive(
