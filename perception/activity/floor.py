@@ -15,13 +15,12 @@ from .calibration import Bounds
 from .classes import KINDS
 from .colours import colour_bins, histograms
 from .detections import COLOURS, Detections, no_detections
-from .parts import FloorPoints, Seeds, are_cut, joined
+from .parts import BODY, FloorPoints, Seeds, are_cut, joined
 
 CELL = 0.10
 """Edge of a cell, m: about a pixel of a camera of 320 px at 9 m."""
 TALLEST = 2.7
 """What is higher hangs, or lies in a rack."""
-_BODY = 0.15  # forks and feet below this do not count for the footprint
 _LEAST = 8  # pixels of a thing that stands
 _LEAST_FLAT = 0.12  # m2 of a thing that lies
 _EDGE = 0.04  # m by which the outermost pixels of a thing fall short of its edges, both sides together
@@ -100,7 +99,7 @@ class Floor:
             least = int(away.argmin())
             own = within == labels[least]
             if away[least] < seeds.radius[k] + _BESIDE and own.any():
-                body = points.points[(labels == labels[least]) & (points.points[:, 2] >= _BODY), :2]
+                body = points.points[(labels == labels[least]) & (points.points[:, 2] >= BODY), :2]
                 largest = np.linalg.norm(seeds.size[own], axis=1).max()
                 if len(body) and np.linalg.norm(np.ptp(body, axis=0)) > largest + _TOO_LARGE:
                     blob[k] = labels[least]
@@ -143,7 +142,7 @@ class Floor:
 def _shape(points: Array) -> tuple[Array, Array, float, float]:
     """Middle, size and heading of a footprint, and the height of what stands on it."""
     height = float(np.sort(points[:, 2])[-_HIGHEST:].mean())
-    body = points[points[:, 2] >= min(_BODY, height / 2), :2]
+    body = points[points[:, 2] >= min(BODY, height / 2), :2]
     middle = body.mean(axis=0)
     offset, (a, b), angle = cv2.minAreaRect((body - middle).astype(np.float32))
     heading = np.radians(angle) + (np.pi / 2 if b > a else 0.0)

@@ -14,6 +14,8 @@ import numpy as np
 
 from ..poses import Array
 
+BODY = 0.15
+"""Forks and feet below this do not count for the footprint, m."""
 _RIM = 2  # pixels of a thing at the rim of a picture that say that it goes on
 _REACH = 0.6  # m that the middle of a part may be beyond the end of the thing, where it is expected
 _SLACK = 0.35  # m that the parts together may be longer and wider than the thing
@@ -73,17 +75,18 @@ def joined(labels: np.ndarray, points: FloorPoints, seeds: Seeds, count: int) ->
     cut = are_cut(labels, points, count)
     if not cut.any() or not len(seeds.position):
         return whole
-    pixels = np.maximum(np.bincount(labels, minlength=count), 1)
-    middle = np.stack([np.bincount(labels, points.points[:, k], count) / pixels for k in (0, 1)], axis=1)
+    is_body = points.points[:, 2] >= BODY
+    pixels = np.bincount(labels[is_body], minlength=count)
+    total = [np.bincount(labels[is_body], points.points[is_body, k], count) for k in (0, 1)]
+    middle = np.stack(total, axis=1) / np.maximum(pixels, 1)[:, None]
     away = np.linalg.norm(middle[:, None] - seeds.position, axis=2) - seeds.size[:, 0] / 2
-    stands = np.bincount(labels[~points.flat], minlength=count) > 0
     nearest = away.argmin(axis=1)
     for k in np.argsort(-seeds.size[:, 0]):
-        around = np.flatnonzero((nearest == k) & (away[:, k] < _REACH) & stands)
+        around = np.flatnonzero((nearest == k) & (away[:, k] < _REACH) & (pixels > 0))
         if len(around) < 2 or not cut[around].any():
             continue
         c, s = np.cos(seeds.heading[k]), np.sin(seeds.heading[k])
-        own = [points.points[(labels == b) & ~points.flat, :2] @ np.array([[c, -s], [s, c]]) for b in around]
+        own = [points.points[(labels == b) & is_body, :2] @ np.array([[c, -s], [s, c]]) for b in around]
         parts = _parts(own, away[around, k], seeds.size[k] + _SLACK)
         whole[around[parts]] = around[parts[0]]
     return whole

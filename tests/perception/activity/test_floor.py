@@ -105,8 +105,9 @@ def test_who_turned_aside_is_split_from_who_comes_behind():
 
 def test_ends_of_a_truck_between_two_pictures_are_one_truck_where_it_is_expected():
     """The pictures meet at x = 0 on the floor and end before it higher up: each shows 1.1 m of one end."""
-    truck, tote = ((-1.2, -0.6, 0.0), (1.2, 0.6, 2.3)), ((-2.6, 0.7, 0.0), (-1.8, 1.3, 0.4))
-    points = points_of([camera_at(-9.6, 0), camera_at(9.6, 0)], [truck, tote])
+    truck, tote = ((-1.2, -0.6, 0.0), (1.2, 0.6, 2.3)), ((-2.6, 1.0, 0.0), (-1.8, 1.6, 0.4))
+    forks = ((-2.3, -0.3, 0.0), (-1.2, 0.3, 0.12))  # too low to count
+    points = points_of([camera_at(-9.6, 0), camera_at(9.6, 0)], [truck, tote, forks], noise=0.0)
     found = Floor(BOUNDS).detect(points, NOBODY)
     np.testing.assert_array_equal(found.cut, abs(found.position[:, 0]) < 1.5)
     assert found.cut.sum() == 2
