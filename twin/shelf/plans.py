@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...assets.objects.shelf import SHELF
 from ...perception.poses import Array, pose_of, quaternion_of, rotation_exp, transform
 from ...planning.collision.obstacles import Box, Obstacle
 from ...planning.collision.world import World
+from ...planning.errors import PlanFailure
 from ...planning.planner.goals import PoseGoal
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner
@@ -21,8 +23,8 @@ from .shop import MOUNT, ROBOT, TOTE
 
 _STEEP, _FLATTER, _LEVEL = math.radians(36), math.radians(30), 0.3
 """Down, rad, of ways in to a board 0.3 m above the base, and how much less for each m above that."""
-APPROACH = 0.05
-"""m of the straight way in."""
+APPROACH, _LONG = 0.05, 0.10
+"""m of the straight way in, and of one from where even long fingers are clear of the object."""
 _FLOOR = Box((0.0, 0.0, -MOUNT[2] - 0.05), (6.0, 6.0, 0.1))
 _OUT, _UP = 0.12, 0.05  # m that a grasp is left by: out of the shelf, and up
 _POINTS = 0.008  # m between points of boards and posts
@@ -70,18 +72,35 @@ def to_view(planner: Planner, start: Array, views: Array, world: World) -> Plan:
 
 
 def to_grasp(
-    planner: Planner, start: Array, options: list[Hold], shelf: Array, board: int, things: list[Thing]
+    planner: Planner,
+    start: Array,
+    options: list[Hold],
+    wanted: Thing,
+    shelf: Array,
+    board: int,
+    beside: list[Thing],
 ) -> Plan:
     """To one of several grasps of the same kind, straight in, and a little out and up.
+
+    On the way there the arm does not touch the wanted thing, if that can be. It knocks over what it touches.
 
     Raises:
         PlanFailure: there is none, or none was found.
     """
-    world = world_of(shelf, things, SHELF.boards[board] - MOUNT[2])
-    # Whether the hand fits between things and over the board, perception has looked at.
-    loose = [name for name in world.names if name.startswith("thing_") or name == f"shelf_board_{board}"]
+    ground = SHELF.boards[board] - MOUNT[2]
+    points = wanted.points
+    whole = replace(wanted, low=points.min(axis=0), high=points.max(axis=0))
     out = shelf[:3, :3] @ np.array([-_OUT, 0.0, _UP])
-    return planner.plan(start, grasp_goals(options, out, loose, APPROACH), world)
+    failure = PlanFailure("There is no grasp.", stage="goal")
+    for approach, things in ((_LONG, [whole, *beside]), (APPROACH, [whole, *beside]), (APPROACH, beside)):
+        world = world_of(shelf, things, ground)
+        # Whether the hand fits between things and over the board, perception has looked at.
+        loose = [name for name in world.names if name.startswith("thing_") or name == f"shelf_board_{board}"]
+        try:
+            return planner.plan(start, grasp_goals(options, out, loose, approach), world)
+        except PlanFailure as error:
+            failure = error
+    raise failure
 
 
 def inwards(shelf: Array, board: int) -> Array:

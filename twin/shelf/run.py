@@ -154,7 +154,7 @@ class Fetcher:
         for _, options in choices:
             planner = planner_of(options[0].kind)
             try:
-                plan = self._mover.go(planner, self._way_to(options, shelf, beside))
+                plan = self._mover.go(planner, self._way_to(options, wanted, shelf, beside))
             except PlanFailure as failure:
                 attempt.reason = str(failure)
                 continue
@@ -167,12 +167,12 @@ class Fetcher:
             return
 
     def _way_to(
-        self, options: list[Hold], shelf: Array, beside: list[Thing]
+        self, options: list[Hold], wanted: Thing, shelf: Array, beside: list[Thing]
     ) -> Callable[[Array, Ways], Plan]:
         planner = planner_of(options[0].kind)
 
         def plan(start: Array, _: Ways) -> Plan:
-            made = to_grasp(planner, start, options, shelf, self._board, beside)
+            made = to_grasp(planner, start, options, wanted, shelf, self._board, beside)
             self._grip.prepare(options[made.goal])
             return made
 
