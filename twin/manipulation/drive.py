@@ -22,6 +22,8 @@ _PATIENCE = 0.4  # s without a way ahead before it gives the motion up
 _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
 _LONGEST = 20.0  # s without a way ahead where it may not give up so soon
 _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
+_COMING = 0.12
+"""m that who reaches in may come nearer, at 0.3 m/s, until he is seen again and the arm stands."""
 _CAREFUL = 0.4
 """Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
 _BACK_SPEED = 0.8  # of that on the way there
@@ -137,7 +139,7 @@ class Driver:
         if not self.intruders:
             return False
         times = np.append(np.arange(time, trajectory.duration, _AHEAD), trajectory.duration)
-        return not is_free(self._lookout.body, self._world, trajectory.position(times)).all()
+        return not is_free(self._lookout.body, self._world, trajectory.position(times), margin=_COMING).all()
 
     def _is_close(self, position: Array) -> bool:
         return not is_free(self._lookout.body, self._world, position[None], margin=_KEEP_OFF)[0]
