@@ -22,8 +22,9 @@ _PATIENCE = 0.4  # s without a way ahead before it gives the motion up
 _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
 _LONGEST = 20.0  # s without a way ahead where it may not give up so soon
 _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
-_COMING = 0.12
-"""m that who reaches in may come nearer, at 0.3 m/s, until he is seen again and the arm stands."""
+_COMING, _MOVED = 0.12, 0.025
+"""m that who reaches in may come nearer, at 0.3 m/s, until he is seen again and the arm stands; and m of his
+from look to look with which he is taken to be moving."""
 _CAREFUL = 0.4
 """Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
 _BACK_SPEED = 0.8  # of that on the way there
@@ -75,7 +76,7 @@ class Driver:
     def __init__(self, arm: Arm, lookout: Watch) -> None:
         self._arm, self._lookout = arm, lookout
         self.intruders: dict[str, Sphere] = {}
-        self._world = World()
+        self._world, self._room = World(), 0.0
         self._looked = -np.inf
         self._target, _ = arm.read()
 
@@ -132,14 +133,17 @@ class Driver:
     def _look(self) -> None:
         if self._arm.time - self._looked >= _LOOK_EVERY - 1e-9:
             self._looked = self._arm.time
-            self.intruders = self._lookout.intruders()
+            before, self.intruders = self.intruders, self._lookout.intruders()
             self._world = World(self.intruders)
+            self._room = _COMING if _has_moved(before, self.intruders) else 0.0
 
     def _blocked(self, trajectory: Trajectory, time: float) -> bool:
         if not self.intruders:
             return False
         times = np.append(np.arange(time, trajectory.duration, _AHEAD), trajectory.duration)
-        return not is_free(self._lookout.body, self._world, trajectory.position(times), margin=_COMING).all()
+        return not is_free(
+            self._lookout.body, self._world, trajectory.position(times), margin=self._room
+        ).all()
 
     def _is_close(self, position: Array) -> bool:
         return not is_free(self._lookout.body, self._world, position[None], margin=_KEEP_OFF)[0]
@@ -154,3 +158,11 @@ class Driver:
             self._target = trajectory.position(time)
             self._arm.write(self._target, -rate * trajectory.velocity(time))
         return time
+
+
+def _has_moved(before: dict[str, Sphere], now: dict[str, Sphere]) -> bool:
+    """Whether some of the spheres are where none was."""
+    if not before or not now:
+        return bool(now)
+    old, new = (np.array([sphere.centre for sphere in spheres.values()]) for spheres in (before, now))
+    return bool((np.linalg.norm(new[:, None] - old[None], axis=2).min(axis=1) > _MOVED).any())
