@@ -42,7 +42,7 @@ class Replanning:
 
     def run(self) -> None:
         """Run, print and write."""
-        from ...planning.reactive.replanner import ReplannerCfg
+        from ...planning.reactive.replanner import KEEP, ReplannerCfg
         from ...planning.reactive.search import search_path
         from ...twin.replanning.episodes import make_episode
         from ...twin.replanning.robot import arm_body
@@ -57,14 +57,16 @@ class Replanning:
         clock = {"wall": time.perf_counter, "processor": time.thread_time, "none": lambda: 0.0}[self.clock]
         seeds = range(self.first, self.first + self.episodes)
         run_episode(body, make_episode(body, search_path, self.first), search_path, cfg, clock)  # compiles
-        rows = []
+        rows, replans, keeps = [], [], []
         for seed in track(seeds, description="episodes"):
             episode = make_episode(body, search_path, seed)
             outcome = run_episode(body, episode, search_path, cfg, clock)
             rows.append(_row(episode, outcome))
+            for tick in outcome.decisions:
+                (keeps if tick.what == KEEP else replans).append(1e3 * tick.seconds)
             if self.video and seed == self.first:
                 _film(self.video, body, episode, outcome)
-        summary = _summary(rows)
+        summary = _summary(rows, replans, keeps)
         _print(f"{self.episodes} episodes, {on_machine(machine)}", summary)
         settings = {"rate_hz": self.rate, "clock": self.clock, "first_seed": self.first}
         write_json(self.json, {**settings, "summary": summary, "episodes": rows}, machine)
@@ -87,8 +89,6 @@ def _film(path: Path, body: CollisionBody, episode: Episode, outcome: Outcome) -
 
 def _row(episode: Episode, outcome: Outcome) -> dict[str, Any]:
     """What is written of an episode."""
-    from ...planning.reactive.replanner import KEEP
-
     verdict, decisions = outcome.verdict, outcome.decisions
     return {
         "seed": episode.seed,
@@ -107,15 +107,11 @@ def _row(episode: Episode, outcome: Outcome) -> dict[str, Any]:
             what: sum(d.what == what for d in decisions) for what in sorted({d.what for d in decisions})
         },
         "late": sum(d.late for d in decisions),
-        "keep_ms": [round(1e3 * d.seconds, 2) for d in decisions if d.what == KEEP],
-        "replan_ms": [round(1e3 * d.seconds, 2) for d in decisions if d.what != KEEP],
     }
 
 
-def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    replans = np.array([ms for row in rows for ms in row["replan_ms"]])
-    plans = sum(row["decisions"].get("plan", 0) for row in rows)
-    keeps = np.array([ms for row in rows for ms in row["keep_ms"]])
+def _summary(rows: list[dict[str, Any]], replans: list[float], keeps: list[float]) -> dict[str, Any]:
+    """Figures of all episodes, and of the ms that their ticks took which replan and which keep."""
     return {
         "episodes": len(rows),
         "succeeded": sum(row["succeeded"] for row in rows),
@@ -123,7 +119,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "least_clearance_m": min(row["clearance_m"] for row in rows),
         "contacts_if_blind": sum(row["blind_clearance_m"] <= 0 for row in rows),
         "largest_part_of_a_limit": max(row["largest_part_of_a_limit"] for row in rows),
-        "plans": plans,
+        "plans": sum(row["decisions"].get("plan", 0) for row in rows),
         "replan_ms": _percentiles(replans),
         "keep_ms": _percentiles(keeps),
         "late": sum(row["late"] for row in rows),
@@ -133,7 +129,7 @@ def _summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _percentiles(values: np.ndarray) -> dict[str, float]:
+def _percentiles(values: list[float]) -> dict[str, float]:
     return {
         name: float(np.percentile(values, part)) if len(values) else float("nan")
         for name, part in (("p50", 50), ("p95", 95), ("p99", 99), ("max", 100))
