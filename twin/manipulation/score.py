@@ -44,23 +44,8 @@ class BinResult:
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
-        """For a file; `from_json` takes it back."""
+        """For a file; `keep.read_kept` takes it back."""
         return asdict(self)
-
-    @staticmethod
-    def from_json(document: dict[str, Any]) -> BinResult:
-        """A result from what `as_json` gave.
-
-        Raises:
-            ValueError: fields are missing, or others are there.
-        """
-        try:
-            fields = dict(document)
-            fields["attempts"] = tuple(Attempt(**attempt) for attempt in fields["attempts"])
-            fields["names"], fields["placed"] = tuple(fields["names"]), tuple(fields["placed"])
-            return BinResult(**fields)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"is no result of a bin ({error})") from error
 
 
 def bin_of(seed: int, fewest: int, most: int) -> tuple[str, ...]:
@@ -94,7 +79,7 @@ def kept(folder: Path | None, seed: int, names: Sequence[str], visited: bool) ->
         ValueError: the file is none, or of a bin with other objects.
     """
     path = _file(folder, seed)
-    result = read_kept(path, BinResult.from_json)
+    result = read_kept(path, BinResult)
     if result is None:
         return None
     if (result.names, result.visited) != (tuple(names), visited):

@@ -56,23 +56,8 @@ class RunResult:
         return self.in_tote and self.seen
 
     def as_json(self) -> dict[str, Any]:
-        """For a file; `from_json` takes it back."""
+        """For a file; `keep.read_kept` takes it back."""
         return asdict(self)
-
-    @staticmethod
-    def from_json(document: dict[str, Any]) -> RunResult:
-        """A result from what `as_json` gave.
-
-        Raises:
-            ValueError: fields are missing, or others are there.
-        """
-        try:
-            fields = dict(document)
-            fields["attempts"] = tuple(Attempt(**attempt) for attempt in fields["attempts"])
-            fields["names"] = tuple(fields["names"])
-            return RunResult(**fields)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"is no result of a run ({error})") from error
 
 
 def fetch(
@@ -107,7 +92,7 @@ def kept(folder: Path | None, seed: int) -> RunResult | None:
         ValueError: the file is none, or of another run.
     """
     path = _file(folder, seed)
-    result = read_kept(path, RunResult.from_json)
+    result = read_kept(path, RunResult)
     if result is not None and result.names != case_of(seed).names:
         raise ValueError(f"{path} is of a run for {', '.join(result.names)}; give another --keep.")
     return result
