@@ -10,10 +10,13 @@ idea is that of Causal PIBT (Okumura, Tamura, Defago 2021).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-from ..fields import FAR, STEP
+from ..fields import FAR, STEP, Weights
 from ..order import by_age
 
 WAYS = 4
@@ -21,10 +24,56 @@ PATIENCE = 8
 """Steps that the robot at the head of the order is refused before nobody else is granted a move."""
 
 
+class Robots(NamedTuple):
+    """What is known of n robots, each (n,); changed in place.
+
+    Attributes:
+        cell, heading: vertex and heading.
+        target, toward: vertex that a robot was granted, or -1, and the heading of that move.
+        age: steps that robots have been on their way; decides who goes first.
+        row: each robot's row of `Floor.fields`.
+        asked: last step in which a robot was asked.
+    """
+
+    cell: npt.NDArray[np.int32]
+    heading: npt.NDArray[np.int32]
+    target: npt.NDArray[np.int32]
+    toward: npt.NDArray[np.int32]
+    age: npt.NDArray[np.int32]
+    row: npt.NDArray[np.int32]
+    asked: npt.NDArray[np.int64]
+
+
+class Floor(NamedTuple):
+    """Where robots move; the last two are changed in place.
+
+    Attributes:
+        ahead: (V, 4) moves.
+        fields: (R, states) costs to goals.
+        weights: (V, 4) costs of moves.
+        occupied, held: (V,) who is on a vertex, and who was granted it, or -1.
+    """
+
+    ahead: npt.NDArray[np.int32]
+    fields: npt.NDArray[np.uint16]
+    weights: Weights
+    occupied: npt.NDArray[np.int32]
+    held: npt.NDArray[np.int32]
+
+
+class _Room(NamedTuple):
+    """Room to work in for n robots: ways (n, 4) and their keys, the others (n,)."""
+
+    ways: npt.NDArray[np.int32]
+    keys: npt.NDArray[np.int64]
+    stack: npt.NDArray[np.int32]
+    tried: npt.NDArray[np.int32]
+    counts: npt.NDArray[np.int32]
+
+
 @njit(cache=True)
-def _list_ways(a, cell, heading, target, ahead, field, weights, occupied, turning, ways, keys):
+def _list_ways(a, here, facing, target, ahead, field, weights, occupied, turning, ways, keys):
     """Moves of robot a that lead to its goal, cheapest first: how many, and the cost of staying a step."""
-    here = cell[a]
     count = 0
     for h in range(4):
         u = ahead[here, h]
@@ -33,7 +82,7 @@ def _list_ways(a, cell, heading, target, ahead, field, weights, occupied, turnin
         rest = field[(u << 2) + h] if turning else field[u]
         if rest == FAR:
             continue
-        turns = (h - heading[a]) & 3
+        turns = (h - facing) & 3
         turns = (1 if turns == 3 else turns) if turning else 0
         b = occupied[u]
         # Among equals rather to where nobody is, then to where somebody leaves.
@@ -47,12 +96,12 @@ def _list_ways(a, cell, heading, target, ahead, field, weights, occupied, turnin
         keys[a, slot] = key
         ways[a, slot] = h
         count += 1
-    stay = field[(here << 2) + heading[a]] if turning else field[here]
+    stay = field[(here << 2) + facing] if turning else field[here]
     return count, (np.int64(stay) + STEP) * 4
 
 
 @njit(cache=True)
-def _leads_back(u, cell, target, occupied, asked, step):
+def _leads_back(u, target, occupied, asked, step):
     """Whether who stands on u waits, through others, for a robot that has asked for a move and has none."""
     b = occupied[u]
     while b >= 0 and target[b] >= 0:
@@ -61,31 +110,11 @@ def _leads_back(u, cell, target, occupied, asked, step):
 
 
 @njit(cache=True)
-def _grant(
-    root,
-    step,
-    cell,
-    heading,
-    target,
-    toward,
-    ahead,
-    fields,
-    row,
-    weights,
-    occupied,
-    held,
-    asked,
-    turning,
-    ways,
-    keys,
-    stack,
-    tried,
-    counts,
-):
-    """Ask for a move of `root`, and of whoever must move aside for it; whether it was granted.
-
-    `held` tells who was granted a vertex; `asked` the last step in which a robot was asked.
-    """
+def _grant(root, step, robots, floor, turning, room):
+    """Ask for a move of `root`, and of whoever must move aside for it; whether it was granted."""
+    cell, heading, target, toward, _, row, asked = robots
+    ahead, fields, weights, occupied, held = floor
+    ways, keys, stack, tried, counts = room
     top = 0
     stack[0] = root
     asked[root] = step
@@ -94,8 +123,9 @@ def _grant(
         a = stack[top]
         if tried[a] < 0:
             tried[a] = 0
+            field = fields[row[a]]
             counts[a], cost = _list_ways(
-                a, cell, heading, target, ahead, fields[row[a]], weights, occupied, turning, ways, keys
+                a, cell[a], heading[a], target, ahead, field, weights, occupied, turning, ways, keys
             )
             stay = cost if top == 0 else stay
         # A detour that costs more than to wait a step is for those who must go.
@@ -113,7 +143,7 @@ def _grant(
         b = occupied[u]
         if b >= 0 and target[b] < 0 and asked[b] == step:
             continue
-        if b >= 0 and target[b] >= 0 and _leads_back(u, cell, target, occupied, asked, step):
+        if b >= 0 and target[b] >= 0 and _leads_back(u, target, occupied, asked, step):
             continue
         held[u] = a
         target[a] = u
@@ -134,8 +164,9 @@ def _turned(heading, toward):
 
 
 @njit(cache=True)
-def _choose_movers(target, toward, heading, occupied, able, turning, close, stack, going):
+def _choose_movers(robots, occupied, able, turning, close, stack, going):
     """Write to `going` who moves now: 1, or 2 for no. Who follows needs the other to go."""
+    target, toward, heading = robots.target, robots.toward, robots.heading
     for a in range(len(target)):
         is_ready = target[a] >= 0 and able[a] and (not turning or heading[a] == toward[a])
         going[a] = 0 if is_ready else 2
@@ -159,73 +190,31 @@ def _choose_movers(target, toward, heading, occupied, able, turning, close, stac
 
 
 @njit(cache=True, nogil=True)
-def advance(
-    step,
-    active,
-    able,
-    cell,
-    heading,
-    target,
-    toward,
-    age,
-    row,
-    ahead,
-    fields,
-    weights,
-    occupied,
-    held,
-    asked,
-    refused,
-    turning,
-    close,
-):
+def advance(step, active, able, robots, floor, refused, turning, close):
     """Grant moves and carry out one step, in place.
 
     Args:
         step: number of the step, above every earlier one.
         active: robots that take part.
         able: (n,) bool, robots that can act in this step; the others are late.
-        cell, heading: (n,) vertex and heading.
-        target, toward: (n,) vertex that a robot was granted, or -1, and the heading of that move.
-        age: (n,) steps that robots have been on their way; decides who goes first.
-        row: (n,) each robot's row of `fields`.
-        ahead, fields, weights: moves; costs to goals; costs of moves.
-        occupied, held: (V,) who is on a vertex, and who was granted it, or -1.
-        asked: (n,) last step in which a robot was asked.
+        robots: `Robots`.
+        floor: `Floor`.
         refused: (2,) robot at the head of the order, and how often it was refused in a row.
         turning: whether headings matter.
         close: whether one may come to a cell while another leaves it sideways.
     """
+    cell, heading, target, toward, age, _, asked = robots
+    occupied, held = floor.occupied, floor.held
     n = len(cell)
     order = np.empty(len(active), np.int32)
     by_age(age, active, order)
-    ways, keys = np.empty((n, WAYS), np.int32), np.empty((n, WAYS), np.int64)
-    stack, tried, counts = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    ways, stack, counts = np.empty((n, WAYS), np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    room = _Room(ways, np.empty((n, WAYS), np.int64), stack, np.empty(n, np.int32), counts)
     for place in range(len(order)):
         a = order[place]
         if target[a] >= 0 or asked[a] == step:
             continue
-        is_granted = _grant(
-            a,
-            step,
-            cell,
-            heading,
-            target,
-            toward,
-            ahead,
-            fields,
-            row,
-            weights,
-            occupied,
-            held,
-            asked,
-            turning,
-            ways,
-            keys,
-            stack,
-            tried,
-            counts,
-        )
+        is_granted = _grant(a, step, robots, floor, turning, room)
         if place == 0:
             waits = not is_granted and age[a] > 0
             refused[1] = refused[1] + 1 if waits and refused[0] == a else np.int64(waits)
@@ -234,7 +223,7 @@ def advance(
                 # Moves under way end, and then nothing is in its way for good.
                 break
     going = np.empty(n, np.int8)
-    _choose_movers(target, toward, heading, occupied, able, turning, close, stack, going)
+    _choose_movers(robots, occupied, able, turning, close, stack, going)
     for a in active:
         if going[a] == 1:
             occupied[cell[a]] = -1

@@ -12,7 +12,7 @@ from ..core import core
 from ..errors import FleetError, ScenarioError
 from ..fields import STEP, Weights, distance_fields, plain_weights
 from ..graph import Graph, links
-from .step import advance
+from .step import Floor, Robots, advance
 
 Vertices = npt.NDArray[np.int32]
 FOOTPRINT_CLOSE = 0.7
@@ -168,11 +168,9 @@ class Traffic:
         able = np.ones(len(self), bool) if able is None else np.asarray(able, bool)
         active = np.flatnonzero(self.active).astype(np.int32)
         self.steps += 1
-        advance(
-            self.steps, active, able, self.cell, self.heading, self.target, self._toward, self.age, self._row,
-            self.graph.ahead, self._fields, self.weights, self._occupied, self._held, self._asked,
-            self._refused, self.turning, self.close,
-        )  # fmt: skip
+        robots = Robots(self.cell, self.heading, self.target, self._toward, self.age, self._row, self._asked)
+        floor = Floor(self.graph.ahead, self._fields, self.weights, self._occupied, self._held)
+        advance(self.steps, active, able, robots, floor, self._refused, self.turning, self.close)
         sent = self.active & (self.goal >= 0)
         arrived = np.flatnonzero(sent & (self.cell == self.goal)).astype(np.int32)
         self.age[sent] += 1
