@@ -33,7 +33,7 @@ demo: setup
 
 # Two at a time; tests/conftest.py says which tests stay together.
 test: setup lint
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadscope
 
 lint: setup
 	$(BIN)/ruff check .

@@ -76,6 +76,13 @@ def _changed(before: np.ndarray, after: np.ndarray) -> int:
     return int((np.abs(before - after).max(axis=-1) > 24).sum())
 
 
+def _pause(window: Window, page) -> None:
+    """Pause, if it is not."""
+    if not window.controls.paused:
+        page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Play").wait_for()
+
+
 def _step(window: Window) -> int:
     return int(window.session.env.episode_length[0])  # type: ignore[attr-defined]
 
@@ -84,8 +91,7 @@ def test_the_view_moves_and_pause_stops_it(window: Window, page) -> None:
     assert until(lambda: window.time > 1.0), "the worlds wake when somebody looks"
     first = _view(page)
     assert until(lambda: _changed(first, _view(page)) > 200), "the robots swing their legs"
-    page.get_by_role("button", name="Pause").click()
-    page.get_by_role("button", name="Play").wait_for()
+    _pause(window, page)
     stood = window.time
     assert until(lambda: _changed(_view(page), _view(page)) < 20), "the view stands still"
     assert window.time == stood
@@ -95,6 +101,7 @@ def test_the_view_moves_and_pause_stops_it(window: Window, page) -> None:
 
 
 def test_a_slider_and_keys_change_the_command(window: Window, page) -> None:
+    _pause(window, page)
     commanded = window.session.env.command.value  # type: ignore[attr-defined]
     page.get_by_role("button", name="Stand").click()
     row = page.get_by_text("vx", exact=True).locator("xpath=ancestor::div[.//input][1]")
@@ -113,6 +120,7 @@ def test_a_slider_and_keys_change_the_command(window: Window, page) -> None:
 
 
 def test_reset_begins_a_new_episode(window: Window, page) -> None:
+    _pause(window, page)
     page.get_by_role("button", name="Step").click()
     assert until(lambda: _step(window) > 0)
     page.get_by_role("button", name="Reset").click()
@@ -120,6 +128,7 @@ def test_reset_begins_a_new_episode(window: Window, page) -> None:
 
 
 def test_a_push_moves_the_robots(window: Window, page) -> None:
+    _pause(window, page)
     qvel = window.session.env.world.view("qvel")  # type: ignore[attr-defined]
     page.get_by_role("button", name="Reset").click()
     before = qvel[:, :2].norm(dim=1).clone()
@@ -129,6 +138,7 @@ def test_a_push_moves_the_robots(window: Window, page) -> None:
 
 def test_two_spectators_see_the_same(window: Window, browser, page) -> None:
     """The second one finds the pause and the command of the first, and may end the pause."""
+    _pause(window, page)
     second = browser.new_page(viewport={"width": 900, "height": 420})
     second.set_default_timeout(1000 * SECONDS)
     second.goto(window.address)
