@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -28,3 +29,15 @@ class Attempt:
     thinking: float = 0.0
     error: float = 0.0
     waited: float = 0.0
+
+
+def is_stuck(outcomes: Sequence[str]) -> bool:
+    """Whether the next try should be a last resort, by what those before came to.
+
+    It should after 'no way', and after every second 'not held' in a row: what is no last resort is tried
+    again in between, elsewhere.
+    """
+    if outcomes and outcomes[-1] == "no way":
+        return True
+    in_a_row = next((n for n, outcome in enumerate(reversed(outcomes)) if outcome != "not held"), len(outcomes))
+    return in_a_row > 0 and in_a_row % 2 == 0

@@ -18,7 +18,7 @@ _LEAST, _MOST_OTHERS = 0.3, 48
 """As above, where the best cannot be reached."""
 _ALIKE_AWAY, _ALIKE_TURN = 0.015, np.radians(15)
 _SPOILT, _SPOILT_RADIUS = 0.4, 0.03
-"""What a grasp is still worth within 3 cm of one that failed."""
+"""What a grasp is still worth for each within 3 cm that failed, and once more if it was alike."""
 _GRIP_SECONDS, _RELEASE_SECONDS = 0.5, 0.4
 _EMPTY_GAP = 0.0025  # m between fingers that hold nothing
 
@@ -66,11 +66,11 @@ class Choice:
     """Ranks grasps, and remembers where they failed."""
 
     def __init__(self) -> None:
-        self._spoilt: list[Array] = []
+        self._spoilt: list[Hold] = []
 
     def spoil(self, hold: Hold) -> None:
-        """A grasp failed: others near it are worth less from now on."""
-        self._spoilt.append(hold.spot)
+        """A grasp failed: it, and others near it, are worth less from now on."""
+        self._spoilt.append(hold)
 
     def options(self, found: list[Hold]) -> Iterator[tuple[float, list[Hold]]]:
         """For each kind of grasp, the worth of the best and those that are about as good, the best first."""
@@ -96,8 +96,8 @@ class Choice:
                 yield _LEAST * own[0][0], kept
 
     def _worth(self, hold: Hold) -> float:
-        spoilt = any(np.linalg.norm(hold.spot - spot) < _SPOILT_RADIUS for spot in self._spoilt)
-        return hold.score * (_SPOILT if spoilt else 1.0)
+        near = [other for other in self._spoilt if np.linalg.norm(hold.spot - other.spot) < _SPOILT_RADIUS]
+        return hold.score * _SPOILT ** (len(near) + sum(_alike(hold, other) for other in near))
 
 
 def _alike(one: Hold, other: Hold) -> bool:

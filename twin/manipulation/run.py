@@ -13,7 +13,7 @@ from ...perception.poses import Array
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner
-from .attempt import Attempt
+from .attempt import Attempt, is_stuck
 from .cell import REST, Cell
 from .eyes import Eyes, obstacles_of
 from .grip import Choice, Grip
@@ -84,8 +84,7 @@ class Picker:
 
     def _choices(self, look: Look, things: list[Thing]) -> list[tuple[Thing, list[Hold]]]:
         """Things with grasps of one kind that are about as good, the best first."""
-        before = [attempt.outcome for attempt in self.attempts[-3:-1]]
-        self._stuck = before[-1:] == ["no way"] or before == ["not held"] * 2
+        self._stuck = is_stuck([earlier.outcome for earlier in self.attempts[:-1]])
         choices = []
         for thing in things:
             found = holds(thing.surface, thing.pose, obstacles_of(look, thing.mask), last_resort=self._stuck)
