@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 
 @dataclass
@@ -39,5 +40,5 @@ def is_stuck(outcomes: Sequence[str]) -> bool:
     """
     if outcomes and outcomes[-1] == "no way":
         return True
-    in_a_row = next((n for n, outcome in enumerate(reversed(outcomes)) if outcome != "not held"), len(outcomes))
+    in_a_row = len(list(takewhile(lambda outcome: outcome == "not held", reversed(outcomes))))
     return in_a_row > 0 and in_a_row % 2 == 0

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ...perception.poses import Array
 from .arm import CUP_OUT, Arm
 from .hands import Hold
 from .moves import Mover
