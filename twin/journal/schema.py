@@ -74,4 +74,5 @@ KINDS_OF_INCIDENTS: Final = {
 }
 ORDER_STATES: Final = ("new", "assigned", "picked", "delivered", "cancelled")
 ACTORS: Final = ("amr", "forklift", "worker", "camera", "station", "dock", "charger")
-PLACES: Final = ("aisle", "lane", "station", "dock", "charger", "parking", "crossing")
+PLACES: Final = ("hall", "rack", "aisle", "lane", "station", "dock", "charger", "parking", "crossing")
+"""The hall is the floor inside the walls; racks are where nobody can go."""
