@@ -1,6 +1,7 @@
 """Where no robot can be cornered: the largest part of a map that holds together without any one of its cells.
 
-Goals belong there. Tarjan's algorithm for biconnected components (1972).
+Goals belong there. Tarjan's algorithm for biconnected components (1972), on moves from which a way leads
+back: each such component is strongly connected, for a simple circle of moves lies in one.
 """
 
 from __future__ import annotations
@@ -8,16 +9,30 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from numba import njit
+from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from .graph import Graph
+from .graph import Graph, links
 
 
 def core(graph: Graph) -> npt.NDArray[np.bool_]:
-    """(V,) vertices of the largest biconnected component; edges count in both directions."""
-    both = np.concatenate([graph.ahead, graph.behind], axis=1)
+    """(V,) vertices of the largest biconnected component of those moves from which a way leads back."""
+    around = graph.ahead
+    if not graph.is_two_way:
+        part = connected_components(links(graph), connection="strong")[1]
+        moves = [np.where(part[to] == part[:, None], to, -1) for to in (graph.ahead, graph.behind)]
+        around = np.concatenate(moves, axis=1)
     largest = np.zeros(len(graph), np.bool_)
-    _largest(both, largest)
+    _largest(around, largest)
     return largest
+
+
+def leading_to(graph: Graph, inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """(V,) vertices from which a way leads to the core `inside` (V,), those of the core among them."""
+    reached = np.zeros(len(graph), bool)
+    if inside.any():
+        back = links(graph).T.tocsr()
+        reached[breadth_first_order(back, int(np.argmax(inside)), return_predecessors=False)] = True
+    return reached
 
 
 @njit(cache=True)

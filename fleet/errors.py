@@ -17,3 +17,15 @@ class ScenarioError(FleetError):
 
 class UnsolvableError(FleetError):
     """No plan exists: a goal cannot be reached, or every configuration has been tried."""
+
+
+class DispatchError(FleetError):
+    """A problem of jobs and vehicles that is broken, or tours that cannot be."""
+
+
+class OrderError(FleetError):
+    """An order that is unknown or broken, or a step that its state does not allow."""
+
+
+class RoadmapError(FleetError):
+    """Sites or rules that are broken, or do not fit their map."""

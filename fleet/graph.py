@@ -44,6 +44,12 @@ class Graph:
         """(V, 2) column and row of each vertex."""
         return np.stack([self.cell % self.shape[1], self.cell // self.shape[1]], axis=1)
 
+    @property
+    def is_two_way(self) -> bool:
+        """Whether every move can be made backwards, too."""
+        here, heading = np.nonzero(self.ahead >= 0)
+        return bool((self.ahead[self.ahead[here, heading], (heading + 2) % HEADINGS] == here).all())
+
     def at(self, xy: npt.ArrayLike) -> npt.NDArray[np.int32]:
         """Vertices (n,) of cells (n, 2) x, y.
 
@@ -61,8 +67,11 @@ class Graph:
 
     def without(self, blocked: npt.NDArray[np.bool_]) -> Graph:
         """The same vertices, without moves to or from those that are blocked, (V,) bool."""
-        closed = np.logical_or(blocked[self.ahead], blocked[:, None])
-        ahead = np.where((self.ahead < 0) | closed, -1, self.ahead)
+        return self.closed(np.logical_or(blocked[self.ahead], blocked[:, None]))
+
+    def closed(self, moves: npt.NDArray[np.bool_]) -> Graph:
+        """The same vertices, without moves that are closed, (V, 4) bool by vertex and heading."""
+        ahead = np.where(moves, -1, self.ahead)
         return replace(self, ahead=ahead, behind=_behind(ahead))
 
 

@@ -6,18 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse.csgraph import connected_components
 
-from ..core import core
+from ..core import core, leading_to
 from ..errors import FleetError, ScenarioError
-from ..fields import STEP, Weights, distance_fields, plain_weights
-from ..graph import Graph, links
+from ..fields import FAR, STEP, Weights, distance_fields, plain_weights
+from ..graph import Graph
+from ..pockets import pockets, without_pockets
 from .step import Floor, Robots, advance
 
 Vertices = npt.NDArray[np.int32]
 FOOTPRINT_CLOSE = 0.7
 """Diameter in cells below 1/sqrt(2): circles stay apart when one robot follows another around a corner."""
-_IDLE = 0  # the row of fields of those that are sent nowhere: every place is as good
+MAX_HEAD_START = 10_000
+"""Steps by which an urgent order may go before others."""
+_IDLE = 0  # the row of fields of those that are sent nowhere: every place that can be left is as good
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class Traffic:
         heading: (n,) int32.
         target: (n,) int32 vertex that was granted to a robot, or -1.
         goal: (n,) int32 vertex that a robot is sent to, or -1.
-        age: (n,) int32 steps since it was sent.
+        age: (n,) int32 steps since it was sent, and its head start; the oldest asks first.
         active: (n,) bool, robots that take part.
         turning: whether robots have to turn, 90 degrees a step.
         close: whether they follow each other closely around corners.
@@ -75,7 +77,8 @@ class Traffic:
             memory: bytes of distance fields that are kept, if the robots' goals need no more.
 
         Raises:
-            ScenarioError: starts that are shared or no vertices, no headings, a footprint larger than a cell.
+            ScenarioError: starts that are shared or no vertices, no headings, a footprint larger than a cell,
+                one-way moves into a place out of which so many robots could not make way.
         """
         if not 0 < footprint <= 1:
             raise ScenarioError(
@@ -93,7 +96,6 @@ class Traffic:
             raise ScenarioError("Headings must be as many as starts, from 0 (east) to 3 (north).")
         self.target, self._toward = np.full(n, -1, np.int32), np.zeros(n, np.int32)
         self.goal, self.age = np.full(n, -1, np.int32), np.zeros(n, np.int32)
-        self.active = np.ones(n, bool)
         self.steps = 0
         self._asked = np.full(n, -1, np.int64)
         self._refused = np.array([-1, 0], np.int64)
@@ -102,33 +104,52 @@ class Traffic:
         states = len(graph) * (4 if turning else 1)
         rows = 1 + min(max(n, memory // (2 * states)), len(graph))
         self._fields = np.empty((rows, states), np.uint16)
-        self._fields[_IDLE] = 0
         self._row = np.full(n, _IDLE, np.int32)
         self._row_of = np.full(len(graph), -1, np.int32)
         self._goal_of = np.full(rows, -1, np.int32)
         self._next_row = 1
         self.core = core(graph)
+        if (moves := np.argwhere(pockets(graph, self.core, n))).size:
+            x, y = graph.xy[moves[0, 0]]
+            raise ScenarioError(
+                f"{n} robots could lock at x {x}, y {y}: a move from there leads to fewer cells without a "
+                "way around it; make the lane one-way to its end, or two-way."
+            )
+        self.active = self._open()
+
+    def _open(self) -> npt.NDArray[np.bool_]:
+        """(n,) robots from which a way leads to the core; others are kept out of where none does."""
+        leads = leading_to(self.graph, self.core)
+        self._fields[_IDLE] = np.repeat(np.where(leads, 0, FAR), self._fields.shape[1] // len(leads))
+        return leads[self.cell]
 
     def __len__(self) -> int:
         return len(self.cell)
 
-    def send(self, robots: npt.ArrayLike, goals: npt.ArrayLike) -> None:
+    def send(self, robots: npt.ArrayLike, goals: npt.ArrayLike, head_start: npt.ArrayLike = 0) -> None:
         """Send robots to goals.
 
         Args:
             robots: (m,) numbers.
             goals: (m,) vertices in the core.
+            head_start: (m,) or one, steps by which an urgent robot goes before others: it asks for its moves
+                as if it had been sent so much earlier. Who waits for longer than that is before it, so nobody
+                waits for ever.
 
         Raises:
-            FleetError: a goal is not in the core, where it could block others for good; or a robot is held.
+            FleetError: a goal is not in the core, where it could block others for good; a robot is held; a
+                head start is below 0 or above 10,000 steps.
         """
+        head_start = np.asarray(head_start, np.int64)
+        if (head_start < 0).any() or (head_start > MAX_HEAD_START).any():
+            raise FleetError(f"A head start must be from 0 to {MAX_HEAD_START:,} steps.")
         robots, goals = np.asarray(robots, np.int64), np.asarray(goals, np.int32)
         if (wrong := np.flatnonzero(~self.core[goals])).size:
             x, y = self.graph.xy[goals[wrong[0]]]
             raise FleetError(f"Goal x {x}, y {y} is blocked, or in a dead end, where others cannot pass.")
         if (wrong := np.flatnonzero(~self.active[robots])).size:
             raise FleetError(f"Robot {robots[wrong[0]]} is held, and cannot be sent.")
-        self.goal[robots], self.age[robots] = goals, 1
+        self.goal[robots], self.age[robots] = goals, 1 + head_start
         self._row[robots] = _IDLE
         self._fill(goals)
         self._row[robots] = self._row_of[goals]
@@ -194,14 +215,12 @@ class Traffic:
         Raises:
             FleetError: nothing is left to move on.
         """
-        graph = self._whole.without(np.asarray(blocked, bool))
-        inside = core(graph)
+        graph, inside = without_pockets(self._whole.without(np.asarray(blocked, bool)), len(self))
         if not inside.any():
             raise FleetError("No part of the map is left on which robots could pass each other.")
         self.graph, self.core = graph, inside
         self.weights = self.weights if weights is None else weights
-        part = connected_components(links(graph), directed=False)[1]
-        reaches = part[self.cell] == part[np.argmax(inside)]
+        reaches = self._open()
         held, released = np.flatnonzero(self.active & ~reaches), np.flatnonzero(~self.active & reaches)
         self.active = reaches
         lost = np.flatnonzero((self.goal >= 0) & ~(inside[self.goal] & reaches))
