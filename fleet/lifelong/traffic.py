@@ -202,6 +202,17 @@ class Traffic:
         """Leave robots without a goal."""
         self.goal[robots], self.age[robots], self._row[robots] = -1, 0, _IDLE
 
+    def put_back(self, robot: int, vertex: int) -> bool:
+        """Have a robot back on a vertex that it left in the last step and did not get away from.
+
+        Call `change` before the next step. Returns whether the vertex was free.
+        """
+        if self._occupied[vertex] >= 0:
+            return False
+        self._occupied[self.cell[robot]] = -1
+        self.cell[robot], self._occupied[vertex] = vertex, robot
+        return True
+
     def change(self, blocked: npt.NDArray[np.bool_], weights: Weights | None = None) -> Change:
         """Take note of what is blocked now, and find new ways for everybody.
 
