@@ -1,0 +1,1 @@
+"""Who carries what: single orders, and tours with time windows, capacities, pickups, ranges."""

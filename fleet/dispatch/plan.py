@@ -1,0 +1,91 @@
+"""One call for tours, whoever computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import isfinite
+from time import perf_counter
+from typing import Literal
+
+from ..errors import DispatchError, UnsolvableError
+from .bound import lower_bound
+from .construct import construct
+from .problem import TourProblem
+from .reasons import why_left
+from .tours import Tour, Tours, cost_of, fault, timed
+
+Backend = Literal["pyvrp", "cuopt"]
+
+
+def plan_tours(
+    problem: TourProblem,
+    seconds: float,
+    seed: int = 0,
+    start: Sequence[Tour] | None = None,
+    backend: Backend = "pyvrp",
+    rounds: int | None = None,
+) -> Tours:
+    """Plan tours, better ones until the time is over.
+
+    What a backend answers is looked at again in real numbers: every tour keeps windows, capacities, ranges
+    and the order of pickups and deliveries, and jobs on board stay where they are.
+
+    Args:
+        problem: jobs and vehicles.
+        seconds: for everything.
+        seed: of the search.
+        start: tours to begin with, of the last plan for instance; what no longer holds of them is left out.
+        backend: `pyvrp`, or `cuopt`, where that is installed, on an NVIDIA GPU.
+        rounds: the most steps of PyVRP's search; then a plan does not depend on the machine's speed.
+
+    Raises:
+        DispatchError: bad numbers; a backend that is not installed, or whose tours do not hold.
+        UnsolvableError: a required job cannot be done, or none found how in the time.
+    """
+    begin = perf_counter()
+    if not (isfinite(seconds) and seconds > 0):
+        raise DispatchError(f"seconds is {seconds:g}; it must be above 0.")
+    _refuse_impossible(problem)
+    bound = lower_bound(problem)
+    history: list[tuple[float, float]]
+    if backend == "cuopt":
+        from .with_cuopt import search as search_cuopt
+
+        tours, history = search_cuopt(problem, seconds - (perf_counter() - begin))
+    else:
+        from .with_pyvrp import Stopwatch, search
+
+        # Where every job must be done and none is under way, PyVRP's own beginning is better.
+        is_dispatch = start is not None or any(
+            not job.is_required or job.vehicle is not None for job in problem.jobs
+        )
+        first = construct(problem, start or ()) if is_dispatch else None
+        tours, history = search(problem, Stopwatch(begin, seconds, rounds), seed, first)
+    if tours is None:
+        raise UnsolvableError(f"No tours that do every required job were found in {seconds:g} s.")
+    return _checked(problem, tours, bound, history, backend)
+
+
+def _refuse_impossible(problem: TourProblem) -> None:
+    for index, job in enumerate(problem.jobs):
+        if job.is_required and job.vehicle is None:
+            reason = why_left(problem, index)
+            if not reason.startswith("Every"):
+                raise UnsolvableError(f"Job {job.name or index} must be done and cannot be. {reason}")
+
+
+def _checked(
+    problem: TourProblem, tours: list[Tour], bound: float, history: list[tuple[float, float]], backend: str
+) -> Tours:
+    for index, tour in enumerate(tours):
+        if wrong := fault(problem, index, tour):
+            raise DispatchError(f"{backend} planned a tour of vehicle {index} that does not hold. {wrong}")
+    done = [visit.job for tour in tours for visit in tour if not visit.is_pickup]
+    if len(set(done)) < len(done):
+        raise DispatchError(f"{backend} planned a job twice.")
+    left = {index: why_left(problem, index) for index in range(len(problem.jobs)) if index not in set(done)}
+    if missing := [index for index in left if problem.jobs[index].is_required]:
+        raise UnsolvableError(f"{backend} left job {missing[0]}, which must be done.")
+    cost = cost_of(problem, tours)
+    whole = tuple(timed(problem, v, tour) for v, tour in zip(problem.vehicles, tours, strict=True))
+    return Tours(whole, cost, min(bound, cost), tuple(history), left, backend)
