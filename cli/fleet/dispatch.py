@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from tyro.conf import Positional
 
 if TYPE_CHECKING:
-    from ...fleet.dispatch.plan import Backend
     from ...fleet.dispatch.problem import TourProblem
     from ...fleet.dispatch.tours import Tours
 
@@ -31,7 +30,7 @@ class Dispatch:
     seconds: float = 10.0
     json: Path | None = None
     vehicles_first: bool = False
-    backend: Backend = "pyvrp"
+    backend: Literal["pyvrp", "cuopt"] = "pyvrp"
     seed: int = 0
 
     def run(self) -> int:
