@@ -69,6 +69,13 @@ class Graph:
         """The same vertices, without moves to or from those that are blocked, (V,) bool."""
         return self.closed(np.logical_or(blocked[self.ahead], blocked[:, None]))
 
+    def part(self, inside: npt.NDArray[np.bool_]) -> Graph:
+        """The graph of some of its vertices, (V,) bool, in their order."""
+        number = np.where(inside, np.cumsum(inside) - 1, -1).astype(np.int32)
+        ahead = np.where(self.ahead < 0, -1, number[self.ahead])[inside]
+        vertex = np.where(self.vertex < 0, -1, number[self.vertex])
+        return Graph(self.shape, self.cell[inside], vertex, ahead, _behind(ahead))
+
     def closed(self, moves: npt.NDArray[np.bool_]) -> Graph:
         """The same vertices, without moves that are closed, (V, 4) bool by vertex and heading."""
         ahead = np.where(moves, -1, self.ahead)

@@ -7,6 +7,7 @@ from typing import Annotated
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .dispatch import Dispatch
+from .roadmap import Roadmap
 from .run import Run
 from .solve import Solve
 
@@ -15,6 +16,7 @@ from .solve import Solve
 def main(
     what: Annotated[Solve, subcommand("solve")]
     | Annotated[Run, subcommand("run")]
+    | Annotated[Roadmap, subcommand("roadmap")]
     | Annotated[Dispatch, subcommand("dispatch")],
 ) -> int:
     """Find routes for many robots on one map."""

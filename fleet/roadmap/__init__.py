@@ -1,0 +1,1 @@
+"""Roadmaps: from a map and its sites to the graph that robots move on."""
