@@ -41,7 +41,10 @@ def lay_grid(occupancy: Occupancy, rules: Rules) -> tuple[Graph, tuple[float, fl
     phases = np.unique(np.arange(_PHASES) * pitch // _PHASES).tolist()
     for row in phases:
         for column in phases:
-            graph = _graph(*(part[row::pitch, column::pitch] > 0 for part in (fits, *ways)))
+            free, east, south = (part[row::pitch, column::pitch] > 0 for part in (fits, *ways))
+            if not free.any():
+                continue
+            graph = _graph(free, east, south)
             found = int(core(graph).sum())
             if found > size:
                 best, size, first = graph, found, (row, column)
