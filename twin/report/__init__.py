@@ -1,0 +1,1 @@
+"""A shift on one page: was it a good one, what went wrong, where, and what did it cost."""

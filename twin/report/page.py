@@ -1,0 +1,132 @@
+"""The report of a shift as one HTML file: it needs no network, no script and no other file."""
+
+from __future__ import annotations
+
+import base64
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ...assets.whole_file import whole_file
+from ..journal.reading import Reading
+from ..journal.schema import KINDS_OF_INCIDENTS
+from .facts import Shift, read_shift
+from .floor import PATH_SECONDS, Floor
+from .incidents import find_incidents, notable
+from .kpis import MEASURES, Change, compare, duration, judge, measure
+from .late import late_orders
+from .timeline import draw_timeline
+from .usage import vehicle_usage
+
+JOURNAL, REPORT, VIDEO = "journal.sqlite", "report.html", "video.mp4"
+WIDE, NARROW = 1000.0, 380.0
+"""Charts are drawn in two widths, px: shrunk to a phone, the letters of the wide one could not be read."""
+_LARGEST_VIDEO = 8_000_000  # bytes; a larger one is linked
+_ROWS, _LANES = 25, 12
+"""More late orders or incidents are not listed; of incidents, the chart shows fewer."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A figure in large print."""
+
+    label: str
+    value: str
+    below: str
+    change: Change | None
+
+
+def write_report(folder: Path, baseline: Path | None = None) -> Path:
+    """Write `folder`/report.html from the journal there, beside the figures of the journal in `baseline`.
+
+    Raises:
+        ValueError: a folder holds no journal, or nothing happened in it.
+    """
+    reading = Reading(folder / JOURNAL)
+    other = None if baseline is None else Reading(baseline / JOURNAL)
+    try:
+        shift = read_shift(reading)
+        if not shift.actors or shift.until <= 0:
+            raise ValueError(f"{folder / JOURNAL}: nothing has happened yet; wait until the run has begun.")
+        facts = _facts(folder, reading, shift, None if other is None else read_shift(other))
+    finally:
+        reading.close()
+        if other is not None:
+            other.close()
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = duration
+    path = folder / REPORT
+    with whole_file(path) as temporary:
+        temporary.write_text(environment.get_template(REPORT).render(facts), encoding="utf-8")
+    return path
+
+
+def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None) -> dict[str, Any]:
+    """What the template shows."""
+    kpis, incidents, late = measure(shift), find_incidents(shift), late_orders(shift)
+    floor = Floor(shift, reading)
+    begin, end = shift.start, shift.start + timedelta(seconds=shift.until)
+    missed = [incident for incident in incidents if incident.detected is None]
+    return {
+        "title": shift.meta.get("scenario", folder.resolve().name),
+        "when": f"{begin:%A %d %B %Y, %H:%M} to {end:%H:%M}",
+        "ended": "ended" in shift.meta,
+        "meta": sorted(shift.meta.items()),
+        "verdict": judge(kpis, len(missed)),
+        "tiles": _tiles(shift, baseline),
+        "incidents": notable(incidents, _ROWS),
+        "incident_total": len(incidents),
+        "missed": missed,
+        "kinds": KINDS_OF_INCIDENTS,
+        "late": late[:_ROWS],
+        "late_total": len(late),
+        "usage": vehicle_usage(shift),
+        "close_calls": Counter(
+            event.place or "elsewhere" for event in shift.of("near_miss", "contact")
+        ).most_common(8),
+        "map": floor.draw(notable(incidents, _ROWS)),
+        "path_minutes": round(min(PATH_SECONDS, shift.until) / 60),
+        "wide": draw_timeline(shift, notable(incidents, _LANES), baseline, WIDE, "chart wide"),
+        "narrow": draw_timeline(shift, notable(incidents, _LANES), baseline, NARROW, "chart narrow"),
+        "has_baseline": baseline is not None,
+        "video": _video(folder),
+        "at": lambda time: f"{shift.start + timedelta(seconds=time):%H:%M:%S}",
+    }
+
+
+def _tiles(shift: Shift, baseline: Shift | None) -> list[Tile]:
+    kpis, then = measure(shift), None if baseline is None else measure(baseline)
+    below = {
+        "Throughput": f"{kpis.delivered} of {kpis.orders} orders done",
+        "On time": f"{kpis.late} late",
+        "Mean order time": "" if kpis.slow_time is None else f"nine of ten within {duration(kpis.slow_time)}",
+        "AMRs with an order": f"of {len(shift.named('amr'))}, mean over the time",
+        "Near misses": f"{kpis.near_misses} in all",
+        "Contacts": f"{kpis.contacts} in all",
+    }
+    tiles = []
+    for one in MEASURES:
+        value = one.value(kpis)
+        change = None if then is None else compare(one, kpis, then)
+        tiles.append(Tile(one.label, "–" if value is None else one.show(value), below[one.label], change))
+    return tiles
+
+
+def _video(folder: Path) -> str | None:
+    """The film of the shift, as a data URI if it is small; its name if it is not; None if there is none."""
+    path = folder / VIDEO
+    if not path.is_file():
+        return None
+    if path.stat().st_size > _LARGEST_VIDEO:
+        return VIDEO
+    return f"data:video/mp4;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
