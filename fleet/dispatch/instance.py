@@ -1,6 +1,7 @@
 """Files of routing benchmarks: Solomon (goods from a depot) and Li & Lim (pickups before deliveries).
 
-Times and distances are the same numbers, of straight lines between points.
+Times and distances are the same numbers, of straight lines between points; the speed in files of Li & Lim is
+1 or 0 and means nothing.
 Solomon: https://www.sintef.no/projectweb/top/vrptw/documentation2/
 Li & Lim: https://www.sintef.no/projectweb/top/pdptw/documentation/
 """
@@ -37,7 +38,6 @@ class Instance:
         due: (n + 1,) latest begin of service.
         service: (n + 1,) time that it takes.
         partner: (n + 1,) the delivery of each pickup, 0 elsewhere; none for Solomon's files.
-        speed: of vehicles, a field of Li & Lim's files.
     """
 
     name: str
@@ -49,7 +49,6 @@ class Instance:
     due: npt.NDArray[np.float64]
     service: npt.NDArray[np.float64]
     partner: npt.NDArray[np.int64] | None = None
-    speed: float = 1.0
 
     def longest(self) -> float:
         """More than all ways of any tours together."""
@@ -69,7 +68,7 @@ class Instance:
             pairs = [(i, int(j)) for i, j in enumerate(self.partner) if j]
             jobs = [Job(stops[j], stops[i], float(self.demand[i]), name=f"{i}-{j}") for i, j in pairs]
         vehicle = Vehicle(0, 0, self.capacity, float(self.ready[0]), float(self.due[0]), fixed=fixed)
-        return TourProblem(distance, distance / self.speed, jobs, [vehicle] * self.vehicles)
+        return TourProblem(distance, distance, jobs, [vehicle] * self.vehicles)
 
 
 def read_instance(file: Path) -> Instance:
@@ -106,7 +105,7 @@ def _solomon(lines: Lines, rows: list[int]) -> Instance:
 
 
 def _li_lim(lines: Lines, rows: list[int]) -> Instance:
-    vehicles, capacity, speed = _numbers(lines, rows[0], ("number of vehicles", "capacity", "speed"))
+    vehicles, capacity, _ = _numbers(lines, rows[0], ("number of vehicles", "capacity", "speed"))
     table = _table(lines, rows[1:], _TASK)
     partner = np.zeros(len(table), np.int64)
     for task in range(1, len(table)):
@@ -132,7 +131,6 @@ def _li_lim(lines: Lines, rows: list[int]) -> Instance:
         _positive(lines, rows[0], "capacity", capacity),
         *_columns(table),
         partner,
-        _positive(lines, rows[0], "speed", speed),
     )
 
 
@@ -200,7 +198,7 @@ def write_instance(file: Path, instance: Instance) -> None:
     else:
         pickup = np.zeros_like(instance.partner)
         pickup[instance.partner[instance.partner > 0]] = numbers[instance.partner > 0]
-        head = [f"{instance.vehicles}\t{instance.capacity:.12g}\t{instance.speed:.12g}"]
+        head = [f"{instance.vehicles}\t{instance.capacity:.12g}\t1"]
         columns += [pickup, instance.partner]
         lines = ["\t".join(f"{value:.12g}" for value in row) for row in zip(*columns, strict=True)]
     file.write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
