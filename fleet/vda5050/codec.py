@@ -86,7 +86,7 @@ def _hold(topic: str, level: str, document: Any) -> None:
 
 def _parse(topic: str, payload: bytes) -> Any:
     if len(payload) > LARGEST:
-        raise MessageError(f"{topic}: {len(payload)} bytes; at most {LARGEST} are read.")
+        raise MessageError(f"{topic}: longer than {LARGEST} bytes.")
     try:
         document = json.loads(
             payload, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Protocol
+
+from .messages import MessageError
 
 INTERFACE = "uagv"
 """First level of topics, as the standard suggests."""
@@ -66,3 +69,27 @@ def matches(pattern: str, topic: str) -> bool:
         if index >= len(levels) or word not in ("+", levels[index]):
             return False
     return len(wanted) == len(levels)
+
+
+def refuse_name(name: str) -> None:
+    """Hold a manufacturer's name or a serial number to the letters that a topic may have.
+
+    Raises:
+        MessageError: it has others, or none.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,200}", name):
+        raise MessageError(f"Name {name!r:.80}: must be letters, digits, '_', '.', ':' or '-'.")
+
+
+def read_address(address: str) -> tuple[str, int]:
+    """Host and port of `HOST:PORT`, or of `HOST` with MQTT's 1883.
+
+    Raises:
+        MessageError: no host, or no such port.
+    """
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        host, port = address, "1883"
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port[:6]) < 65536:
+        raise MessageError(f"Broker {address!r:.80}: must be HOST:PORT.")
+    return host, int(port)

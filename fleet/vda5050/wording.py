@@ -79,6 +79,11 @@ def _back(table: dict[str, str]) -> dict[str, str]:
     return {old: new for new, old in reversed(table.items())}
 
 
+def error_in_version_2(error_type: str) -> str:
+    """Version 2.1 has one word where version 3 has several."""
+    return _ERRORS.get(error_type, error_type)
+
+
 _NAMES_BACK = {topic: _back(names) for topic, names in _NAMES.items()}
 _MODES_BACK = {"TEACHIN": "TEACH_IN"}
 _CONNECTIONS_BACK = {"CONNECTIONBROKEN": "CONNECTION_BROKEN"}
