@@ -1,0 +1,1 @@
+"""Answers questions about a run in plain words, from its journal alone."""
