@@ -41,6 +41,7 @@ COMMANDS = {
     "segmenter": "segmenter",
     "show": "show",
     "train": "train",
+    "twin": "twin",
     "usdz": "usdz",
 }
 

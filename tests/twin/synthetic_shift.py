@@ -45,6 +45,8 @@ def write_shift(
         shift = Shift(journal, np.random.default_rng(seed), seconds, amrs, reroutes, evil)
         for second in range(seconds):
             shift.step(float(second))
+            if second % 20 == 0:
+                journal.commit()
         journal.note("ended", "completed")
 
 
@@ -103,7 +105,6 @@ class Shift:
                 self.late.add(order.id)
                 self.journal.event(order.due, "order_late", order=order.id, actor=order.actor)
         self.journal.samples(time, [*self._vehicles(), *self._walk()])
-        self.journal.commit()
 
     def _create(self, time: float) -> None:
         self.count += 1

@@ -83,7 +83,7 @@ def judge(kpis: Kpis, missed: int) -> Verdict:
     """
     if kpis.on_time is None:
         return Verdict("fair", "Too early to say", "No order was due yet.")
-    in_time = f"{kpis.on_time:.0%} of orders came in time"
+    in_time = f"{100 * kpis.on_time:.0f} % of orders came in time"
     if kpis.contacts:
         touched = "a vehicle touched something" + (f" {kpis.contacts} times" if kpis.contacts > 1 else "")
         return Verdict("poor", "Not a good shift", f"{touched.capitalize()}; {in_time}.")
@@ -123,14 +123,14 @@ def duration(seconds: float) -> str:
 
 
 def _an_hour(rate: float) -> str:
-    return f"{rate:.1f} an hour"
+    return f"{rate:.1f}/h"
 
 
 MEASURES = (
-    Measure("Throughput", 1, lambda k: k.throughput, lambda v: f"{v:.0f} orders/h"),
-    Measure("On time", 1, lambda k: k.on_time, lambda v: f"{v:.1%}", in_points=True),
+    Measure("Throughput", 1, lambda k: k.throughput, lambda v: f"{v:.0f}/h"),
+    Measure("On time", 1, lambda k: k.on_time, lambda v: f"{100 * v:.1f} %", in_points=True),
     Measure("Mean order time", -1, lambda k: k.order_time, duration),
-    Measure("AMRs with an order", 0, lambda k: k.utilisation, lambda v: f"{v:.0%}", in_points=True),
+    Measure("AMRs with an order", 0, lambda k: k.utilisation, lambda v: f"{100 * v:.0f} %", in_points=True),
     Measure(
         "Near misses",
         -1,
@@ -157,11 +157,11 @@ def compare(measure: Measure, kpis: Kpis, baseline: Kpis) -> Change | None:
     if now is None or then is None:
         return None
     if measure.in_points:
-        text, size = f"{100 * (now - then):+.1f} points", abs(now - then)
+        text, size = f"{_signed(100 * (now - then), 1)} points", abs(now - then)
     elif then == 0:
         text, size = ("the same", 0.0) if now == 0 else (f"from {measure.show(0.0)}", 1.0)
     else:
-        text, size = f"{now / then - 1:+.0%}", abs(now / then - 1)
+        text, size = f"{_signed(100 * (now / then - 1))} %", abs(now / then - 1)
     if measure.count is None:
         differs = size >= _SLACK
     else:
@@ -169,6 +169,12 @@ def compare(measure: Measure, kpis: Kpis, baseline: Kpis) -> Change | None:
     sign = (now > then) - (now < then)
     way = "better" if sign == measure.better else "worse"
     return Change(measure.show(then), text, way if differs and measure.better else "same")
+
+
+def _signed(value: float, digits: int = 0) -> str:
+    """With a sign as wide as a digit, and none for zero."""
+    text = f"{abs(value):.{digits}f}"
+    return text if float(text) == 0 else ("+" if value > 0 else "\N{MINUS SIGN}") + text
 
 
 def _is_no_chance(count: int, hours: float, other: int, other_hours: float) -> bool:

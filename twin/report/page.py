@@ -111,14 +111,16 @@ def _tiles(shift: Shift, baseline: Shift | None) -> list[Tile]:
         "On time": f"{kpis.late} late",
         "Mean order time": "" if kpis.slow_time is None else f"nine of ten within {duration(kpis.slow_time)}",
         "AMRs with an order": f"of {len(shift.named('amr'))}, mean over the time",
-        "Near misses": f"{kpis.near_misses} in all",
-        "Contacts": f"{kpis.contacts} in all",
     }
     tiles = []
     for one in MEASURES:
         value = one.value(kpis)
+        shown = "–" if value is None else one.show(value)
         change = None if then is None else compare(one, kpis, then)
-        tiles.append(Tile(one.label, "–" if value is None else one.show(value), below[one.label], change))
+        if one.count is None:
+            tiles.append(Tile(one.label, shown, below[one.label], change))
+        else:
+            tiles.append(Tile(one.label, str(one.count(kpis)), shown, change))
     return tiles
 
 

@@ -14,7 +14,7 @@ from .kpis import duration
 from .svg import Drawing
 from .throughput import Throughput
 
-_LANE, _TOP, _RIGHT = 26.0, 26.0, 14.0  # px
+_LANE, _TOP, _RIGHT, _LETTER = 26.0, 26.0, 14.0, 6.8  # px
 _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)  # s between the times on the axis
 
 
@@ -109,14 +109,17 @@ class _Plot:
             x = float(self.x(incident.happened + incident.recovery))
             tip = f"throughput back after {duration(incident.recovery)}"
             draw.circle((x, y), 5, "back", tip=tip)
-        text = name if incident.place is None else f"{name}, {incident.place}"
-        on_the_left = begin > (self.left + self.right) / 2
         draw.circle((begin, y), 9, "badge")
         draw.text((begin, y + 4), str(incident.number), "badge-text middle")
-        if on_the_left:
-            draw.text((begin - 14, y + 4), text, "label end")
-        else:
-            draw.text((max(end, begin + 9) + 8, y + 4), text, "label")
+        self._label(name, incident.place, begin - 14, max(end, begin + 9) + 8, y + 4)
+
+    def _label(self, name: str, place: str | None, before: float, after: float, y: float) -> None:
+        """What it was and where, after the bar, or before it if there is more room."""
+        full = name if place is None else f"{name}, {place}"
+        rooms = {"label": self.right - after, "label end": before - self.left}
+        css = "label" if len(full) * _LETTER <= rooms["label"] else max(rooms, key=lambda one: rooms[one])
+        text = full if len(full) * _LETTER <= rooms[css] else name
+        self.drawing.text((after if css == "label" else before, y), text, css)
 
 
 def _nice_step(wanted: float) -> float:

@@ -117,7 +117,7 @@ export class Floor {
     const kind = this.kinds.get(name);
     if (!(kind in SIZES)) return;
     const pen = this.pen;
-    const [length, width] = SIZES[kind].map((size) => Math.max(size * this.scale, size > 1 ? 14 : 10));
+    const [length, width] = SIZES[kind].map((size) => Math.max(size * this.scale, (size > 1 ? 1.4 : 1) * (4 + 0.8 * this.scale)));
     pen.save();
     pen.translate(...this.at(x, y));
     pen.rotate(-yaw);

@@ -23,6 +23,7 @@ function hear(news) {
   if (news.until > clock.until) state.moved = performance.now();
   clock.hear(news.until, news.frames ?? []);
   state.ended = news.ended;
+  for (const control of document.querySelectorAll("#pause, #speed, #mishap button")) control.disabled = state.ended;
   state.paused = news.controls.paused;
   $("pause").textContent = state.paused ? "Resume the run" : "Pause the run";
   if (document.activeElement !== $("speed")) choose($("speed"), news.controls.speed);

@@ -24,7 +24,7 @@ export class Words {
   }
 
   event(event) {
-    const who = event.actor ? `${event.actor} ` : "";
+    const who = event.actor && event.kind !== "order_late" ? `${event.actor} ` : "";
     const where = event.place ? `, ${event.place}` : "";
     const of = event.incident ? ` (incident ${event.incident})` : "";
     const amount = event.value !== null && /near_miss|contact/.test(event.kind) ? ` at ${event.value.toFixed(2)} m` : "";
@@ -36,7 +36,7 @@ export class Words {
       near_miss: `near miss${event.other ? ` with ${event.other}` : ""}${amount}`,
       contact: `touched ${event.other ?? "something"}`,
       vehicle_stopped: `stands${event.note ? `: ${this.kind(event.note)}` : ""}`,
-      order_late: `${event.order ?? "an order"} is late`,
+      order_late: `${event.order_id ?? "an order"} is late`,
     };
     return who + (texts[event.kind] ?? event.kind.replaceAll("_", " ")) + where;
   }
