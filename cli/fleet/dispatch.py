@@ -22,7 +22,7 @@ class Dispatch:
         seconds: for everything.
         json: file for routes, cost, bound, and what was found when.
         vehicles_first: fewer vehicles count before shorter ways, as in the tables of these benchmarks.
-        backend: pyvrp, or cuopt where it is installed.
+        backend: pyvrp; ruin, our own; or cuopt where it is installed.
         seed: of the search.
     """
 
@@ -30,7 +30,7 @@ class Dispatch:
     seconds: float = 10.0
     json: Path | None = None
     vehicles_first: bool = False
-    backend: Literal["pyvrp", "cuopt"] = "pyvrp"
+    backend: Literal["pyvrp", "ruin", "cuopt"] = "pyvrp"
     seed: int = 0
 
     def run(self) -> int:

@@ -12,9 +12,12 @@ from .bound import lower_bound
 from .construct import construct
 from .problem import TourProblem
 from .reasons import why_left
+from .stopwatch import Stopwatch
 from .tours import Tour, Tours, cost_of, fault, timed
+from .with_ruin import compile_once
+from .with_ruin import search as search_ruin
 
-Backend = Literal["pyvrp", "cuopt"]
+Backend = Literal["pyvrp", "ruin", "cuopt"]
 
 
 def plan_tours(
@@ -35,35 +38,42 @@ def plan_tours(
         seconds: for everything.
         seed: of the search.
         start: tours to begin with, of the last plan for instance; what no longer holds of them is left out.
-        backend: `pyvrp`, or `cuopt`, where that is installed, on an NVIDIA GPU.
-        rounds: the most steps of PyVRP's search; then a plan does not depend on the machine's speed.
+        backend: `pyvrp`, best where vehicles are alike; `ruin`, our own, best where they are all different;
+            or `cuopt`, where that is installed, on an NVIDIA GPU.
+        rounds: the most steps of the search; then a plan does not depend on the machine's speed.
 
     Raises:
         DispatchError: bad numbers; a backend that is not installed, or whose tours do not hold.
         UnsolvableError: a required job cannot be done, or none found how in the time.
     """
-    begin = perf_counter()
     if not (isfinite(seconds) and seconds > 0):
         raise DispatchError(f"seconds is {seconds:g}; it must be above 0.")
+    if backend == "ruin":
+        compile_once()
+    watch = Stopwatch(perf_counter(), seconds, rounds)
     _refuse_impossible(problem)
     bound = lower_bound(problem)
-    history: list[tuple[float, float]]
-    if backend == "cuopt":
-        from .with_cuopt import search as search_cuopt
-
-        tours, history = search_cuopt(problem, seconds - (perf_counter() - begin))
-    else:
-        from .with_pyvrp import Stopwatch, search
-
-        # Where every job must be done and none is under way, PyVRP's own beginning is better.
-        is_dispatch = start is not None or any(
-            not job.is_required or job.vehicle is not None for job in problem.jobs
-        )
-        first = construct(problem, start or ()) if is_dispatch else None
-        tours, history = search(problem, Stopwatch(begin, seconds, rounds), seed, first)
+    tours, history = _search(problem, watch, seed, start, backend)
     if tours is None:
         raise UnsolvableError(f"No tours that do every required job were found in {seconds:g} s.")
     return _checked(problem, tours, bound, history, backend)
+
+
+def _search(
+    problem: TourProblem, watch: Stopwatch, seed: int, start: Sequence[Tour] | None, backend: Backend
+) -> tuple[list[Tour] | None, list[tuple[float, float]]]:
+    if backend == "cuopt":
+        from .with_cuopt import search as search_cuopt
+
+        return search_cuopt(problem, watch)
+    first = construct(problem, start or ())
+    if backend == "ruin":
+        return search_ruin(problem, watch, seed, first or [()] * len(problem.vehicles))
+    from .with_pyvrp import search as search_pyvrp
+
+    # Where every job must be done and none is under way, PyVRP's own beginning is better.
+    is_plain = start is None and all(job.is_required and job.vehicle is None for job in problem.jobs)
+    return search_pyvrp(problem, watch, seed, None if is_plain else first)
 
 
 def _refuse_impossible(problem: TourProblem) -> None:

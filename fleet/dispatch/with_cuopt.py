@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import importlib
 from math import ceil, floor, inf, log10
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
 from ..errors import DispatchError
 from .problem import Stop, TourProblem
+from .stopwatch import Stopwatch
 from .tours import Tour, Visit, cost_of
 
 _LATE = np.iinfo(np.int32).max
 _SUCCESS = 0
 
 
-def search(problem: TourProblem, seconds: float) -> tuple[list[Tour] | None, list[tuple[float, float]]]:
+def search(problem: TourProblem, watch: Stopwatch) -> tuple[list[Tour] | None, list[tuple[float, float]]]:
     """Plan tours; see `with_pyvrp.search` for what comes back.
 
     Raises:
@@ -34,16 +34,15 @@ def search(problem: TourProblem, seconds: float) -> tuple[list[Tour] | None, lis
         raise DispatchError(
             "cuOpt is not installed; it needs an NVIDIA GPU: pip install cuopt-cu13."
         ) from None
-    begin = perf_counter()
     orders = _Orders(problem)
     model = orders.model(routing, cudf)
     settings = routing.SolverSettings()
-    settings.set_time_limit(max(0.1, seconds))
+    settings.set_time_limit(max(0.1, watch.seconds - watch.elapsed()))
     answer = routing.Solve(model, settings)
     if answer.get_status() != _SUCCESS:
         return None, []
     tours = orders.tours(answer.get_route().to_pandas())
-    return tours, [(perf_counter() - begin, cost_of(problem, tours))]
+    return tours, [(watch.elapsed(), cost_of(problem, tours))]
 
 
 class _Orders:

@@ -7,38 +7,18 @@ rounded up, and what limits them down: what it finds holds in real numbers too.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil, floor, inf, log10
-from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
 import pyvrp
 
 from .problem import Stop, TourProblem, Vehicle
+from .stopwatch import Stopwatch
 from .tours import Tour, Visit
 
 _LATE = np.iinfo(np.int64).max
 _SLACK = 1e-4  # of a unit: what floating point may add to a number that is whole
-
-
-@dataclass(frozen=True)
-class Stopwatch:
-    """When to stop, and what was found until then.
-
-    Attributes:
-        begin: `perf_counter()` at the call.
-        seconds: how long it may take.
-        rounds: the most steps of the search; none for as many as fit.
-    """
-
-    begin: float
-    seconds: float
-    rounds: int | None = None
-
-    def elapsed(self) -> float:
-        """s since the call."""
-        return perf_counter() - self.begin
 
 
 def search(
@@ -71,7 +51,7 @@ def search(
     def is_over(best_cost: int) -> bool:
         nonlocal rounds
         rounds += 1
-        return watch.elapsed() >= watch.seconds or (watch.rounds is not None and rounds > watch.rounds)
+        return watch.is_over(rounds - 1)
 
     params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=Recorder()))
     result = pyvrp.solve(model.data, is_over, seed, False, False, params, first)
