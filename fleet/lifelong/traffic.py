@@ -198,8 +198,11 @@ class Traffic:
         self._dismiss(arrived)
         return arrived
 
+    def recall(self, robots: npt.ArrayLike) -> None:
+        """Leave robots without a goal: they stay where they are, or make way, until they are sent."""
+        self._dismiss(np.asarray(robots, np.int32))
+
     def _dismiss(self, robots: Vertices) -> None:
-        """Leave robots without a goal."""
         self.goal[robots], self.age[robots], self._row[robots] = -1, 0, _IDLE
 
     def put_back(self, robot: int, vertex: int) -> bool:
