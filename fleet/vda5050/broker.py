@@ -123,6 +123,8 @@ class Broker:
             await self._serve(client, reader)
         except (MessageError, OSError, asyncio.IncompleteReadError, asyncio.TimeoutError):
             pass  # A client that breaks the rules or leaves is put out; the others go on.
+        except asyncio.CancelledError:
+            pass  # The broker stops.
         finally:
             if task is not None:
                 self._tasks.discard(task)
@@ -131,9 +133,7 @@ class Broker:
                 self._forget(client)
 
     async def _admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> _Client:
-        packet = await asyncio.wait_for(read_packet(reader), _FIRST)
-        if packet.kind != CONNECT:
-            raise MessageError("The first packet is no CONNECT.")
+        packet = await asyncio.wait_for(read_packet(reader, only=CONNECT), _FIRST)
         try:
             hello = read_hello(Body(packet.body))
         except MessageError:

@@ -89,7 +89,7 @@ def _parse(topic: str, payload: bytes) -> Any:
         raise MessageError(f"{topic}: longer than {LARGEST} bytes.")
     try:
         document = json.loads(
-            payload, parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
+            payload.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
         )
     except RecursionError:
         raise MessageError(f"{topic}: nested deeper than {DEEPEST} levels.") from None

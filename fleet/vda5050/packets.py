@@ -40,13 +40,19 @@ class Hello:
     will: Publication | None
 
 
-async def read_packet(stream: asyncio.StreamReader) -> Packet:
+async def read_packet(stream: asyncio.StreamReader, only: int | None = None) -> Packet:
     """The next packet of a connection.
 
+    Args:
+        stream: of the connection.
+        only: type that it must have; others are not read on.
+
     Raises:
-        MessageError: it is too long, or its length is not well formed.
+        MessageError: it is of another type, too long, or its length is not well formed.
     """
     first = (await stream.readexactly(1))[0]
+    if only is not None and first >> 4 != only:
+        raise MessageError(f"A packet of type {first >> 4} where {only} was due.")
     length = 0
     for shift in (0, 7, 14, 21):
         byte = (await stream.readexactly(1))[0]
