@@ -37,7 +37,13 @@ class Amr:
 
 
 def write_shift(
-    path: Path, seconds: int = 600, amrs: int = 12, seed: int = 0, reroutes: bool = True, evil: str = ""
+    path: Path,
+    seconds: int = 600,
+    amrs: int = 12,
+    seed: int = 0,
+    reroutes: bool = True,
+    evil: str = "",
+    ends: bool = True,
 ) -> None:
     """Write a journal of so many seconds; `evil` is a name that some place, vehicle and SKU bear."""
     meta = {"start": "2026-11-28T09:00:00", "scenario": evil or "keynote", "seed": str(seed)}
@@ -47,7 +53,8 @@ def write_shift(
             shift.step(float(second))
             if second % 20 == 0:
                 journal.commit()
-        journal.note("ended", "completed")
+        if ends:
+            journal.note("ended", "completed")
 
 
 class Shift:

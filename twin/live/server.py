@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import threading
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ..ask.ask import ask
 from ..journal.reading import Reading
 from . import feed
 from .controls import Controls, send
@@ -184,10 +186,9 @@ class _Handler(BaseHTTPRequestHandler):
         return None
 
     def _ask(self, body: dict[str, Any]) -> None:
-        from ..ask.ask import ask
-
         question, now = body.get("question"), body.get("now")
-        if not isinstance(question, str) or not (now is None or isinstance(now, (int, float))):
+        is_time = now is None or (isinstance(now, (int, float)) and math.isfinite(now))
+        if not isinstance(question, str) or not is_time:
             raise ValueError("A question is a text, and now a time in s.")
         self._with_journal(lambda reading: ask(reading, question, now).as_dict())
 
