@@ -68,15 +68,19 @@ class Floor:
 
     def draw_path(self, draw: Drawing, name: str, begin: float, end: float, css: str) -> None:
         """Where an actor went from `begin` to `end` s."""
+        way = self.way(name, begin, end)
+        if len(way) >= 2:
+            way = cv2.approxPolyDP(way, _STRAIGHT, closed=False)[:, 0]
+            if len(way) >= 2:
+                draw.polyline(self.pixels(way), css)
+
+    def way(self, name: str, begin: float, end: float) -> np.ndarray:
+        """Where an actor was from `begin` to `end` s: (n, 2) float32 in m."""
         rows = self.reading.database.execute(
             "SELECT x, y FROM samples WHERE actor = ? AND time BETWEEN ? AND ? ORDER BY time",
             (name, begin, end),
         ).fetchall()
-        if len(rows) >= 2:
-            way = np.array([tuple(row) for row in rows], np.float32)
-            way = cv2.approxPolyDP(way, _STRAIGHT, closed=False)[:, 0]
-            if len(way) >= 2:
-                draw.polyline(self.pixels(way), css)
+        return np.array([tuple(row) for row in rows], np.float32).reshape(-1, 2)
 
     def _heat(self, draw: Drawing) -> None:
         """Where vehicles travelled, as a picture over the whole map."""

@@ -14,11 +14,13 @@ import jinja2
 from ...assets.whole_file import whole_file
 from ..journal.reading import Reading
 from ..journal.schema import KINDS_OF_INCIDENTS
+from .detours import find_detours
 from .facts import Shift, read_shift
 from .floor import PATH_SECONDS, Floor
-from .incidents import find_incidents, notable
+from .incidents import Incident, find_incidents, notable
 from .kpis import MEASURES, Change, compare, duration, judge, measure
 from .late import late_orders
+from .throughput import Throughput
 from .timeline import draw_timeline
 from .usage import vehicle_usage
 
@@ -26,6 +28,8 @@ JOURNAL, REPORT, VIDEO = "journal.sqlite", "report.html", "video.mp4"
 WIDE, NARROW = 1000.0, 380.0
 """Charts are drawn in two widths, px: shrunk to a phone, the letters of the wide one could not be read."""
 _LARGEST_VIDEO = 8_000_000  # bytes; a larger one is linked
+_AFTER = 600.0
+"""So many s after an incident are compared with the baseline."""
 _ROWS, _LANES = 25, 12
 """More late orders or incidents are not listed; of incidents, the chart shows fewer."""
 
@@ -94,6 +98,9 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "close_calls": Counter(
             event.place or "elsewhere" for event in shift.of("near_miss", "contact")
         ).most_common(8),
+        "after": {} if baseline is None else _after(shift, baseline, incidents),
+        "after_minutes": round(_AFTER / 60),
+        "detours": find_detours(shift, floor, incidents),
         "map": floor.draw(notable(incidents, _ROWS)),
         "path_minutes": round(min(PATH_SECONDS, shift.until) / 60),
         "wide": draw_timeline(shift, notable(incidents, _LANES), baseline, WIDE, "chart wide"),
@@ -122,6 +129,17 @@ def _tiles(shift: Shift, baseline: Shift | None) -> list[Tile]:
         else:
             tiles.append(Tile(one.label, str(one.count(kpis)), shown, change))
     return tiles
+
+
+def _after(shift: Shift, baseline: Shift, incidents: list[Incident]) -> dict[int, tuple[int, ...]]:
+    """By number, orders done in the ten minutes after each incident, and in the same time of the baseline."""
+    now, then = Throughput(shift), Throughput(baseline)
+    until = min(shift.until, baseline.until)
+    return {
+        one.number: tuple(run.count(one.happened, one.happened + _AFTER) for run in (now, then))
+        for one in incidents
+        if one.happened + _AFTER <= until
+    }
 
 
 def _video(folder: Path) -> str | None:

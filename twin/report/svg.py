@@ -12,15 +12,20 @@ Point = tuple[float, float]
 
 
 class Drawing:
-    """A picture of `width` x `height` px with the origin at the top left; `label` tells readers what it is.
+    """A picture of `width` x `height` px from `corner` on, its top left; `label` tells readers what it is.
 
     Every mark takes `css`, the classes that style it, and `tip`, the text that it shows under a pointer.
     """
 
-    def __init__(self, width: float, height: float, label: str, css: str) -> None:
+    def __init__(self, width: float, height: float, label: str, css: str, corner: Point = (0.0, 0.0)) -> None:
         self._root = ElementTree.Element(
             "svg",
-            {"viewBox": f"0 0 {width:g} {height:g}", "role": "img", "aria-label": label, "class": css},
+            {
+                "viewBox": f"{corner[0]:.1f} {corner[1]:.1f} {width:.1f} {height:.1f}",
+                "role": "img",
+                "aria-label": _plain(label),
+                "class": css,
+            },
         )
         self._into = self._root
 

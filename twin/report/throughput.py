@@ -34,6 +34,11 @@ class Throughput:
         done = np.searchsorted(self.times, time, "right") - np.searchsorted(self.times, begin, "right")
         return done * 3600.0 / np.maximum(time - begin, 1e-9)
 
+    def count(self, begin: float, end: float) -> int:
+        """Orders done after `begin` and until `end`, s."""
+        first, last = np.searchsorted(self.times, [begin, end], "right")
+        return int(last - first)
+
     def curve(self, points: int = 240) -> tuple[np.ndarray, np.ndarray]:
         """Times in s and orders per hour to draw, from when a whole window is over."""
         begin = min(self.window, self.until)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from gaitway.twin.journal.journal import Journal, OrderRow
+from gaitway.twin.journal.journal import Journal, OrderRow, Sample
 from gaitway.twin.journal.reading import Reading
+from gaitway.twin.report.detours import find_detours
 from gaitway.twin.report.facts import Shift, read_shift
+from gaitway.twin.report.floor import Floor
 from gaitway.twin.report.incidents import find_incidents
 from gaitway.twin.report.kpis import MEASURES, Kpis, compare, duration, judge, measure
 from gaitway.twin.report.late import late_orders
@@ -131,7 +133,32 @@ def test_throughput_falls_and_comes_back(journal: Journal, tmp_path: Path) -> No
     # 26 of 30 orders are back in the window (85 %) when the 26th after the break is done, at 1755 s.
     assert throughput.recovery(1200.0) == pytest.approx(555.0)
     assert throughput.recovery(2400.0) == 0.0
+    assert throughput.count(1200.0, 1800.0) == sum(1200 < time <= 1800 for time in times)
     assert throughput.recovery(100.0) is None, "a whole window must be over to say what it was"
+
+
+def test_ways_before_and_after_a_place_is_closed(journal: Journal, tmp_path: Path) -> None:
+    """One drives through the place until it is closed at 101 s, and beside it then; one is never near."""
+    box = np.array([[-1, -5], [1, -5], [1, 5], [-1, 5.0]])
+    journal.place("hall", "hall", 20 * box)
+    journal.place("aisle_1", "aisle", box)
+    for time in range(200):
+        x = 0.0 if time <= 100 else 3.0
+        samples = [Sample("amr_0", x, (time % 20) - 10.0, 1.57, 1.0), Sample("amr_1", 15.0, 90.0, 0.0, 0.0)]
+        journal.samples(float(time), samples)
+    found = journal.event(100.0, "incident_detected", place="aisle_1", at=(0.0, 0.0), note="spill", value=0.5)
+    journal.event(100.2, "map_updated", incident=found, value=0.2)
+    journal.event(100.9, "routes_accepted", incident=found, value=0.7)
+    journal.event(160.0, "incident_cleared", incident=found)
+    journal.close()
+    reading = Reading(tmp_path / "journal.sqlite")
+    shift = read_shift(reading)
+    (detour,) = find_detours(shift, Floor(shift, reading), find_incidents(shift))
+    reading.close()
+    assert (detour.before.passed, detour.after.passed) == (1, 0)
+    assert detour.before.seconds == pytest.approx(99.5)
+    assert detour.after.seconds == pytest.approx(160 - 100.9)
+    assert detour.before.picture.count("<polyline") == detour.after.picture.count("<polyline") == 1
 
 
 def _kpis(**changes: object) -> Kpis:

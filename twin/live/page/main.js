@@ -27,16 +27,15 @@ function hear(news) {
   state.paused = news.controls.paused;
   $("pause").textContent = state.paused ? "Resume the run" : "Pause the run";
   if (document.activeElement !== $("speed")) choose($("speed"), news.controls.speed);
-  if (news.events.length) {
-    state.events = [...state.events, ...news.events].slice(-300);
-    showEvents(state.events, words, go);
-  }
+  state.events = [...state.events, ...news.events].slice(-300);
   if (news.figures) {
     state.incidents = news.figures.incidents;
+    words.numbers = new Map(state.incidents.map(({ event, number }) => [event, number]));
     showFigures(news.figures);
     showIncidents(state.incidents, words, go);
     showMarks();
   }
+  if (news.events.length || news.figures) showEvents(state.events, words, go);
   if (news.cameras) showCameras(news.cameras);
 }
 
@@ -60,6 +59,7 @@ function showClock() {
   $("clock").textContent = words.clock(clock.shown);
   $("mode").textContent = mode;
   $("mode").className = `pill ${mode}`;
+  $("figures").classList.toggle("past", !clock.live); // they are of now
   $("to-live").hidden = clock.live;
   $("play").textContent = !clock.live && clock.playing ? "❚❚" : "▶";
   $("scrub").max = Math.max(clock.until, 1);

@@ -13,6 +13,7 @@ export class Words {
   constructor(facts) {
     this.start = Date.parse(facts.start + "Z"); // the clock of the hall, whatever the browser's zone
     this.incidents = facts.incidents;
+    this.numbers = new Map(); // of incidents on this page, by the events that began them
   }
 
   clock(time) {
@@ -26,7 +27,8 @@ export class Words {
   event(event) {
     const who = event.actor && event.kind !== "order_late" ? `${event.actor} ` : "";
     const where = event.place ? `, ${event.place}` : "";
-    const of = event.incident ? ` (incident ${event.incident})` : "";
+    const number = this.numbers.get(event.incident);
+    const of = number ? ` (incident ${number})` : "";
     const amount = event.value !== null && /near_miss|contact/.test(event.kind) ? ` at ${event.value.toFixed(2)} m` : "";
     const texts = {
       incident_detected: `seen: ${this.kind(event.note)}`,
