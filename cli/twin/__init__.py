@@ -1,4 +1,4 @@
-"""Look at a run of the twin: its report, its live page, questions."""
+"""Run a warehouse in closed loop, and look at it: report, live page, questions."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 from .ask import Ask
 from .live import Live
 from .report import Report
+from .run import Run
 
 
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
 def main(
     what: Annotated[Ask, subcommand("ask")]
     | Annotated[Live, subcommand("live")]
-    | Annotated[Report, subcommand("report")],
+    | Annotated[Report, subcommand("report")]
+    | Annotated[Run, subcommand("run")],
 ) -> None:
-    """Look at a run of the twin."""
+    """Run a warehouse in closed loop, and look at it."""
     what.run()

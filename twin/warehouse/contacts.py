@@ -1,0 +1,69 @@
+"""Whether a vehicle touches anything or nearly hits somebody, by the truth: what must never be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...perception.activity.incidents import NEAR_MISS
+from ..journal.journal import Journal
+from .mishaps import Lying
+from .people import Crowd
+from .vehicles import HALF_LENGTH, HALF_WIDTH, Vehicles
+from .work import name_of
+
+_PERSON = 0.20  # m, half of a person's depth
+_TRUCK = 0.75
+_FAR, _FAST = 3.0, 0.5  # m, m/s
+
+
+class Contacts:
+    """Looks for contacts, and writes each down once.
+
+    Attributes:
+        count: so far.
+        near_misses: of people and vehicles that moved, so far.
+        closest: least distance to a person so far, m.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._touching: set[tuple[int, str]] = set()
+        self._near: set[tuple[int, str]] = set()
+        self.count, self.near_misses, self.closest = 0, 0, np.inf
+
+    def step(
+        self, time: float, vehicles: Vehicles, crowd: Crowd, kinds: list[str], lying: list[Lying]
+    ) -> None:
+        """Look at `time` in s."""
+        touching: set[tuple[int, str]] = set()
+        nearly: set[tuple[int, str]] = set()
+        others = np.concatenate([crowd.position, vehicles.position, *[one.position[None] for one in lying]])
+        names = [f"{kind}_{k:02d}" for k, kind in enumerate(kinds)]
+        names += [name_of(k) for k in range(len(vehicles))] + [f"{one.cfg.kind}" for one in lying]
+        radius = np.array(
+            [_PERSON if kind == "worker" else _TRUCK for kind in kinds]
+            + [HALF_WIDTH] * len(vehicles)
+            + [one.radius * 0.7 for one in lying]
+        )
+        for k in range(len(vehicles)):
+            off = others - vehicles.position[k]
+            near = np.flatnonzero(np.abs(off).max(axis=1) < _FAR)
+            c, s = np.cos(vehicles.yaw[k]), np.sin(vehicles.yaw[k])
+            along = np.abs(off[near] @ [c, s]) - HALF_LENGTH
+            aside = np.abs(off[near] @ [-s, c]) - HALF_WIDTH
+            gap = np.hypot(np.maximum(along, 0.0), np.maximum(aside, 0.0)) - radius[near]
+            for n, distance in zip(near.tolist(), gap.tolist(), strict=True):
+                if names[n] == name_of(k):
+                    continue
+                if names[n].startswith("worker"):
+                    self.closest = min(self.closest, distance)
+                    if distance < NEAR_MISS and vehicles.speed[k] > _FAST:
+                        nearly.add((k, names[n]))
+                if distance < 0:
+                    touching.add((k, names[n]))
+        for k, other in sorted(touching - self._touching):
+            x, y = vehicles.position[k].tolist()
+            self._journal.event(time, "contact", actor=name_of(k), other=other, at=(x, y))
+            self.count += 1
+        self.near_misses += len(nearly - self._near)
+        self._touching, self._near = touching, nearly

@@ -1,0 +1,188 @@
+"""Who else is on the floor: people and fork trucks on ways of their own, people stepping aside for robots.
+
+Their rounds are planned beforehand (`twin/ceiling/traffic.py`). Who finds somebody in his way stops; people
+soon go round a robot, pushed off their way as by a spring: the social force of Helbing and Molnar (1995).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...assets.warehouse.layout import Layout
+from ..ceiling.errands import KEEP_RIGHT, Errands, Purpose, Shuttle, stations_for, ways_of
+from ..ceiling.roads import Roads, keep_right
+from ..ceiling.traffic import FINE, Leg, Schedule
+from .network import EVERY, FIRST
+from .scenario import PeopleCfg
+
+_TRIES, _PATIENCE, _REST = 5, (4.0, 12.0), 2.0  # as twin/ceiling/scenario.py decides
+_WALKWAY = 0.42  # share of the depth of the northern strip at which the walkway begins
+_ROOM = 1.2  # m that people keep from the middle of a robot
+_BODY = 0.75  # m from the middle of a robot that nobody comes nearer: he steps back
+_RELAX = 0.3  # s in which they step aside, and back
+_AHEAD = {"worker": 1.3, "forklift": 3.0}  # m in which somebody is in the way
+_BESIDE = {"worker": 0.8, "forklift": 1.3}
+_PATIENT = {"worker": 1.5, "forklift": 20.0}  # s that they stand before they go on nevertheless
+
+
+@dataclass(frozen=True, eq=False)
+class Crowd:
+    """Everybody at one time: (n, 2) m, (n,) rad, (n,) m that they have walked, (n, 2) m/s."""
+
+    position: np.ndarray
+    yaw: np.ndarray
+    walked: np.ndarray
+    velocity: np.ndarray
+
+    @property
+    def speed(self) -> np.ndarray:
+        """(n,) m/s."""
+        return np.linalg.norm(self.velocity, axis=1)
+
+
+class People:
+    """People and fork trucks of one run.
+
+    Args:
+        layout: of the hall.
+        cfg: how many.
+        seconds: of the run.
+        rng: source of chance.
+
+    Attributes:
+        kinds: `worker` or `forklift`, of each.
+
+    Raises:
+        ValueError: the hall has too few aisles for so many.
+    """
+
+    def __init__(self, layout: Layout, cfg: PeopleCfg, seconds: float, rng: np.random.Generator) -> None:
+        self.kinds, starts, purposes = _everybody(layout, cfg, rng)
+        self._is_person = np.array([kind == "worker" for kind in self.kinds], bool)
+        schedule = Schedule(self.kinds, starts, seconds + 1.0)
+        while len(self.kinds) and schedule.until.min() < schedule.ticks:
+            k = int(np.argmin(schedule.until))
+            _decide(k, purposes[k], schedule)
+        if len(self.kinds):
+            _, self._position, self._yaw = schedule.fine()
+        else:
+            ticks = round(schedule.ticks / FINE)
+            self._position, self._yaw = np.zeros((ticks, 0, 2)), np.zeros((ticks, 0))
+        step = np.diff(self._position, axis=0, prepend=self._position[:1])
+        self._walked, self._velocity = np.cumsum(np.linalg.norm(step, axis=2), axis=0), step / FINE
+        self._aside, self._late = np.zeros((len(self.kinds), 2)), np.zeros(len(self.kinds))
+        self._stood = np.zeros(len(self.kinds))
+        self._limits = np.array([(_AHEAD[k], _BESIDE[k], _PATIENT[k]) for k in self.kinds]).reshape(-1, 3).T
+
+    def step(self, time: float, dt: float, robots: np.ndarray) -> Crowd:
+        """Everybody at `time` in s, `dt` s after the last call, with robots at (m, 2) in m."""
+        everybody = np.arange(len(self.kinds))
+        rows = np.clip(np.round((time - self._late) / FINE), 0, len(self._position) - 1).astype(int)
+        way, velocity = self._position[rows, everybody], self._velocity[rows, everybody]
+        held = self._held(way + self._aside, velocity, robots) & (self._stood < self._limits[2])
+        self._late += np.where(held, dt, 0.0)
+        walks = np.linalg.norm(velocity, axis=1) > 0.1
+        self._stood = np.where(held, self._stood + dt, np.where(walks, self._stood - dt, 0.0).clip(0.0))
+        self._step_aside(way, robots, dt)
+        velocity = np.where(held[:, None], 0.0, velocity)
+        at = way + self._aside
+        return Crowd(at, self._yaw[rows, everybody], self._walked[rows, everybody], velocity)
+
+    def _held(self, at: np.ndarray, velocity: np.ndarray, robots: np.ndarray) -> np.ndarray:
+        """(n,) who has somebody in his way: robots; for people trucks, for trucks everybody."""
+        speed = np.linalg.norm(velocity, axis=1)
+        forward = velocity / np.maximum(speed, 1e-6)[:, None]
+        others = np.concatenate([robots, at])
+        off = others[None] - at[:, None]
+        along = np.einsum("kij,kj->ki", off, forward)
+        aside = np.abs(off[..., 0] * forward[:, 1:] - off[..., 1] * forward[:, :1])
+        ahead, beside, _ = self._limits
+        near = (along > 1e-3) & (along < ahead[:, None]) & (aside < beside[:, None])
+        near[:, len(robots) :] &= ~(self._is_person[:, None] & self._is_person)
+        return (speed > 0.1) & near.any(axis=1)
+
+    def _step_aside(self, way: np.ndarray, robots: np.ndarray, dt: float) -> None:
+        """People go round robots, and step back from those that come too near."""
+        if not len(robots):
+            self._aside *= 1.0 - min(1.0, dt / _RELAX)
+            return
+        at = way + self._aside
+        away, _ = _directions(at, robots)
+        push = np.maximum(_ROOM - np.linalg.norm(way[:, None] - robots, axis=2), 0.0)
+        wanted = (away * push[..., None]).sum(axis=1)
+        self._aside += (wanted - self._aside) * min(1.0, dt / _RELAX)
+        away, distance = _directions(way + self._aside, robots)
+        back = np.maximum(_BODY - distance, 0.0)
+        self._aside += (away * back[..., None]).sum(axis=1)
+        self._aside[~self._is_person] = 0.0
+
+
+def _directions(at: np.ndarray, robots: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors (n, m, 2) from robots to people, and distances (n, m) in m."""
+    off = at[:, None] - robots
+    distance = np.linalg.norm(off, axis=2)
+    return off / np.maximum(distance, 1e-3)[..., None], distance
+
+
+def _everybody(
+    layout: Layout, cfg: PeopleCfg, rng: np.random.Generator
+) -> tuple[list[str], np.ndarray, list[Purpose]]:
+    """Kinds, places (n, 2) in m and purposes: each in the middle of a way of its own, two on the walkway."""
+    roads = {"worker": _roads_on_foot(layout), "forklift": _roads_of_trucks(layout)}
+    kinds = ["worker"] * max(cfg.workers - 2, 0) + ["forklift"] * cfg.forklifts
+    used: set[tuple[object, object]] = set()
+    taken: set[str] = set()
+    starts: list[np.ndarray] = []
+    purposes: list[Purpose] = []
+    for kind in kinds:
+        own = roads[kind]
+        free = [edge for edge in ways_of(own, kind).edges if edge not in used]
+        if not free:
+            raise ValueError(f"The hall has no way left for another {kind}; give fewer of them.")
+        edge = free[rng.integers(len(free))]
+        used.add(edge)
+        behind, ahead = edge if rng.random() < 0.5 else edge[::-1]
+        way = keep_right(np.array([own.at(behind), own.at(ahead)]), KEEP_RIGHT[kind])
+        starts.append(way.mean(axis=0))
+        purposes.append(Errands(own, rng, kind, ahead, behind, stations_for(layout, kind), taken))
+    y = layout.blocks[-1][1] + _WALKWAY * layout.north_depth + 0.5
+    for side in (-1, 1)[: min(cfg.workers, 2)]:
+        ends = np.array([[side * share * layout.half_length, y] for share in (0.7, 0.1)])
+        starts.append(ends[0])
+        purposes.append(Shuttle(ends))
+        kinds.append("worker")
+    return kinds, np.array(starts).reshape(-1, 2), purposes
+
+
+def _roads_on_foot(layout: Layout) -> Roads:
+    """All but the aisles of the AMRs."""
+    roads = Roads(layout)
+    roads.graph.remove_edges_from(
+        [edge for edge in roads.graph.edges if edge[0][0] == edge[1][0] and edge[0][0] % EVERY == FIRST]
+    )
+    return roads
+
+
+def _roads_of_trucks(layout: Layout) -> Roads:
+    """The main aisle and the aisles of the southern block that are theirs."""
+    roads = Roads(layout)
+    for a, b in list(roads.graph.edges):
+        along = a[0] == b[0]
+        if (along and (a[0] % EVERY != 0 or max(a[1], b[1]) > 1)) or (not along and a[1] > 0):
+            roads.graph.remove_edge(a, b)
+    return roads
+
+
+def _decide(k: int, purpose: Purpose, schedule: Schedule) -> None:
+    """Plan what k does next."""
+    at = schedule.position[-1, k].copy()
+    for attempt in range(_TRIES):
+        errand = purpose.propose(at)
+        if errand is not None and schedule.plan(k, errand.leg, _PATIENCE[attempt == _TRIES - 1]):
+            purpose.accept(errand)
+            return
+    purpose.give_up()
+    if not schedule.plan(k, Leg(at[None], _REST), 0.0):
+        schedule.insert(k, np.repeat(at[None], round(_REST / 0.5), axis=0))

@@ -1,0 +1,316 @@
+"""The loop: orders, vehicles, people, cameras, what goes wrong, and new ways around it.
+
+Time goes on by `TICK`. Vehicles are sent on by the fleet every step of theirs, cameras look once or twice a
+second; what they see goes wrong is closed to the fleet at once.
+"""
+
+from __future__ import annotations
+
+import time as clock
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ...assets.warehouse.layout import WarehouseCfg
+from ...envs.video import VideoWriter
+from ..ceiling import cast
+from ..ceiling.hall import Hall, open_hall
+from ..ceiling.shapes import PHASES, Shape, stride
+from ..ceiling.views import Pose
+from ..journal.journal import Journal, Sample
+from .contacts import Contacts
+from .film import Film
+from .mishaps import Failure, Lying, Mishaps
+from .network import build_network
+from .people import Crowd, People
+from .places import write_places
+from .scenario import MishapCfg, Scenario
+from .show import Show
+from .vehicles import Seen, Vehicles
+from .watch import Alarm, Watch
+from .work import Work, name_of
+
+TICK = 0.1
+"""s."""
+_LESSONS, _LESSON_EVERY = 8, 5.0  # pictures from which cameras learn the hall, and s between them
+_LASTS = 120.0  # s for which what spectators wanted lies about
+_REMEMBER = 15.0  # s for which what a vehicle has seen is closed
+_STOPPED, _SEEN_NEAR = (
+    2.0,
+    3.0,
+)  # s that a vehicle stands until that is told; m from the truth that an alarm is
+_RADIUS = {"worker": 0.30, "forklift": 1.2}
+
+
+class Run:
+    """One run of the twin.
+
+    Args:
+        scenario: what happens.
+        journal: in which it is written down.
+        halls: folder in which halls are kept once they are drawn.
+        film: of the first incident.
+        show: for those who watch.
+
+    Attributes:
+        time: s since the start.
+        contacts: of vehicles with anything, by the truth.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        journal: Journal,
+        halls: Path,
+        film: VideoWriter | None = None,
+        show: Show | None = None,
+    ) -> None:
+        self.scenario, self.journal, self.time = scenario, journal, 0.0
+        streams = [np.random.default_rng([scenario.seed, k]) for k in range(6)]
+        cfg = WarehouseCfg(area_m2=scenario.hall.area_m2, cameras=scenario.hall.cameras)
+        self.hall: Hall = open_hall(halls, cfg)
+        layout = self.hall.layout
+        self._film = None if film is None else Film(film, self.hall.calibration)
+        self._show = show
+        self.network = build_network(layout)
+        self.people = People(layout, scenario.people, scenario.seconds, streams[0])
+        self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, streams[1])
+        cameras = list(self.hall.calibration.cameras)
+        names = [name_of(k) for k in range(len(self.vehicles))]
+        self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
+        self.watch = Watch(self.hall, self._shapes(streams[3]), self.network, self._lessons(), streams[4])
+        self.work = Work(
+            self.network, self.vehicles, scenario.orders, scenario.fleet.charge_below, journal,
+            scenario.seconds, streams[5],
+        )  # fmt: skip
+        self.contacts = Contacts(journal)
+        self._crowd = self.people.step(0.0, TICK, self.vehicles.position)
+        self._step_ticks = int(np.ceil(self.vehicles.step_seconds / TICK - 1e-9))
+        self._closed = np.zeros(len(self.network.at), bool)
+        self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
+        self._standing = np.zeros(len(self.vehicles), bool)
+        self._changed: list[Alarm] = []
+        write_places(journal, self.hall, self.network)
+        self._write_actors()
+
+    def run(self, tell: Callable[[float], None] = lambda time: None) -> None:
+        """Let it go on to its end; `tell` is told the time in s once a second."""
+        ticks = round(self.scenario.seconds / TICK)
+        look_ticks, second = round(1 / self.scenario.watch.rate / TICK), round(1 / TICK)
+        for tick in range(ticks):
+            self.time = tick * TICK
+            self._happen()
+            if tick % self._step_ticks == 0:
+                self._decide()
+            self._drive()
+            if tick % look_ticks == 0:
+                self._look()
+            if tick % second == 0:
+                self._sample()
+                self.journal.commit()
+                tell(self.time)
+                self._oblige()
+        self.journal.note("contacts", str(self.contacts.count))
+        self.journal.note("near_misses", str(self.contacts.near_misses))
+        self.journal.commit()
+
+    def _oblige(self) -> None:
+        """Let go wrong what spectators want."""
+        if self._show is None:
+            return
+        for wanted in self._show.wait(1.0):
+            try:
+                self.mishaps.let_fall(MishapCfg(wanted.kind, self.time, _LASTS, wanted.place))
+            except ValueError as error:
+                warnings.warn(str(error), stacklevel=2)
+
+    def _happen(self) -> None:
+        """Things go wrong, and vehicles feel their own failures."""
+        others = np.concatenate([self.vehicles.position, self._crowd.position])
+        for mishap in self.mishaps.step(self.time, others):
+            at = (float(mishap.position[0]), float(mishap.position[1])) if isinstance(mishap, Lying) else None
+            place = mishap.place if isinstance(mishap, Lying) else None
+            actor = self._broken_name(mishap) if isinstance(mishap, Failure) else None
+            self.journal.event(
+                self.time, "truth", actor=actor, place=place, at=at, note=mishap.cfg.kind,
+                value=mishap.cfg.lasts,
+            )  # fmt: skip
+            if isinstance(mishap, Failure):
+                kind = "vehicle_failed" if mishap in self.mishaps.broken else "camera_silent"
+                self.journal.event(self.time, kind, actor=actor)
+        failed = np.zeros(len(self.vehicles), bool)
+        failed[[one.number for one in self.mishaps.broken if one.lasts(self.time)]] = True
+        for k in np.flatnonzero(failed & ~self.vehicles.failed).tolist():
+            self.work.lost(self.time, k)
+        for k in np.flatnonzero(self.vehicles.failed & ~failed).tolist():
+            self.journal.event(self.time, "vehicle_repaired", actor=name_of(k))
+        self.vehicles.failed = failed
+
+    def _broken_name(self, failure: Failure) -> str:
+        if failure in self.mishaps.broken:
+            return name_of(failure.number)
+        return list(self.hall.calibration.cameras)[failure.number]
+
+    def _decide(self) -> None:
+        """The fleet says who goes where; loads change hands."""
+        for vertex in self.vehicles.in_the_way(self._seen()).tolist():
+            self._reported[vertex] = self.time + _REMEMBER
+        self._reported = {vertex: until for vertex, until in self._reported.items() if until > self.time}
+        self._close()
+        begin = clock.perf_counter()
+        arrived = self.vehicles.decide()
+        for alarm in self._changed:
+            value = self.time - alarm.detected + clock.perf_counter() - begin
+            self.journal.event(
+                self.time, "routes_accepted", incident=alarm.id, place=alarm.place, value=value
+            )
+        self._changed.clear()
+        self.work.arrived(self.time, arrived)
+        self.work.step(self.time)
+
+    def _close(self) -> None:
+        """Tell the fleet which floor is taken, if that changed."""
+        closed = np.zeros(len(self.network.at), bool)
+        if self.scenario.watch.reroute:
+            closed |= self.watch.closed()
+            closed[list(self._reported)] = True
+            closed[self.vehicles.cells[self.vehicles.failed]] = True
+        if not np.array_equal(closed, self._closed):
+            before = self.vehicles.traffic.remaining(np.arange(len(self.vehicles)))
+            going = self.vehicles.traffic.goal >= 0
+            self.vehicles.change(closed)
+            longer = self.vehicles.traffic.remaining(np.arange(len(self.vehicles))) > before + 0.5
+            for k in np.flatnonzero(going & longer & (self.vehicles.traffic.goal >= 0)).tolist():
+                incident = self._changed[-1].id if self._changed else None
+                self.journal.event(self.time, "rerouted", actor=name_of(k), incident=incident)
+            self._closed = closed
+
+    def _drive(self) -> None:
+        kept = self.vehicles.drive(TICK, self._seen())
+        self._crowd = self.people.step(self.time, TICK, self.vehicles.position)
+        self.work.drain(TICK)
+        self.contacts.step(self.time, self.vehicles, self._crowd, self.people.kinds, self._lying())
+        for k in np.flatnonzero(kept & (self.vehicles.waits >= _STOPPED) & ~self._standing).tolist():
+            x, y = self.vehicles.position[k].tolist()
+            self.journal.event(
+                self.time, "vehicle_stopped", actor=name_of(k), at=(x, y), note="something is ahead"
+            )
+            self._standing[k] = True
+        for k in np.flatnonzero(~kept & self._standing).tolist():
+            self.journal.event(self.time, "vehicle_resumed", actor=name_of(k))
+            self._standing[k] = False
+
+    def _look(self) -> None:
+        """Look through the cameras, and close what was seen to be taken."""
+        poses = self._poses()
+        begin = clock.perf_counter()
+        blind = [one.number for one in self.mishaps.blind if one.lasts(self.time)]
+        own = self.vehicles.position[~self.vehicles.failed]
+        look = self.watch.look(self.time, poses, blind, own)
+        looked = clock.perf_counter() - begin
+        if self._film is not None:
+            self._film.take(self.time, look.new, look.pictures)
+        if self._show is not None:
+            self._show.pictures(self.time, look.pictures)
+        for alarm in look.new:
+            self._write_alarm(alarm, looked)
+        for alarm in look.over:
+            self.journal.event(
+                self.time, "incident_cleared", incident=alarm.id, place=alarm.place, note=alarm.kind
+            )
+        begin = clock.perf_counter()
+        self._changed += [alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute]
+        self._close()
+        for alarm in self._changed:
+            self.journal.event(
+                self.time, "map_updated", incident=alarm.id, place=alarm.place,
+                value=clock.perf_counter() - begin, note=f"{len(alarm.vertices)} places closed",
+            )  # fmt: skip
+
+    def _write_alarm(self, alarm: Alarm, looked: float) -> None:
+        x, y = alarm.position.tolist()
+        if alarm.kind == "near_miss":
+            alarm.id = self.journal.event(self.time, "near_miss", place=alarm.place or None, at=(x, y))
+            return
+        truth = [
+            one.happened
+            for one in self.mishaps.lying
+            if one.happened is not None and np.linalg.norm(one.position - alarm.position) < _SEEN_NEAR
+        ]
+        value = self.time - truth[0] + looked if truth and truth[0] is not None else None
+        alarm.id = self.journal.event(
+            self.time, "incident_detected", place=alarm.place or None, at=(x, y), value=value, note=alarm.kind
+        )
+
+    def _seen(self) -> Seen:
+        """What vehicles can see: people, trucks, and what lies about."""
+        lying = self._lying()
+        radius = [_RADIUS[kind] for kind in self.people.kinds]
+        return Seen(
+            np.concatenate([self._crowd.position, *[one.position[None] for one in lying]]),
+            np.concatenate([self._crowd.velocity, np.zeros((len(lying), 2))]),
+            np.array([*radius, *(one.radius for one in lying)]),
+            np.array([True] * len(radius) + [False] * len(lying), bool),
+        )
+
+    def _lying(self) -> list[Lying]:
+        return [one for one in self.mishaps.lying if one.lies(self.time)]
+
+    def _shapes(self, rng: np.random.Generator) -> list[Shape]:
+        """How everybody looks: vehicles, people and fork trucks, what falls."""
+        crowd = [cast.worker(rng) if kind == "worker" else cast.forklift(rng) for kind in self.people.kinds]
+        vehicles = [cast.amr(rng) for _ in range(len(self.vehicles))]
+        return [*vehicles, *crowd, *(one.shape for one in self.mishaps.lying)]
+
+    def _lessons(self) -> Iterator[list[Pose | None]]:
+        """Poses before the shift: people at work, vehicles out."""
+        nobody = np.zeros((0, 2))
+        for n in range(_LESSONS):
+            self._crowd = self.people.step(n * _LESSON_EVERY, TICK, nobody)
+            yield [None] * len(self.vehicles) + self._poses()[len(self.vehicles) :]
+
+    def _poses(self) -> list[Pose | None]:
+        """Where they are now, in the order of the shapes."""
+        crowd: Crowd = self._crowd
+        poses: list[Pose | None] = [
+            Pose(at, float(yaw)) for at, yaw in zip(self.vehicles.position, self.vehicles.yaw, strict=True)
+        ]
+        phases = (crowd.walked / stride() * PHASES).astype(int) % PHASES
+        for k, kind in enumerate(self.people.kinds):
+            phase = int(phases[k]) if kind == "worker" else 0
+            poses.append(Pose(crowd.position[k], float(crowd.yaw[k]), phase))
+        for one in self.mishaps.lying:
+            poses.append(Pose(one.position, one.yaw) if one.lies(self.time) else None)
+        return poses
+
+    def _sample(self) -> None:
+        vehicles, crowd = self.vehicles, self._crowd
+        samples = [
+            _sample_of(
+                name_of(k), vehicles.position[k], vehicles.yaw[k], vehicles.speed[k],
+                round(float(vehicles.battery[k]), 4), self.work.describe(k),
+            )
+            for k in range(len(vehicles))
+        ]  # fmt: skip
+        samples += [
+            _sample_of(f"{kind}_{k:02d}", crowd.position[k], crowd.yaw[k], crowd.speed[k])
+            for k, kind in enumerate(self.people.kinds)
+        ]
+        self.journal.samples(self.time, samples)
+
+    def _write_actors(self) -> None:
+        for k in range(len(self.vehicles)):
+            self.journal.actor(name_of(k), "amr")
+        for k, kind in enumerate(self.people.kinds):
+            self.journal.actor(f"{kind}_{k:02d}", kind)
+        for camera in self.hall.calibration.cameras:
+            self.journal.actor(camera, "camera")
+
+
+def _sample_of(
+    name: str, at: np.ndarray, yaw: float, speed: float, battery: float | None = None, task: str = ""
+) -> Sample:
+    x, y = np.round(at, 3).tolist()
+    return Sample(name, x, y, round(float(yaw), 3), round(float(speed), 3), battery, task)

@@ -1,0 +1,190 @@
+"""What a run of the twin is: a hall, who is in it, what it has to do and what goes wrong. A TOML file.
+
+Every part but `seed` and `seconds` may be left out; `docs/twin/scenario.md` lists all keys.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomllib
+
+MISHAPS = ("blocked_aisle", "dropped_load", "spill", "failed_amr", "blind_camera")
+_NAME = re.compile(r"[a-z0-9_-]{1,40}")
+_Part = TypeVar("_Part")
+
+
+@dataclass(frozen=True)
+class HallCfg:
+    """A generated warehouse: its floor in m2 and its ceiling cameras."""
+
+    area_m2: float = 9290.0
+    cameras: int = 100
+
+
+@dataclass(frozen=True)
+class FleetCfg:
+    """The AMRs: how many, their speed in m/s, and a share of the battery below which they charge."""
+
+    amrs: int = 24
+    speed: float = 1.5
+    charge_below: float = 0.25
+
+
+@dataclass(frozen=True)
+class PeopleCfg:
+    """Who else is there."""
+
+    workers: int = 30
+    forklifts: int = 8
+
+
+@dataclass(frozen=True)
+class OrdersCfg:
+    """How many orders come in an hour, and how many minutes each may take."""
+
+    per_hour: float = 400.0
+    due_minutes: float = 15.0
+
+
+@dataclass(frozen=True)
+class WatchCfg:
+    """Pictures a second of each camera, and whether vehicles go round what is seen."""
+
+    rate: float = 1.0
+    reroute: bool = True
+
+
+@dataclass(frozen=True)
+class MishapCfg:
+    """Something that goes wrong `at` s, for `lasts` s.
+
+    `place` is an aisle for what falls, a camera or a vehicle for the others; drawn by the seed if empty.
+    """
+
+    kind: str
+    at: float
+    lasts: float = 300.0
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A run.
+
+    Attributes:
+        seed: of all that is drawn.
+        seconds: that are simulated.
+        name: of the run.
+        start: clock time at its beginning.
+    """
+
+    seed: int = 0
+    seconds: float = 1800.0
+    name: str = "shift"
+    start: datetime = datetime(2026, 1, 5, 8, 0)
+    hall: HallCfg = field(default_factory=HallCfg)
+    fleet: FleetCfg = field(default_factory=FleetCfg)
+    people: PeopleCfg = field(default_factory=PeopleCfg)
+    orders: OrdersCfg = field(default_factory=OrdersCfg)
+    watch: WatchCfg = field(default_factory=WatchCfg)
+    mishaps: tuple[MishapCfg, ...] = ()
+
+
+_PARTS = {"hall": HallCfg, "fleet": FleetCfg, "people": PeopleCfg, "orders": OrdersCfg, "watch": WatchCfg}
+_RANGES = {
+    "seed": (0, 2**31 - 1),
+    "seconds": (60.0, 86_400.0),
+    "hall.area_m2": (2000.0, 20_000.0),
+    "hall.cameras": (1, 300),
+    "fleet.amrs": (1, 200),
+    "fleet.speed": (0.3, 2.0),
+    "fleet.charge_below": (0.05, 0.9),
+    "people.workers": (0, 100),
+    "people.forklifts": (0, 20),
+    "orders.per_hour": (0.0, 10_000.0),
+    "orders.due_minutes": (1.0, 600.0),
+    "watch.rate": (0.5, 2.0),
+    "incident.at": (0.0, 86_400.0),
+    "incident.lasts": (10.0, 86_400.0),
+}
+
+
+def load_scenario(path: Path) -> Scenario:
+    """The scenario in a TOML file.
+
+    Raises:
+        ValueError: it cannot be read, has an unknown key, or a value of the wrong type or range.
+    """
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no TOML file: {error}") from error
+    try:
+        return _scenario(document)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _scenario(document: dict[str, Any]) -> Scenario:
+    parts = {name: _part(cls, document.pop(name, {}), name) for name, cls in _PARTS.items()}
+    listed = document.pop("incident", [])
+    if not isinstance(listed, list):
+        raise ValueError("write each incident as [[incident]], with two brackets.")
+    mishaps = tuple(_mishap(entry, k) for k, entry in enumerate(listed))
+    start = document.pop("start", Scenario.start)
+    if not isinstance(start, datetime):
+        raise ValueError(f"start = {start!r} is no clock time; write start = 2026-01-05T08:00:00.")
+    top = _part(Scenario, document, "", ("seed", "seconds", "name"))
+    if not _NAME.fullmatch(top.name):
+        raise ValueError(f"name = {top.name!r}: give up to 40 of a-z, 0-9, _ and -.")
+    for mishap in mishaps:
+        if mishap.at > top.seconds:
+            raise ValueError(f"an incident at {mishap.at:g} s comes after the end at {top.seconds:g} s.")
+    return Scenario(top.seed, top.seconds, top.name, start.replace(tzinfo=None), **parts, mishaps=mishaps)
+
+
+def _mishap(entry: object, number: int) -> MishapCfg:
+    where = f"incident {number + 1}"
+    if not isinstance(entry, dict) or "kind" not in entry or "at" not in entry:
+        raise ValueError(f"{where} needs a kind and the time at which it happens, in s: kind, at.")
+    if entry["kind"] not in MISHAPS:
+        raise ValueError(f"{where}: kind = {entry['kind']!r} is not known: give {', '.join(MISHAPS)}.")
+    return _part(MishapCfg, entry, "incident", where=where)
+
+
+def _part(
+    cls: type[_Part], values: object, prefix: str, known: tuple[str, ...] = (), where: str = ""
+) -> _Part:
+    """A dataclass of `values`, each looked at."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{prefix} = {values!r} is no table; write [{prefix}].")
+    where = where or prefix
+    known = known or tuple(one.name for one in fields(cls))  # type: ignore[arg-type]
+    types = {one.name: one.type for one in fields(cls)}  # type: ignore[arg-type]
+    for key, value in values.items():
+        dotted = f"{where}.{key}" if where else key
+        if key not in known:
+            all_known = [*known, *_PARTS, "start", "incident"] if not prefix else known
+            raise ValueError(f"there is no '{dotted}'; known are {', '.join(all_known)}.")
+        _check(dotted, f"{prefix}.{key}" if prefix else key, value, str(types[key]))
+    return cls(**values)
+
+
+def _check(dotted: str, name: str, value: object, kind: str) -> None:
+    right = {"int": int, "float": (int, float), "bool": bool, "str": str}[kind]
+    if not isinstance(value, right) or (isinstance(value, bool) and kind != "bool"):
+        meant = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}
+        raise ValueError(f"{dotted} = {value!r} is not {meant[kind]}.")
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        assert isinstance(value, int | float)
+        if not least <= value <= most:
+            raise ValueError(f"{dotted} = {value!r} is out of range: give {least:g} to {most:g}.")

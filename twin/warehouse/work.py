@@ -1,0 +1,226 @@
+"""Orders: they come in, are dealt to AMRs that are free, and are followed until they are done.
+
+Who takes what is decided for all at once: the sum of ways to the loads is made small, and an order that has
+waited long counts as nearer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from ..journal.journal import Journal, OrderRow
+from .network import Network
+from .scenario import OrdersCfg
+from .vehicles import Vehicles
+
+_SKUS = ("bottle_flat", "bottle_round", "bracket_l", "bracket_u", "carton_flat", "carton_small", "mug")
+_LOADING, _UNLOADING = (4.0, 7.0), (5.0, 8.0)  # s
+_AGE_BONUS = 0.1  # m that an order comes nearer for each second that it waits
+_DRAIN_REST, _DRAIN_WAY = 1 / 28_800, 1 / 18_000  # of a battery, for a second and a metre
+_CHARGED = 0.8
+_CHARGE = 1 / 1_800  # of a battery, a second at the charger
+
+
+class Work:
+    """All orders of one run, and what vehicles do.
+
+    Args:
+        network, vehicles: where, and by whom.
+        cfg: how many orders.
+        charge_below: share of the battery.
+        journal: in which it is written down.
+        seconds: of the run.
+        rng: source of chance.
+
+    Attributes:
+        orders: all that came in so far, by id.
+        task: what each vehicle does: '' if it is free, 'charge', or 'fetch' or 'bring' and an order.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        vehicles: Vehicles,
+        cfg: OrdersCfg,
+        charge_below: float,
+        journal: Journal,
+        seconds: float,
+        rng: np.random.Generator,
+    ) -> None:
+        self._network, self._vehicles, self._journal, self._rng = network, vehicles, journal, rng
+        self._due, self._charge_below = 60.0 * cfg.due_minutes, charge_below
+        count = rng.poisson(cfg.per_hour * seconds / 3600)
+        self._coming = np.sort(rng.uniform(0.0, seconds, count))
+        self._places = {
+            name: int(vertex)
+            for aisle, all_of in network.aisles.items()
+            for name, vertex in _slots(aisle, all_of)
+        } | network.stations
+        self._slots = [name for name in self._places if name not in network.stations]
+        self._next = 0
+        self.orders: dict[str, OrderRow] = {}
+        self.task = [""] * len(vehicles)
+        self._order: list[str] = [""] * len(vehicles)
+        self._charger: list[str] = [""] * len(vehicles)
+        self._late: set[str] = set()
+
+    def step(self, time: float) -> None:
+        """Take in orders that came by `time` in s, and send who is free."""
+        while self._next < len(self._coming) and self._coming[self._next] <= time:
+            self._take_in(time)
+        for order in self.orders.values():
+            if (
+                order.state in ("new", "assigned", "picked")
+                and order.due < time
+                and order.id not in self._late
+            ):
+                self._late.add(order.id)
+                self._journal.event(time, "order_late", actor=order.actor, order=order.id, place=order.target)
+        self._send_to_chargers(time)
+        self._assign(time)
+        self._send_again()
+
+    def arrived(self, time: float, robots: np.ndarray) -> None:
+        """Vehicles have come to where they were sent: they load, unload or charge."""
+        for k in robots.tolist():
+            if self.task[k] == "fetch":
+                self._picked(time, k)
+            elif self.task[k] == "bring":
+                self._delivered(time, k)
+            elif self.task[k] == "charge":
+                self._journal.event(
+                    time, "charging_started", actor=name_of(k), place=self._charger[k],
+                    value=float(self._vehicles.battery[k]),
+                )  # fmt: skip
+                self._vehicles.busy[k] = (_CHARGED - self._vehicles.battery[k]) / _CHARGE
+                self.task[k] = "charging"
+
+    def drain(self, dt: float) -> None:
+        """Batteries over `dt` s."""
+        vehicles = self._vehicles
+        vehicles.battery -= dt * _DRAIN_REST + vehicles.speed * dt * _DRAIN_WAY
+        charging = np.array([task == "charging" for task in self.task])
+        vehicles.battery[charging] += dt * (_CHARGE + _DRAIN_REST)
+        np.clip(vehicles.battery, 0.0, 1.0, out=vehicles.battery)
+
+    def lost(self, time: float, k: int) -> None:
+        """Vehicle k broke down: its order waits for another, from where the load is now."""
+        if not self._order[k]:
+            return
+        order = self.orders[self._order[k]]
+        if order.state == "assigned":
+            self._put(replace(order, state="new", actor=None))
+            self._journal.event(time, "order_returned", actor=name_of(k), order=order.id)
+            self.task[k], self._order[k] = "", ""
+
+    def _take_in(self, time: float) -> None:
+        created = float(self._coming[self._next])
+        name = f"order_{self._next:05d}"
+        slot, station = self._rng.choice(self._slots), self._rng.choice(list(self._network.stations))
+        is_pick = self._rng.random() < 0.8
+        source, target = (slot, station) if is_pick else (station, slot)
+        sku = str(self._rng.choice(_SKUS))
+        kind = "pick" if is_pick else "replenish"
+        self._next += 1
+        self._put(OrderRow(name, kind, sku, str(source), str(target), created, created + self._due, "new"))
+        self._journal.event(time, "order_created", order=name, place=str(source), note=kind)
+
+    def _assign(self, time: float) -> None:
+        vehicles = self._vehicles
+        free = [k for k in range(len(vehicles)) if self._is_free(k)]
+        core = vehicles.traffic.core
+        waiting = [
+            order
+            for order in self.orders.values()
+            if order.state == "new" and core[self._places[order.source]] and core[self._places[order.target]]
+        ]
+        if not free or not waiting:
+            return
+        loads = self._network.at[[self._places[order.source] for order in waiting]]
+        way = np.abs(vehicles.position[free][:, None] - loads[None]).sum(axis=2)
+        age = np.array([time - order.created for order in waiting])
+        for i, j in zip(*linear_sum_assignment(way - _AGE_BONUS * age), strict=True):
+            k, order = free[i], waiting[j]
+            self._put(replace(order, state="assigned", actor=name_of(k)))
+            self._journal.event(time, "order_assigned", actor=name_of(k), order=order.id)
+            self.task[k], self._order[k] = "fetch", order.id
+
+    def _is_free(self, k: int) -> bool:
+        vehicles = self._vehicles
+        return not self.task[k] and bool(vehicles.traffic.active[k]) and not vehicles.failed[k]
+
+    def _send_again(self) -> None:
+        """Send who has something to do and is sent nowhere, as after an incident, if that can be reached."""
+        traffic = self._vehicles.traffic
+        for k, task in enumerate(self.task):
+            if task not in ("fetch", "bring", "charge") or traffic.goal[k] >= 0 or self._vehicles.busy[k] > 0:
+                continue
+            goal = self._goal(k)
+            if traffic.active[k] and traffic.core[goal]:
+                traffic.send([k], [goal])
+
+    def _goal(self, k: int) -> int:
+        if self.task[k] == "charge":
+            return self._network.chargers[self._charger[k]]
+        order = self.orders[self._order[k]]
+        return self._places[order.source if self.task[k] == "fetch" else order.target]
+
+    def _send_to_chargers(self, time: float) -> None:
+        vehicles = self._vehicles
+        for k in range(len(vehicles)):
+            if self.task[k] == "charging" and vehicles.busy[k] <= 0:
+                self._journal.event(
+                    time, "charging_ended", actor=name_of(k), place=self._charger[k],
+                    value=float(vehicles.battery[k]),
+                )  # fmt: skip
+                self.task[k] = self._charger[k] = ""
+        for k in np.argsort(vehicles.battery).tolist():
+            free = [name for name in self._network.chargers if name not in self._charger]
+            if vehicles.battery[k] > self._charge_below or not free or not self._is_free(k):
+                continue
+            distance = [
+                np.abs(self._network.at[self._network.chargers[name]] - vehicles.position[k]).sum()
+                for name in free
+            ]
+            self._charger[k] = free[int(np.argmin(distance))]
+            self.task[k] = "charge"
+
+    def _picked(self, time: float, k: int) -> None:
+        order = self.orders[self._order[k]]
+        self._put(replace(order, state="picked", picked=time))
+        self._journal.event(time, "order_picked", actor=name_of(k), order=order.id, place=order.source)
+        self._vehicles.busy[k] = self._rng.uniform(*_LOADING)
+        self.task[k] = "bring"
+
+    def _delivered(self, time: float, k: int) -> None:
+        order = self.orders[self._order[k]]
+        self._put(replace(order, state="delivered", delivered=time))
+        self._journal.event(
+            time, "order_delivered", actor=name_of(k), order=order.id, place=order.target,
+            value=time - order.created,
+        )  # fmt: skip
+        self._vehicles.busy[k] = self._rng.uniform(*_UNLOADING)
+        self.task[k] = self._order[k] = ""
+
+    def _put(self, order: OrderRow) -> None:
+        self.orders[order.id] = order
+        self._journal.order(order)
+
+    def describe(self, k: int) -> str:
+        """What vehicle k does, in a word or two."""
+        if self._vehicles.failed[k]:
+            return "broken down"
+        return f"{self.task[k]} {self._order[k]}".strip() or "free"
+
+
+def name_of(k: int) -> str:
+    """The name of vehicle k."""
+    return f"amr_{k:02d}"
+
+
+def _slots(aisle: str, vertices: np.ndarray) -> list[tuple[str, int]]:
+    """Places to load at in an aisle, by names such as aisle_03A_07."""
+    return [(f"{aisle}_{n + 1:02d}", int(vertex)) for n, vertex in enumerate(vertices)]
