@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,15 +47,14 @@ def write_shift(
     ends: bool = True,
 ) -> None:
     """Write a journal of so many seconds; `evil` is a name that some place, vehicle and SKU bear."""
-    meta = {"start": "2026-11-28T09:00:00", "scenario": evil or "keynote", "seed": str(seed)}
-    with Journal(path, meta) as journal:
+    meta = {"start": "2026-11-28T09:00:00", "name": evil or "keynote", "seed": str(seed)}
+    journal = Journal(path, meta)
+    with journal if ends else closing(journal):
         shift = Shift(journal, np.random.default_rng(seed), seconds, amrs, reroutes, evil)
         for second in range(seconds):
             shift.step(float(second))
             if second % 20 == 0:
                 journal.commit()
-        if ends:
-            journal.note("ended", "completed")
 
 
 class Shift:

@@ -47,7 +47,8 @@ class OrderRow:
 class Journal:
     """Writes a new journal; use it in a `with` statement.
 
-    What is written is safe after the next `commit`, also if the process is killed then.
+    What is written is safe after the next `commit`, also if the process is killed then. A block that ends
+    without an error notes the fact 'ended'.
 
     Args:
         path: of the file, which must not be there yet.
@@ -77,6 +78,8 @@ class Journal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if kind is None:
+            self.note("ended", "completed")
         self.close()
 
     def note(self, key: str, value: str) -> None:

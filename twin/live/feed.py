@@ -33,7 +33,7 @@ def floor(reading: Reading) -> dict[str, Any]:
     ]
     actors = [tuple(row) for row in database.execute("SELECT name, kind FROM actors ORDER BY name")]
     return {
-        "title": reading.meta.get("scenario", "The warehouse"),
+        "title": reading.meta.get("name", "The warehouse"),
         "start": reading.clock(0.0).isoformat(),
         "places": places,
         "actors": actors,

@@ -82,7 +82,7 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
     begin, end = shift.start, shift.start + timedelta(seconds=shift.until)
     missed = [incident for incident in incidents if incident.detected is None]
     return {
-        "title": shift.meta.get("scenario", folder.resolve().name),
+        "title": shift.meta.get("name", folder.resolve().name),
         "when": f"{begin:%A %d %B %Y, %H:%M} to {end:%H:%M}",
         "ended": "ended" in shift.meta,
         "meta": sorted(shift.meta.items()),

@@ -78,6 +78,21 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         Reading(path)
 
 
+def test_only_a_run_that_came_to_its_end_has_ended(tmp_path: Path) -> None:
+    def ended() -> bool:
+        reading = Reading(tmp_path / "journal.sqlite")
+        reading.close()
+        return "ended" in reading.meta
+
+    with pytest.raises(KeyboardInterrupt), Journal(tmp_path / "journal.sqlite", META):
+        raise KeyboardInterrupt
+    assert not ended()
+    (tmp_path / "journal.sqlite").unlink()
+    with Journal(tmp_path / "journal.sqlite", META):
+        assert not ended()
+    assert ended()
+
+
 def test_an_unknown_kind_is_refused(tmp_path: Path) -> None:
     with Journal(tmp_path / "journal.sqlite", META) as journal, pytest.raises(ValueError, match="earthquake"):
         journal.event(0.0, "earthquake")
