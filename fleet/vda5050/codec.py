@@ -55,7 +55,7 @@ def encode(message: Message, header: Header) -> bytes:
     document = _write_header(header) | document
     _hold(topic, level, document)
     try:
-        return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
+        return _ENCODER.encode(document).encode()
     except ValueError as error:
         raise MessageError(f"{topic}: a number is NaN or infinite.") from error
 
@@ -88,9 +88,7 @@ def _parse(topic: str, payload: bytes) -> Any:
     if len(payload) > LARGEST:
         raise MessageError(f"{topic}: longer than {LARGEST} bytes.")
     try:
-        document = json.loads(
-            payload.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer
-        )
+        document = _DECODER.decode(payload.decode("utf-8"))
     except RecursionError:
         raise MessageError(f"{topic}: nested deeper than {DEEPEST} levels.") from None
     except UnicodeDecodeError:
@@ -135,6 +133,10 @@ def _parts(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()
+
+
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite, parse_int=_integer)
 
 
 def _write_header(header: Header) -> dict[str, Any]:

@@ -50,6 +50,9 @@ _NAMES: dict[str, dict[str, str]] = {
     },
 }
 
+# Parts without any of these names: what an action carries is its own, and the others are long.
+_SAME = frozenset({"actionParameters", "nodeStates", "edgeStates"})
+
 # Words that stand as values.
 _MODES = {"TEACH_IN": "TEACHIN", "INTERVENED": "MANUAL", "STARTUP": "SERVICE"}
 _LEVELS = {"URGENT": "WARNING", "CRITICAL": "WARNING"}
@@ -91,11 +94,10 @@ _ERRORS_BACK = _back(_ERRORS)
 
 
 def _rename(value: Any, names: dict[str, str]) -> Any:
-    """All fields under their names of the other version; what an action carries stays as it is."""
+    """All fields under their names of the other version."""
     if isinstance(value, dict):
         return {
-            names.get(key, key): part if key == "actionParameters" else _rename(part, names)
-            for key, part in value.items()
+            names.get(key, key): part if key in _SAME else _rename(part, names) for key, part in value.items()
         }
     if isinstance(value, list):
         return [_rename(part, names) for part in value]
