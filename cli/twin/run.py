@@ -34,6 +34,8 @@ class Run:
         """Run it, write everything down, and the report at the end."""
         import time
 
+        from ...assets.warehouse.layout import WarehouseCfg
+        from ...twin.ceiling.hall import open_hall
         from ...twin.journal.journal import Journal
         from ...twin.live.server import LiveServer
         from ...twin.report.page import write_report
@@ -43,13 +45,14 @@ class Run:
         from ...twin.warehouse.show import Show
 
         scenario = load_scenario(self.scenario)
+        hall = open_hall(self.halls, WarehouseCfg(scenario.hall.area_m2, cameras=scenario.hall.cameras))
         self.report.mkdir(parents=True, exist_ok=True)
         facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}
         journal = Journal(self.report / "journal.sqlite", facts)
         with ExitStack() as stack:
             stack.enter_context(journal)
             show = Show(self.report) if self.live else None
-            run = TwinRun(scenario, journal, self.halls, stack.enter_context(film_to(self.report)), show)
+            run = TwinRun(scenario, hall, journal, stack.enter_context(film_to(self.report)), show)
             if self.live:
                 server = stack.enter_context(LiveServer(self.report, self.port))
                 threading.Thread(target=server.serve_forever, daemon=True).start()

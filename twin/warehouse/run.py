@@ -9,14 +9,12 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 
-from ...assets.warehouse.layout import WarehouseCfg
 from ...envs.video import VideoWriter
 from ..ceiling import cast
-from ..ceiling.hall import Hall, open_hall
+from ..ceiling.hall import Hall
 from ..ceiling.shapes import PHASES, Shape, stride
 from ..ceiling.views import Pose
 from ..journal.journal import Journal, Sample
@@ -49,8 +47,8 @@ class Run:
 
     Args:
         scenario: what happens.
+        hall: in which it happens.
         journal: in which it is written down.
-        halls: folder in which halls are kept once they are drawn.
         film: of the first incident.
         show: for those who watch.
 
@@ -62,25 +60,23 @@ class Run:
     def __init__(
         self,
         scenario: Scenario,
+        hall: Hall,
         journal: Journal,
-        halls: Path,
         film: VideoWriter | None = None,
         show: Show | None = None,
     ) -> None:
-        self.scenario, self.journal, self.time = scenario, journal, 0.0
+        self.scenario, self.hall, self.journal, self.time = scenario, hall, journal, 0.0
         streams = [np.random.default_rng([scenario.seed, k]) for k in range(6)]
-        cfg = WarehouseCfg(area_m2=scenario.hall.area_m2, cameras=scenario.hall.cameras)
-        self.hall: Hall = open_hall(halls, cfg)
-        layout = self.hall.layout
-        self._film = None if film is None else Film(film, self.hall.calibration)
+        layout = hall.layout
+        self._film = None if film is None else Film(film, hall.calibration)
         self._show = show
         self.network = build_network(layout)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
         self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, streams[1])
-        cameras = list(self.hall.calibration.cameras)
+        cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
-        self.watch = Watch(self.hall, self._shapes(streams[3]), self.network, self._lessons(), streams[4])
+        self.watch = Watch(hall, self._shapes(streams[3]), self.network, self._lessons(), streams[4])
         self.work = Work(
             self.network, self.vehicles, scenario.orders, scenario.fleet.charge_below, journal,
             scenario.seconds, streams[5],

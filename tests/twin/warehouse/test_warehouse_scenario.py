@@ -1,0 +1,51 @@
+"""Scenario files: the shipped ones are read, and what is wrong in one is said in a sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from gaitway.twin.warehouse.scenario import MishapCfg, load_scenario
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+
+def test_the_shipped_ones_are_read() -> None:
+    keynote = load_scenario(EXAMPLES / "keynote.toml")
+    assert (keynote.fleet.amrs, keynote.people.workers, keynote.hall.cameras) == (24, 30, 100)
+    assert keynote.mishaps == (MishapCfg("blocked_aisle", 600, 600, "aisle_09B"),)
+    assert load_scenario(EXAMPLES / "small_shift.toml").seconds == 120
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("seconds = [", "no TOML file"),
+        ("seconds = 'long'", "seconds = 'long' is not a number"),
+        ("seconds = 5", "out of range: give 60 to 86400"),
+        ("sede = 3", "there is no 'sede'; known are seed, seconds"),
+        ("[fleet]\namr = 3", "there is no 'fleet.amr'; known are amrs, speed"),
+        ("[fleet]\namrs = 0", "fleet.amrs = 0 is out of range: give 1 to 200"),
+        ("[fleet]\namrs = 2.5", "fleet.amrs = 2.5 is not a whole number"),
+        ("[watch]\nreroute = 1", "watch.reroute = 1 is not true or false"),
+        ("fleet = 3", "fleet = 3 is no table"),
+        ("start = 'noon'", "start = 'noon' is no clock time"),
+        ("name = '<script>'", "name = '<script>'"),
+        ("[incident]\nkind = 'spill'", "two brackets"),
+        ("[[incident]]\nkind = 'spill'", "incident 1 needs a kind and the time"),
+        ("[[incident]]\nkind = 'flood'\nat = 3", "incident 1: kind = 'flood' is not known"),
+        ("[[incident]]\nkind = 'spill'\nat = 3\nwhere = 'x'", "there is no 'incident 1.where'"),
+        ("[[incident]]\nkind = 'spill'\nat = 9e3", "an incident at 9000 s comes after the end at 1800 s"),
+    ],
+)
+def test_what_is_wrong_is_said(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "shift.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError) as caught:
+        load_scenario(path)
+    assert str(caught.value).startswith(f"{path}") and says in str(caught.value)
+
+
+def test_a_missing_file_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"no\.toml cannot be read"):
+        load_scenario(tmp_path / "no.toml")
