@@ -51,7 +51,7 @@ def run(battery: Battery, robots: int, chargers: int, steps: int, seed: int, blo
     return lowest, errands, charges, traffic
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=3, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     robots=st.integers(2, 24),
     chargers=st.integers(1, 6),
@@ -64,7 +64,7 @@ def run(battery: Battery, robots: int, chargers: int, steps: int, seed: int, blo
 def test_no_robot_runs_empty_where_the_numbers_allow_it(robots, chargers, moving, ease, rate, seed):
     battery = Battery(moving, ease * moving, rate)
     assume(battery.carries(robots, chargers))
-    steps = 700
+    steps = 500
     lowest, errands, charges, _ = run(battery, robots, chargers, steps, seed)
     assert lowest > 0
     assert errands.min() > 2
