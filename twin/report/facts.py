@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import cv2
 import numpy as np
 
 from ..journal.reading import Reading
@@ -60,6 +61,17 @@ class Place:
     kind: str
     corners: np.ndarray
 
+    @property
+    def area(self) -> float:
+        """In m2."""
+        return float(cv2.contourArea(self.corners.astype(np.float32)))
+
+    def holds(self, x: float, y: float) -> bool:
+        """Whether a point is in it."""
+        if len(self.corners) < 3:
+            return False
+        return cv2.pointPolygonTest(self.corners.astype(np.float32), (x, y), False) >= 0
+
 
 @dataclass(frozen=True)
 class Shift:
@@ -76,6 +88,13 @@ class Shift:
     def of(self, *kinds: str) -> list[Event]:
         """Events of these kinds, in the order of time."""
         return [event for event in self.events if event.kind in kinds]
+
+    def place_of(self, event: Event) -> str | None:
+        """The name of the place where something happened: the smallest that its position is in."""
+        if event.place is not None or event.at is None:
+            return event.place
+        around = [place for place in self.places if place.kind != "hall" and place.holds(*event.at)]
+        return min(around, key=lambda place: place.area).name if around else None
 
     def named(self, kind: str) -> list[str]:
         """Names of the actors of a kind."""

@@ -27,6 +27,7 @@ class Incident:
         mapped, routed, cleared: when the map was updated, all had new ways, the floor was free again.
         steps: s to detect it, from there to the map, from there to accepted ways.
         recovery: s from when it happened until the throughput is back; 0.0 if it did not fall.
+        is_made: something was made to go wrong, and this is it.
         is_false: nothing of the kind was made to go wrong, in a run that knows.
     """
 
@@ -42,6 +43,7 @@ class Incident:
     cleared: float | None = None
     steps: tuple[float | None, float | None, float | None] = (None, None, None)
     recovery: float | None = None
+    is_made: bool = False
     is_false: bool = False
 
 
@@ -57,18 +59,20 @@ def find_incidents(shift: Shift) -> list[Incident]:
         incident = _seen(event, truth, answers)
         is_false = bool(truths) and truth is None and event.note in _ONLY_MADE
         recovery = throughput.recovery(incident.happened)
-        found.append(replace(incident, recovery=recovery, is_false=is_false))
+        is_made = truth is not None
+        found.append(replace(incident, recovery=recovery, is_made=is_made, is_false=is_false))
     for truth in truths:
         if truth.id not in seen:
             incident = _felt(truth, shift)
-            found.append(replace(incident, recovery=throughput.recovery(incident.happened)))
+            recovery = throughput.recovery(incident.happened)
+            found.append(replace(incident, recovery=recovery, is_made=True))
     found.sort(key=lambda incident: incident.happened)
     return [replace(incident, number=number) for number, incident in enumerate(found, 1)]
 
 
 def notable(incidents: list[Incident], most: int) -> list[Incident]:
-    """So many at most, in their order: first those that closed floor or that nobody noticed."""
-    ranked = sorted(incidents, key=lambda one: one.mapped is None and one.detected is not None)
+    """So many at most, in their order: first those that were made, then those that closed floor."""
+    ranked = sorted(incidents, key=lambda one: (not one.is_made, one.mapped is None))
     return sorted(ranked[:most], key=lambda one: one.number)
 
 

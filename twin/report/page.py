@@ -68,7 +68,7 @@ def write_report(folder: Path, baseline: Path | None = None) -> Path:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["duration"] = duration
+    environment.filters |= {"duration": duration, "step": _step}
     path = folder / REPORT
     with whole_file(path) as temporary:
         temporary.write_text(environment.get_template(REPORT).render(facts), encoding="utf-8")
@@ -90,13 +90,14 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "tiles": _tiles(shift, baseline),
         "incidents": notable(incidents, _ROWS),
         "incident_total": len(incidents),
+        "false_total": sum(incident.is_false for incident in incidents),
         "missed": missed,
         "kinds": KINDS_OF_INCIDENTS,
         "late": late[:_ROWS],
         "late_total": len(late),
         "usage": vehicle_usage(shift),
         "close_calls": Counter(
-            event.place or "elsewhere" for event in shift.of("near_miss", "contact")
+            shift.place_of(event) or "elsewhere" for event in shift.of("near_miss", "contact")
         ).most_common(8),
         "after": {} if baseline is None else _after(shift, baseline, incidents),
         "after_minutes": round(_AFTER / 60),
@@ -109,6 +110,11 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "video": _video(folder),
         "at": lambda time: f"{shift.start + timedelta(seconds=time):%H:%M:%S}",
     }
+
+
+def _step(seconds: float) -> str:
+    """A short time: '1.4 s', '12 ms'."""
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{1000 * seconds:.0f} ms"
 
 
 def _tiles(shift: Shift, baseline: Shift | None) -> list[Tile]:

@@ -14,7 +14,8 @@ from .kpis import duration
 from .svg import Drawing
 from .throughput import Throughput
 
-_LANE, _TOP, _RIGHT, _LETTER = 26.0, 26.0, 14.0, 6.8  # px
+_LANE, _TOP, _RIGHT, _LETTER, _BADGE = 26.0, 26.0, 14.0, 6.8, 9.0  # px
+_PAST_BADGE = _BADGE + 5.0  # px
 _STEPS = (60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)  # s between the times on the axis
 
 
@@ -73,11 +74,12 @@ class _Plot:
             time += step
 
     def spans(self, incidents: list[Incident]) -> None:
-        """Behind the curve, while each incident lasts."""
+        """Behind the curve, while floor was closed or something was made to be wrong."""
         self.drawing.group("spans")
-        for one in incidents:
-            begin, end = float(self.x(one.happened)), float(self.x(self._end(one)))
-            self.drawing.rect(begin, _TOP, max(end - begin, 1.5), self.bottom - _TOP, "span")
+        counted = [one for one in incidents if (one.mapped is not None or one.is_made) and not one.is_false]
+        for begin, end in _union([(one.happened, self._end(one)) for one in counted]):
+            left, right = float(self.x(begin)), float(self.x(end))
+            self.drawing.rect(left, _TOP, max(right - left, 1.5), self.bottom - _TOP, "span")
 
     def _end(self, incident: Incident) -> float:
         return self.shift.until if incident.cleared is None else incident.cleared
@@ -109,17 +111,35 @@ class _Plot:
             x = float(self.x(incident.happened + incident.recovery))
             tip = f"throughput back after {duration(incident.recovery)}"
             draw.circle((x, y), 5, "back", tip=tip)
-        draw.circle((begin, y), 9, "badge")
+        draw.circle((begin, y), _BADGE, "badge")
         draw.text((begin, y + 4), str(incident.number), "badge-text middle")
-        self._label(name, incident.place, begin - 14, max(end, begin + 9) + 8, y + 4)
+        self._label(name, incident.place, begin - _PAST_BADGE, max(end, begin + _BADGE) + 8, y + 4)
 
     def _label(self, name: str, place: str | None, before: float, after: float, y: float) -> None:
-        """What it was and where, after the bar, or before it if there is more room."""
+        """What it was and where: after the bar, before it, or on it, wherever there is room."""
         full = name if place is None else f"{name}, {place}"
-        rooms = {"label": self.right - after, "label end": before - self.left}
-        css = "label" if len(full) * _LETTER <= rooms["label"] else max(rooms, key=lambda one: rooms[one])
-        text = full if len(full) * _LETTER <= rooms[css] else name
-        self.drawing.text((after if css == "label" else before, y), text, css)
+        width = len(full) * _LETTER
+        if width <= self.right - after:
+            self.drawing.text((after, y), full, "label")
+        elif width <= before - self.left:
+            self.drawing.text((before, y), full, "label end")
+        elif width <= after - before - 2 * _PAST_BADGE:
+            self.drawing.text((before + 2 * _PAST_BADGE, y), full, "label on-bar")
+        elif self.right - after > before - self.left:
+            self.drawing.text((after, y), name, "label")
+        else:
+            self.drawing.text((before, y), name, "label end")
+
+
+def _union(spans: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """The same time in spans that do not overlap."""
+    joined: list[tuple[float, float]] = []
+    for begin, end in sorted(spans):
+        if joined and begin <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((begin, end))
+    return joined
 
 
 def _nice_step(wanted: float) -> float:
