@@ -10,9 +10,10 @@ from typing import Final
 
 from ..journal.reading import Reading
 from .answer import Answer
-from .answers import compare, events, health, incidents, orders, vehicles
+from .answers import compare, events, health, incidents, late, orders, vehicles
 from .answers.context import Context
 from .facts import Source
+from .floor import Floor
 from .names import Names
 from .query import Query
 from .say import Say
@@ -28,7 +29,7 @@ _ANSWERS: Final[dict[str, Callable[[Context], Answer]]] = {
     "most": events.most,
     "extreme": events.extreme,
     "duration": events.duration,
-    "late": orders.late,
+    "late": late.late,
     "stop": vehicles.stop,
     "block": incidents.block,
     "compare": compare.compare,
@@ -67,7 +68,7 @@ def ask(
     text = " ".join(unicodedata.normalize("NFKC", question).split())
     if not text:
         return Answer(say("empty"))
-    source = Source(reading, Names(reading), now)
+    source = Source(reading, Names(reading), Floor(reading), now)
     understood = understand(text, source)
     read = reader(text, source) if reader else None
     if read is not None:
@@ -77,7 +78,8 @@ def ask(
     query = understood.query
     if any(window.since is not None and window.since > now for window in query.windows):
         return Answer(say("not yet", now=now), {"now": now}, understood=query.as_dict())
-    context = Context(source, query, say, Source(other, Names(other), other.until) if other else None)
+    beside = Source(other, Names(other), Floor(other), other.until) if other else None
+    context = Context(source, query, say, beside)
     answer = _ANSWERS[query.intent](context)
     return replace(answer, understood=answer.understood | {"read_by": "rules" if read is None else "llm"})
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..journal.reading import Reading
+from .floor import Floor
 from .names import Names
 from .query import Query, Window
 from .topics import ANYTHING, TOPICS
@@ -25,6 +26,8 @@ class Fact:
         source: where the load of an order comes from; `place` is where it goes.
         value: as the event's kind means it; for a late order, by how many s.
         note: the event's.
+        incident: id of the event that it belongs to.
+        x, y: where, m.
     """
 
     time: float
@@ -38,9 +41,13 @@ class Fact:
     note: str = ""
     source: str | None = None
     incident: int | None = None
+    x: float | None = None
+    y: float | None = None
 
 
-_EVENT = "id AS event, time, kind, actor, other, place, order_id AS 'order', value, note, incident"
+_EVENT = "id AS event, time, kind, actor, other, place, x, y, order_id AS 'order', value, note, incident"
+IDLE = ("", "free")
+"""What a sample's task is, if there is none."""
 _FOLLOW = ("map_updated", "routes_accepted", "incident_cleared")
 _HIDDEN = "truth"
 """What nobody in the twin knows is nothing to be asked for."""
@@ -53,11 +60,13 @@ class Source:
     Attributes:
         reading: the journal.
         names: all of its names.
+        floor: its places.
         now: s since the start; what came later is not seen.
     """
 
     reading: Reading
     names: Names
+    floor: Floor
     now: float
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
@@ -77,18 +86,18 @@ class Source:
         if query.topic in _ORDERS:
             facts = self._orders(query.topic, since, until)
         elif query.topic == "idle":
-            facts = self._idle(until)
+            facts = self._idle(until, query.actor_kind or "amr")
         elif query.topic == "actor":
             facts = [Fact(0.0, "actor", actor=name) for name in self.names.actors]
         else:
             facts = self._events(query, since, until)
+        facts = [self._placed(fact) for fact in facts]
         return [fact for fact in facts if self._is_about(fact, query)]
 
     def followed(self, incident: Fact) -> dict[str, Fact]:
         """What followed an incident until now, by kind of event: map, new ways, clearing."""
-        marks = ", ".join("?" * len(_FOLLOW))
         rows = self.rows(
-            f"SELECT {_EVENT} FROM events WHERE incident = ? AND time <= ? AND kind IN ({marks})"
+            f"SELECT {_EVENT} FROM events WHERE incident = ? AND time <= ? AND kind IN ({_marks(_FOLLOW)})"
             " ORDER BY time",
             (incident.event, self.now, *_FOLLOW),
         )
@@ -101,19 +110,33 @@ class Source:
         )
         return Fact(**rows[0]) if rows else None
 
+    def events(self, *kinds: str) -> list[Fact]:
+        """All events of some kinds until now, in order of time."""
+        sql = f"SELECT {_EVENT} FROM events WHERE kind IN ({_marks(kinds)}) AND time <= ? ORDER BY time, id"
+        return [Fact(**row) for row in self.rows(sql, (*kinds, self.now))]
+
     def _events(self, query: Query, since: float, until: float) -> list[Fact]:
         topic = TOPICS.get(query.topic or "", ANYTHING)
-        where, parameters = "time >= ? AND time < ? AND kind != ?", [since, until, _HIDDEN]
+        where: list[tuple[str, Sequence[Any]]] = [
+            ("time >= ? AND time < ? AND kind != ?", (since, until, _HIDDEN))
+        ]
         if topic.kinds:
-            where += f" AND kind IN ({', '.join('?' * len(topic.kinds))})"
-            parameters += topic.kinds
+            where.append((f"kind IN ({_marks(topic.kinds)})", topic.kinds))
         if topic.note is not None:
-            where += " AND note = ?"
-            parameters.append(topic.note)
+            where.append(("note = ?", (topic.note,)))
+        if query.actors:
+            marks = _marks(query.actors)
+            where.append(
+                (f"(actor IN ({marks}) OR other IN ({marks}) OR place IN ({marks}))", query.actors * 3)
+            )
+        if query.orders:
+            where.append((f"order_id IN ({_marks(query.orders)})", query.orders))
         if query.incident is not None:
-            where += " AND (incident = ? OR id = ?)"
-            parameters += [query.incident, query.incident]
-        rows = self.rows(f"SELECT {_EVENT} FROM events WHERE {where} ORDER BY time, id", parameters)
+            where.append(("(incident = ? OR id = ?)", (query.incident, query.incident)))
+        rows = self.rows(
+            f"SELECT {_EVENT} FROM events WHERE {' AND '.join(sql for sql, _ in where)} ORDER BY time, id",
+            [value for _, values in where for value in values],
+        )
         return [Fact(**row) for row in rows]
 
     def _orders(self, topic: str, since: float, until: float) -> list[Fact]:
@@ -126,11 +149,11 @@ class Source:
         )
         return [Fact(**row) for row in rows]
 
-    def _idle(self, moment: float) -> list[Fact]:
+    def _idle(self, moment: float, kind: str) -> list[Fact]:
         return [
             Fact(row["time"], "idle", actor=row["actor"])
             for row in self.last_samples(moment)
-            if not row["task"] and self.names.actors.get(row["actor"]) in ("amr", "forklift")
+            if row["task"] in IDLE and self.names.actors.get(row["actor"]) == kind
         ]
 
     def last_samples(self, moment: float, actor: str | None = None) -> list[Any]:
@@ -141,6 +164,12 @@ class Source:
             " ORDER BY actor",
             (moment, actor, actor),
         )
+
+    def _placed(self, fact: Fact) -> Fact:
+        """With the place that its point or its slot is in."""
+        if fact.place is None and fact.x is not None and fact.y is not None:
+            return replace(fact, place=self.floor.at(fact.x, fact.y))
+        return replace(fact, place=self.floor.of(fact.place), source=self.floor.of(fact.source))
 
     def _is_about(self, fact: Fact, query: Query) -> bool:
         named = {fact.actor, fact.other, fact.place}
@@ -155,6 +184,11 @@ class Source:
         ):
             return False
         return not query.place_kind or self.names.places.get(fact.place or "") == query.place_kind
+
+
+def _marks(values: Sequence[str]) -> str:
+    """A question mark for each parameter."""
+    return ", ".join("?" * len(values))
 
 
 _COLUMNS = "id AS 'order', actor, target AS place, source"

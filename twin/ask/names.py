@@ -68,10 +68,13 @@ class Names:
 
     def _find_whole(self, found: Found) -> None:
         """Names written as in the journal, the long before the short."""
-        for name in sorted([*self.actors, *self.places, *self.orders], key=len, reverse=True):
+        squeezed = re.sub("[ _-]", "", found.rest)
+        names = (name for name in (*self.actors, *self.places, *self.orders) if len(name) > 2)
+        likely = [name for name in names if re.sub("[ _-]", "", name.lower()) in squeezed]
+        for name in sorted(likely, key=len, reverse=True):
             spelled = re.escape(name.lower()).replace("_", "[ _-]?")
             written = rf"(?<![a-z\d_]){spelled}(?![a-z\d_])"
-            if len(name) > 2 and re.search(written, found.rest):
+            if re.search(written, found.rest):
                 found.rest = re.sub(written, f" {_KEPT} ", found.rest)
                 self._put(found, name)
 
@@ -86,7 +89,7 @@ class Names:
                 self._put(found, name)
             if not names and found.unknown is None:
                 written = re.sub(r"[^\w #-]", "", match[0])[:24]
-                found.unknown = (written, self.nearest(kind, int(re.sub(r"\D", "", number)), written))
+                found.unknown = (written, self.nearest(kind, number, written))
         return f" {_KEPT} "
 
     def _put(self, found: Found, name: str) -> None:
@@ -121,13 +124,17 @@ class Names:
                 return names
         return []
 
-    def nearest(self, kind: str, number: int, written: str) -> str | None:
-        """The known name that is nearest to one that is not known."""
+    def nearest(self, kind: str, number: str, written: str) -> str | None:
+        """The known name that is nearest to one that is not known: by number, then by letter."""
         names = self._of(kind)
-        numbers = {name: re.search(r"\d+", name) for name in names}
-        near = [(abs(int(match[0]) - number), name) for name, match in numbers.items() if match]
+        wanted = int(re.sub(r"\D", "", number))
+        near = [
+            (abs(int(match[0]) - wanted), name[-1:].lower() != number[-1:], name)
+            for name in names
+            if (match := re.search(r"\d+", name))
+        ]
         if near:
-            return min(near)[1]
+            return min(near)[2]
         alike = difflib.get_close_matches(written, [*names, *self.actors, *self.places], n=1)
         return alike[0] if alike else None
 

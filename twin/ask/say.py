@@ -63,6 +63,10 @@ class Say(string.Formatter):
             one, many, chinese = topic.one, topic.many, topic.chinese
         return chinese if self._column else one if count == 1 else many
 
+    def counted(self, topic: str, count: int) -> str:
+        """'3 stops'."""
+        return self("one figure", count=count, what=self.noun(Query("count", topic), count))
+
     def join(self, parts: Sequence[str]) -> str:
         """a, b and c."""
         if self._column:
@@ -112,7 +116,7 @@ class Say(string.Formatter):
         place = self("in place", place=fact.place).rstrip(",") if fact.place else ""
         kind = self.note(fact.note) or EVENT_NAMES[fact.kind][self._column]
         kind = kind[:1].upper() + kind[1:]
-        text = self("incident", kind=kind, place=place, time=fact.time, event=fact.event)
+        text = self("incident", kind=kind, place=place, time=fact.time)
         if fact.kind != "incident_detected":
             return text + self("end")
         text += self("detected after", detected=fact.value) if fact.value is not None else ""

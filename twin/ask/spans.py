@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from .facts import Fact, Source
-from .query import Query, Window
 
 ENDS: Final = {
     "vehicle_stopped": "vehicle_resumed",
@@ -31,10 +30,8 @@ class Span:
 def spans(source: Source, facts: Sequence[Fact]) -> list[Span]:
     """How long each thing lasted that can last."""
     ends: dict[tuple[str, object], list[Fact]] = {}
-    if any(fact.kind in ENDS for fact in facts):
-        for fact in source.facts(Query("list"), Window()):
-            if fact.kind in ENDS.values():
-                ends.setdefault((fact.kind, _whose(fact)), []).append(fact)
+    for fact in source.events(*{ENDS[fact.kind] for fact in facts if fact.kind in ENDS}):
+        ends.setdefault((fact.kind, _whose(fact)), []).append(fact)
     lasted = []
     for fact in facts:
         if fact.kind in ENDS:

@@ -37,10 +37,13 @@ _PATTERNS = (
 
 def plain(text: str) -> str:
     """A question in small letters with its times and numbers written one way: 10:30, 15 minutes."""
+    text = re.sub(r"([a-z])(?=[\u4e00-\u9fff])", r"\1 ", text)
     text = re.sub(r"\b(a\.m\.|p\.m\.)", lambda match: match[0].replace(".", ""), text)
     text = re.sub(r"(\d{1,2})\.(\d{2}) ?(am|pm)", r"\1:\2 \3", text)
     for word, value in _WORDS.items():
-        text = re.sub(rf"\b{word}\b(?! way)", str(value), text)
+        # "One" is a number only beside a time: not in "the other one", "one another".
+        beside = r"(?= ?(?:hour|min|sec|am|pm|o'|thirty|fifteen|forty))" if value == 1 else ""
+        text = re.sub(rf"\b{word}\b{beside}", str(value), text)
     text = re.sub(r"half past (\d{1,2})", r"\1:30", text)
     text = re.sub(r"(?:a )?quarter past (\d{1,2})", r"\1:15", text)
     text = re.sub(r"(?:a )?quarter to (\d{1,2})", lambda match: f"{int(match[1]) - 1}:45", text)

@@ -56,7 +56,7 @@ class Reference:
             ]
         if topic == "idle":
             last = [row for row in self.shift.samples if row["time"] == LENGTH and not row["task"]]
-            return [row for row in last if self.shift.actors[row["actor"]] in ("amr", "forklift")]
+            return [row for row in last if self.shift.actors[row["actor"]] == "amr"]
         if topic in ("order", "delivered", "late", "open"):
             rows = self.orders(topic)
         else:

@@ -31,7 +31,7 @@ def compare(context: Context) -> Answer:
         for topic in topics:
             facts = source.facts(replace(one, topic=topic))
             figures[f"{label} {topic}"] = len(facts)
-            said.append(say("one figure", count=len(facts), what=say.noun(Query("count", topic), len(facts))))
+            said.append(say.counted(topic, len(facts)))
             cited += facts if source is context.source else []
         if "delivered" in topics and (query.other_run or len(query.windows) > 1):
             since, until = source.bounds(one.window)

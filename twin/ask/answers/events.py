@@ -68,7 +68,8 @@ def most(context: Context) -> Answer:
     order = sorted(tally, key=lambda name: (tally[name] if rank == "fewest" else -tally[name], name))
     best = [name for name in order if tally[name] == tally[order[0]]]
     figures = {"name": say.join(best[:MOST_LISTED]), "count": tally[best[0]], "total": len(facts)}
-    text = say(rank, what=say.noun(query, 2), scope=say.scope(query), **figures)
+    scope = say.scope(replace(query, actor_kind=None))  # the name says it
+    text = say(rank, what=say.noun(query, 2), scope=scope, **figures)
     others = [f"{name} {tally[name]}" for name in order[len(best) : len(best) + 2]]
     figures |= {name: tally[name] for name in order[len(best) : len(best) + 2]}
     text += say("then", others=say.join(others)) if others else ""
@@ -104,13 +105,13 @@ def extreme(context: Context) -> Answer:
     if query.rank == "least":
         near = [fact for fact in facts if fact.value is not None]
         if not near:
-            return context.nothing()
+            return _not_measured(context, facts, "no distance")
         fact = min(near, key=lambda one: one.value or 0.0)
         value, said = fact.value or 0.0, f"{fact.value:.2f} m"
     else:
         lasted = spans(context.source, facts)
         if not lasted:
-            return context.nothing()
+            return _not_measured(context, facts, "no length")
         longest = max(lasted, key=lambda span: span.seconds)
         fact, value = replace(longest.start, value=None), longest.seconds
         said = say.format_field(value, "span")
@@ -121,12 +122,21 @@ def extreme(context: Context) -> Answer:
     return context.answer(text, {"value": value, "name": fact.order or fact.actor or fact.place}, [fact])
 
 
+def _not_measured(context: Context, facts: list[Fact], key: str) -> Answer:
+    """Things happened, but not how close or how long: a camera sees no distance, a contact has no length."""
+    if not facts:
+        return context.nothing()
+    said = {"what": context.say.noun(context.query, len(facts)), "scope": context.say.scope(context.query)}
+    text = context.say(key, count=len(facts), **said)
+    return context.answer(text, {"count": len(facts)}, facts)
+
+
 def duration(context: Context) -> Answer:
     """How long they took in all."""
     facts, query, say = context.source.facts(context.query), context.query, context.say
     lasted: list[Span] = spans(context.source, facts)
     if not lasted:
-        return context.nothing()
+        return _not_measured(context, facts, "no length")
     seconds = sum(span.seconds for span in lasted)
     still = sum(span.end is None for span in lasted)
     what = say.noun(query, len(lasted))

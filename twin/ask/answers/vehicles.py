@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from dataclasses import replace
 
 from ..answer import Answer
-from ..facts import Fact
+from ..facts import IDLE, Fact
 from ..query import Query, Window
 from ..spans import spans
 from .context import Context
@@ -54,7 +53,7 @@ def _one(context: Context, name: str) -> tuple[str, dict[str, float | str | None
     say, source = context.say, context.source
     text, figures = "", {}
     for sample in source.last_samples(context.moment, name):
-        place = place_at(context, sample["x"], sample["y"])
+        place = source.floor.at(sample["x"], sample["y"])
         text = say(
             "position",
             name=name,
@@ -64,7 +63,7 @@ def _one(context: Context, name: str) -> tuple[str, dict[str, float | str | None
             place=say("in place", place=place) if place else "",
         )
         text += say("speed", speed=sample["speed"])
-        text += say("on task", task=sample["task"]) if sample["task"] else say("no task")
+        text += say("on task", task=sample["task"]) if sample["task"] not in IDLE else say("no task")
         figures = {key: sample[key] for key in ("time", "x", "y", "speed")}
         figures |= {"place": place, "task": sample["task"]}
         if sample["battery"] is not None:
@@ -76,22 +75,7 @@ def _one(context: Context, name: str) -> tuple[str, dict[str, float | str | None
     if last is not None:
         text += say("last event", line=say.fact(last, named=True))
         figures["last"] = last.kind
-    return text.strip() or say("no trace", name=name), figures, last
-
-
-def place_at(context: Context, x: float, y: float) -> str | None:
-    """The place that a point in m is in; the smallest, if several."""
-    found: list[tuple[float, str]] = []
-    for row in context.source.rows("SELECT name, polygon FROM places"):
-        corners = json.loads(row["polygon"])
-        area, is_inside = 0.0, False
-        for (x0, y0), (x1, y1) in zip(corners, corners[1:] + corners[:1], strict=True):
-            area += x0 * y1 - x1 * y0
-            if (y0 > y) != (y1 > y) and x < x0 + (y - y0) * (x1 - x0) / (y1 - y0):
-                is_inside = not is_inside
-        if is_inside:
-            found.append((abs(area), row["name"]))
-    return min(found)[1] if found else None
+    return text.strip() or say("no trace", name=name, time=context.moment), figures, last
 
 
 def stop(context: Context) -> Answer:
@@ -107,11 +91,11 @@ def stop(context: Context) -> Answer:
         return _reasons(context, query, facts)
     fact = facts[0] if query.rank == "first" else facts[-1]
     [span] = spans(source, [fact])
-    place = say("in place", place=fact.place) if fact.place else ""
+    place = say("scope in", names=fact.place) if fact.place else ""
     reason = say.note(fact.note) or say("no reason")
     text = say("stopped", name=query.actors[0], time=fact.time, place=place, reason=reason)
     text += say("stood", stood=span.seconds) if span.end else say("stands", stood=span.seconds)
-    text += say("stops", count=len(facts))
+    text += say("stops", stops=say.counted("stop", len(facts)))
     incident = source.incident(fact.incident)
     if incident is not None:
         text += " " + say.incident(incident, source.followed(incident))
