@@ -70,6 +70,31 @@ def test_a_full_room_with_one_free_cell_does_not_lock(turning):
     assert arrivals.min() >= 1
 
 
+def test_urgent_robots_are_sooner_and_nobody_waits_for_ever():
+    """Every robot is urgent on a third of its errands; the same hall, as full as it gets."""
+    graph = grid_graph(HALL.free)
+    rng = np.random.default_rng(11)
+    n = len(graph) * 2 // 3
+    traffic = Traffic(graph, rng.permutation(len(graph))[:n], turning=False)
+    ends = np.flatnonzero(traffic.core)
+    since, urgent = np.zeros(n, int), np.zeros(n, bool)
+    took: dict[bool, list[float]] = {True: [], False: []}
+    robots, arrivals = np.arange(n), np.zeros(n, int)
+    for _ in range(400):
+        urgent[robots] = rng.random(len(robots)) < 1 / 3
+        traffic.send(robots, rng.choice(ends, len(robots)), 200 * urgent[robots])
+        since[robots] = traffic.steps
+        robots = traffic.step()
+        arrivals[robots] += 1
+        for robot in robots:
+            took[bool(urgent[robot])].append(traffic.steps - since[robot])
+    assert arrivals.min() >= 1
+    assert np.mean(took[True]) < 0.7 * np.mean(took[False])
+    for wrong in (-1, 10_001):
+        with pytest.raises(FleetError, match="head start must be from 0 to 10,000"):
+            traffic.send([0], ends[:1], wrong)
+
+
 def test_plain_moves_keep_vertices_and_edges_apart():
     graph = grid_graph(HALL.free)
     rng = np.random.default_rng(5)
