@@ -76,13 +76,17 @@ function spark(curve) {
   return svg;
 }
 
+function short(seconds) {
+  return seconds >= 0.1 ? `${seconds.toFixed(1)} s` : `${(1000 * seconds).toFixed(0)} ms`;
+}
+
 export function showIncidents(incidents, words, go) {
   const rows = [...incidents].reverse().slice(0, 12).map((incident) => {
     const row = make("li", incident.cleared === null ? "open" : "");
     const button = make("button", "link", `${words.clock(incident.time)} ${words.kind(incident.kind)}${incident.place ? `, ${incident.place}` : ""}`);
     button.addEventListener("click", () => go(incident.time, incident.at));
     const names = ["seen after", "map", "new ways"];
-    const steps = names.flatMap((name, k) => (incident.steps[k] === null ? [] : [`${name} ${incident.steps[k].toFixed(1)} s`]));
+    const steps = names.flatMap((name, k) => (incident.steps[k] === null ? [] : [`${name} ${short(incident.steps[k])}`]));
     row.append(make("span", "badge", String(incident.number)), button, make("p", "soft", [...steps, incident.cleared === null ? "open" : "over"].join(" · ")));
     return row;
   });
