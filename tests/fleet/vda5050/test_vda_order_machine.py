@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from gaitway.fleet.vda5050.execution import OrderExecution
 from gaitway.fleet.vda5050.messages import Action, Edge, Node, Order, Position
 from hypothesis import settings
@@ -24,9 +26,7 @@ def order(order_id: str, update: int, first: int, base: int, horizon: int, salt:
         )
         for i, number in enumerate(range(first, first + count))
     ]
-    edges = [
-        Edge(f"e{n.sequence}", n.sequence + 1, m.released) for n, m in zip(nodes, nodes[1:], strict=False)
-    ]
+    edges = [Edge(f"e{n.sequence}", n.sequence + 1, m.released) for n, m in pairwise(nodes)]
     return Order(order_id, update, tuple(nodes), tuple(edges))
 
 

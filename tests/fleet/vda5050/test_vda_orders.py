@@ -66,6 +66,9 @@ def test_refusals():
     update = journey.next_message()
     assert execution.take(update, (0.0, 0.0)) is None
     assert refused(execution, first) == "OUTDATED_ORDER_UPDATE"
+    # The right place, but another number.
+    again = Node(update.nodes[-1].id, 6, True, update.nodes[-1].position)
+    assert refused(execution, Order("o", 9, (again,), ())) == "INVALID_ORDER_UPDATE"
     late = Order("o", 9, update.nodes[:1], ())
     assert refused(execution, late) == "INVALID_ORDER_UPDATE"
     execution.cancel()
