@@ -77,11 +77,11 @@ def ask(
         return _refusal(say, understood)
     query = understood.query
     if any(window.since is not None and window.since > now for window in query.windows):
-        return Answer(say("not yet", now=now), {"now": now}, understood=query.as_dict())
+        return Answer(say("not yet", now=now), {"now": now})
     beside = Source(other, Names(other), Floor(other), other.until) if other else None
     context = Context(source, query, say, beside)
     answer = _ANSWERS[query.intent](context)
-    return replace(answer, understood=answer.understood | {"read_by": "rules" if read is None else "llm"})
+    return replace(answer, understood=query.as_dict() | {"read_by": "rules" if read is None else "llm"})
 
 
 def _refusal(say: Say, understood: Understood) -> Answer:

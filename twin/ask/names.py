@@ -24,7 +24,7 @@ class Found:
         actors, places, orders: names of the journal, in the order of the question.
         incident: id of an event, if one is named.
         unknown: (what was written, nearest known name or None) of a name that the journal does not have.
-        rest: the question without the names.
+        rest: the question with ‹kind› for each name.
     """
 
     actors: list[str] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Names:
             spelled = re.escape(name.lower()).replace("_", "[ _-]?")
             written = rf"(?<![a-z\d_]){spelled}(?![a-z\d_])"
             if re.search(written, found.rest):
-                found.rest = re.sub(written, f" {_KEPT} ", found.rest)
+                found.rest = re.sub(written, f" ‹{self._kind(name)}› ", found.rest)
                 self._put(found, name)
 
     def _take(self, found: Found, kind: str, match: re.Match[str]) -> str:
@@ -90,7 +90,7 @@ class Names:
             if not names and found.unknown is None:
                 written = re.sub(r"[^\w #-]", "", match[0])[:24]
                 found.unknown = (written, self.nearest(kind, number, written))
-        return f" {_KEPT} "
+        return f" ‹{kind}› "
 
     def _put(self, found: Found, name: str) -> None:
         for known, into in (
@@ -102,6 +102,9 @@ class Names:
                 if name not in into:
                     into.append(name)
                 return
+
+    def _kind(self, name: str) -> str:
+        return self.actors.get(name) or self.places.get(name) or "order"
 
     def _of(self, kind: str) -> list[str]:
         """Names of a kind, vehicles for robots."""
@@ -137,10 +140,6 @@ class Names:
             return min(near)[2]
         alike = difflib.get_close_matches(written, [*names, *self.actors, *self.places], n=1)
         return alike[0] if alike else None
-
-
-_KEPT = "‹name›"
-"""Stands in the rest of a question where a name stood."""
 
 
 def _position(text: str, name: str) -> int:

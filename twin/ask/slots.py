@@ -89,8 +89,10 @@ def _narrowed(query: Query, heard: Heard) -> Query:
         return replace(query, topic="actor", actor_kind=kind)
     # "Robot" is said of all vehicles; AMR, forklift and worker are meant as they are said.
     is_meant = kind in ("forklift", "worker") or (kind == "amr" and "amr" in heard.words)
+    if query.topic and "incident_detected" in TOPICS[query.topic].kinds:
+        return query  # incidents are of nobody
     query = replace(query, actor_kind=kind if is_meant and not query.actors else None)
-    if query.places or (query.topic and TOPICS[query.topic].note):
+    if query.places:
         return query
     return replace(query, place_kind=next(filter(partial(_is_inside, heard.words), _FLOOR), None))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 from .facts import Source
@@ -36,7 +37,9 @@ def understand(question: str, source: Source) -> Understood:
         incident=found.incident,
         other_run=is_said("hints", "other_run", rest),
     )
-    heard = Heard(rest, tuple(said("topics", rest)), tuple(said("nouns", rest)))
+    # A camera that is named makes "blind" a topic; it does not ask for all cameras.
+    about, words = re.sub("‹(order|incident)›", "‹›", rest), re.sub("‹.*?›", "‹›", rest)
+    heard = Heard(words, tuple(said("topics", about)), tuple(said("nouns", words)))
     intent = _intent(said("intents", rest), heard, named)
     return Understood(fill(replace(named, intent=intent), heard) if intent else None)
 
@@ -48,16 +51,21 @@ def _intent(intents: list[str], heard: Heard, named: Query) -> str | None:
     if named.other_run or len(named.windows) > 1 or (several and {"compare", "most"} & set(intents)):
         return "compare"
     is_about = is_named or bool(heard.topics)
+    is_kind = heard.actor_kind is not None or heard.place_kind is not None
+    only_orders = bool(named.orders) and not (heard.topics or named.actors or named.places)
     able = {
         "health": not is_named,
         "compare": several,
         "block": bool(named.places),
         "count": is_about or heard.actor_kind is not None,
+        "most": is_about or is_kind or heard.hints("hour") is not None,
+        "extreme": is_about,
+        "when": is_about and not only_orders,
+        "where": is_about,
         "duration": bool(heard.topics or named.places or named.orders),
-        "list": is_about or bool(named.windows),
+        "list": (is_about or bool(named.windows)) and not only_orders,
         "status": is_named,
     }
-    able |= dict.fromkeys(("extreme", "most", "where", "when"), is_about)
     for intent in intents:
         if able.get(intent, True):
             return intent

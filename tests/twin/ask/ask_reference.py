@@ -204,11 +204,11 @@ class Reference:
         plain = {key: value for key, value in query.items() if key not in ("windows", "places", "actors")}
         if query.get("other_run"):
             assert self.other is not None
-            sides = [("This run", self, plain), ("the other run", Reference(self.other), plain)]
+            sides = [("side 1", self, plain), ("side 2", Reference(self.other), plain)]
         for key in ("places", "actors"):
             sides += [(name, self, {**plain, key: [name]}) for name in query.get(key, ())]
         for since, until in query.get("windows", ()):
-            label = f"since {_clock(since)}" if until is None else f"before {_clock(until)}"
+            label = f"side {len(sides) + 1}"
             sides.append((label, self, {**plain, "windows": [[since, until]]}))
         topics = [query["topic"]] if query.get("topic") else ["near_miss", "contact", "stop", "incident"]
         return {
@@ -284,7 +284,3 @@ class Reference:
         figures |= {"vehicles": vehicles, "working": vehicles - len(lasting["failure"])}
         figures |= {"open": len(lasting["incident"]), "silent": len(lasting["camera_silent"])}
         return figures | {"per_hour": counts["delivered"] / (LENGTH / 3600.0)}
-
-
-def _clock(seconds: float) -> str:
-    return f"{9 + int(seconds) // 3600:02d}:{int(seconds) // 60 % 60:02d}:{int(seconds) % 60:02d}"

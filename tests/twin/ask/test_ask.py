@@ -17,9 +17,15 @@ from gaitway.twin.journal.reading import Reading
 from .ask_reference import Reference
 from .ask_shift import Shift, make_shift
 
-PHRASINGS = [
-    json.loads(line) for line in Path(__file__).with_name("phrasings.jsonl").read_text("utf-8").splitlines()
-]
+
+def phrasings(name: str) -> list[dict[str, Any]]:
+    lines = Path(__file__).with_name(name).read_text("utf-8").splitlines()
+    return [json.loads(line) for line in lines]
+
+
+PHRASINGS = phrasings("phrasings.jsonl")
+LATER = phrasings("phrasings_later.jsonl")
+"""Written when the rules for the others were done; their figures are not compared."""
 
 
 @dataclass
@@ -45,13 +51,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     other.close()
 
 
+def understood(answer: Answer) -> dict[str, Any]:
+    return {
+        key: value for key, value in json.loads(json.dumps(answer.understood)).items() if key != "read_by"
+    }
+
+
 def is_right(runs: Runs, phrasing: dict[str, Any]) -> bool:
     """The query as labelled, and every figure that the rows give."""
     answer = runs.ask(phrasing["text"])
-    understood = json.loads(json.dumps(answer.understood))
-    understood.pop("read_by", None)
     expected = Reference(runs.shift, runs.worse).figures(phrasing["query"])
-    return understood == phrasing["query"] and all(
+    return understood(answer) == phrasing["query"] and all(
         answer.figures.get(key) == (pytest.approx(value) if isinstance(value, float) else value)
         for key, value in expected.items()
     )
@@ -62,6 +72,11 @@ def test_nine_of_ten_phrasings_are_answered_right(runs: Runs, held_back: bool) -
     asked = [phrasing for phrasing in PHRASINGS if phrasing["held_back"] == held_back]
     wrong = [phrasing["text"] for phrasing in asked if not is_right(runs, phrasing)]
     assert len(wrong) <= 0.1 * len(asked), wrong
+
+
+def test_nine_of_ten_later_phrasings_are_understood(runs: Runs) -> None:
+    wrong = [one["text"] for one in LATER if understood(runs.ask(one["text"])) != one["query"]]
+    assert len(wrong) <= 0.1 * len(LATER), wrong
 
 
 def numbers(text: str) -> set[float]:
@@ -96,7 +111,7 @@ def without_names(runs: Runs, text: str) -> str:
     return re.sub("|".join(sorted(names, key=len, reverse=True)), "", text)
 
 
-@pytest.mark.parametrize("phrasing", PHRASINGS, ids=lambda phrasing: phrasing["text"])
+@pytest.mark.parametrize("phrasing", PHRASINGS + LATER, ids=lambda phrasing: phrasing["text"])
 def test_no_figure_is_invented(runs: Runs, phrasing: dict[str, Any]) -> None:
     answer = runs.ask(phrasing["text"])
     assert numbers(without_names(runs, answer.text)) <= allowed(runs, answer, phrasing["text"]), answer.text

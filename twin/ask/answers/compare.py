@@ -26,17 +26,18 @@ def compare(context: Context) -> Answer:
     if not query.topic and len(query.actors) > 1:
         topics = _OF_VEHICLES
     parts, figures, cited = [], {}, []
-    for label, source, one in sides:
+    for number, (label, source, one) in enumerate(sides, 1):
+        key = label if label in (*one.places, *one.actors) else f"side {number}"
         said = []
         for topic in topics:
             facts = source.facts(replace(one, topic=topic))
-            figures[f"{label} {topic}"] = len(facts)
+            figures[f"{key} {topic}"] = len(facts)
             said.append(say.counted(topic, len(facts)))
             cited += facts if source is context.source else []
         if "delivered" in topics and (query.other_run or len(query.windows) > 1):
             since, until = source.bounds(one.window)
-            rate = figures[f"{label} delivered"] * 3600.0 / (until - since) if until > since else 0.0
-            figures[f"{label} per_hour"] = rate
+            rate = figures[f"{key} delivered"] * 3600.0 / (until - since) if until > since else 0.0
+            figures[f"{key} per_hour"] = rate
             said.append(say("rate", per_hour=rate))
         parts.append(say("compared", label=label, figures=say.join(said)))
     separator = "；" if say.language == "zh" else "; "

@@ -32,7 +32,7 @@ class Context:
     def answer(self, text: str, figures: dict[str, Any], cited: Iterable[Fact | None] = ()) -> Answer:
         """An answer that jumps to the last event that it cites."""
         events = cite(cited)
-        return Answer(text, figures, events, events[-1].time if events else None, self.query.as_dict())
+        return Answer(text, figures, events, events[-1].time if events else None)
 
     def nothing(self) -> Answer:
         """There was none."""
