@@ -37,6 +37,7 @@ class Ask:
         """Read, answer, print."""
         from ...twin.ask.ask import ask
         from ...twin.ask.llm import Endpoint
+        from ...twin.ask.times import clock_text
         from ...twin.journal.reading import Reading
 
         if self.at is not None and not 0 <= self.at < float("inf"):
@@ -54,4 +55,4 @@ class Ask:
         if answer.events:
             print(f"Events: {', '.join(str(event.id) for event in answer.events)}.")
         if answer.jump is not None:
-            print(f"Look at {reading.clock(answer.jump):%H:%M:%S} (--at {answer.jump:.1f}).")
+            print(f"Look at {clock_text(reading, answer.jump)} (--at {answer.jump:.1f}).")

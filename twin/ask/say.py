@@ -113,7 +113,7 @@ class Say(string.Formatter):
 
     def incident(self, fact: Fact, followed: Mapping[str, Fact]) -> str:
         """What was detected where, and what followed when."""
-        place = self("in place", place=fact.place).rstrip(",") if fact.place else ""
+        place = self("scope in", names=fact.place) if fact.place else ""
         kind = self.note(fact.note) or EVENT_NAMES[fact.kind][self._column]
         kind = kind[:1].upper() + kind[1:]
         text = self("incident", kind=kind, place=place, time=fact.time)

@@ -69,7 +69,9 @@ def most(context: Context) -> Answer:
     best = [name for name in order if tally[name] == tally[order[0]]]
     figures = {"name": say.join(best[:MOST_LISTED]), "count": tally[best[0]], "total": len(facts)}
     scope = say.scope(replace(query, actor_kind=None))  # the name says it
-    text = say(rank, what=say.noun(query, 2), scope=scope, **figures)
+    text = say(
+        rank, what=say.noun(query, 2), scope=scope, each=say("each") if len(best) > 1 else "", **figures
+    )
     others = [f"{name} {tally[name]}" for name in order[len(best) : len(best) + 2]]
     figures |= {name: tally[name] for name in order[len(best) : len(best) + 2]}
     text += say("then", others=say.join(others)) if others else ""
