@@ -45,7 +45,12 @@ class Fleet:
         print_table(
             f"New ways after an incident, and a step, ms; {on_machine(machine)}",
             ("", "robots", "median", "p99", "most", "processor, median"),
-            [_row("incident", incidents), _row("step with headings", incidents["step"]), _row("step", large)],
+            [
+                _row("incident", incidents),
+                _row("step with headings", incidents["step"]),
+                _row("new costs, every 100 steps", incidents["new_costs"]),
+                _row("step", large),
+            ],
         )
         halls = {name: self._hall(name) for name in HALLS}
         _print_halls(halls)
@@ -57,7 +62,7 @@ class Fleet:
         from ...fleet.maps.layouts import HALLS
         from .fleet_hall import INCIDENTS, Hall
 
-        hall = Hall(HALLS["aisles"](), self.robots, seed=0, lanes=True)
+        hall = Hall(HALLS["aisles"](), self.robots, seed=0, way="guided")
         hall.run(200)
         for i in range(self.incidents):
             hall.incident(INCIDENTS[i % len(INCIDENTS)])
@@ -71,6 +76,7 @@ class Fleet:
             "cpu_median_ms": _spread(tally.replan_cpu_ms[1:])["median_ms"],
             "conflicts": tally.conflicts,
             "step": {"robots": self.robots, **_spread(tally.step_ms[1:])},
+            "new_costs": {"robots": self.robots, **_spread(tally.reweigh_ms)},
         }
 
     def _large(self) -> dict[str, Any]:
@@ -78,20 +84,18 @@ class Fleet:
         from ...fleet.maps.layouts import movingai_warehouse
         from .fleet_hall import Hall
 
-        hall = Hall(movingai_warehouse(), self.large, seed=0, lanes=True, turning=False)
+        hall = Hall(movingai_warehouse(), self.large, seed=0, way="lanes", turning=False)
         hall.run(200)
         tally = hall.tally
         figures = {"robots": self.large, **_spread(tally.step_ms[1:]), "conflicts": tally.conflicts}
         return {**figures, "tasks_a_step": len(tally.took) / 200}
 
     def _hall(self, name: str) -> dict[str, Any]:
-        """Long runs of one hall, with lanes and plain in turn."""
+        """Long runs of one hall, guided and plain in turn."""
         import numpy as np
 
-        ways = {"lanes": True, "plain": False}
-        tallies = {
-            way: [self._long(name, seed, lanes) for seed in range(self.seeds)] for way, lanes in ways.items()
-        }
+        ways = ("guided", "plain")
+        tallies = {way: [self._long(name, seed, way) for seed in range(self.seeds)] for way in ways}
         figures = {way: _summary(found, self.steps) for way, found in tallies.items()}
         rates = [figures[way]["tasks_a_step"] for way in ways]
         alone = np.mean([steps for tally in tallies["plain"] for steps in tally.unhindered])
@@ -102,11 +106,11 @@ class Fleet:
             "highest_ratio": self.robots / float(alone) / rates[1] if rates[1] else float("inf"),
         }
 
-    def _long(self, name: str, seed: int, lanes: bool) -> Tally:
+    def _long(self, name: str, seed: int, way: str) -> Tally:
         from ...fleet.maps.layouts import HALLS
         from .fleet_hall import Hall, thirds
 
-        hall = Hall(HALLS[name](), self.robots, seed, lanes)
+        hall = Hall(HALLS[name](), self.robots, seed, way)
         for kind, before, lasts in thirds(self.steps):
             hall.run(before)
             hall.incident(kind)
@@ -155,7 +159,7 @@ def _print_halls(halls: dict[str, dict[str, Any]]) -> None:
         (
             f"{hall}, {way}",
             f"{figures['tasks_a_step']:.2f}",
-            f"{found['throughput_ratio']:.2f} of {found['highest_ratio']:.2f} x" if way == "lanes" else "",
+            f"{found['throughput_ratio']:.2f} of {found['highest_ratio']:.2f} x" if way == "guided" else "",
             f"{figures['task_mean_steps']:.0f}",
             f"{figures['task_p99_steps']:.0f}",
             f"{figures['worst_wait_steps']} ({figures['worst_wait_of_mean']:.1f} x)",

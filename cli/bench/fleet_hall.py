@@ -28,7 +28,8 @@ class Tally:
         unhindered: steps that the tasks would have taken without other robots, lanes counted by their costs.
         worst: steps of the longest task, finished or not.
         standstill: longest time in steps in which nobody arrived.
-        step_ms: wall time of each step, without new tasks.
+        step_ms: wall time of each step, without new tasks and new costs.
+        reweigh_ms: wall time of each change of costs by congestion: fields of all goals.
         replan_ms: wall time of each incident: map, fields of all goals, and the next step.
         replan_cpu_ms: the same by the processor, all threads.
         unserved: robots that were held by an incident, or whose goal was lost in it.
@@ -41,6 +42,7 @@ class Tally:
     worst: int = 0
     standstill: int = 0
     step_ms: list[float] = field(default_factory=list)
+    reweigh_ms: list[float] = field(default_factory=list)
     replan_ms: list[float] = field(default_factory=list)
     replan_cpu_ms: list[float] = field(default_factory=list)
     unserved: int = 0
@@ -49,9 +51,14 @@ class Tally:
 class Hall:
     """Robots that are sent from endpoint to endpoint for ever."""
 
-    def __init__(self, layout: Layout, robots: int, seed: int, lanes: bool, turning: bool = True) -> None:
-        """Place robots at random; the same seed gives the same starts, goals and incidents."""
+    def __init__(self, layout: Layout, robots: int, seed: int, way: str, turning: bool = True) -> None:
+        """Place robots at random; the same seed gives the same starts, goals and incidents.
+
+        On the way `plain` all moves cost the same; on `lanes`, those against lanes cost more; on `guided`,
+        those into full cells, too.
+        """
         from ...fleet.graph import grid_graph
+        from ...fleet.lifelong.congestion import Congestion
         from ...fleet.lifelong.lanes import lane_weights
         from ...fleet.lifelong.traffic import Traffic
 
@@ -59,8 +66,9 @@ class Hall:
         self._rng = np.random.default_rng(seed)
         start = self._rng.permutation(len(self.graph))[:robots]
         headings = self._rng.integers(0, 4, robots)
-        weights = lane_weights(self.graph) if lanes else None
+        weights = None if way == "plain" else lane_weights(self.graph)
         self.traffic: Traffic = Traffic(self.graph, start, headings, turning=turning, weights=weights)
+        self._congestion = Congestion(self.traffic) if way == "guided" else None
         self._ends = np.flatnonzero(layout.endpoints.reshape(-1)[self.graph.cell])
         self._blocked = np.zeros(len(self.graph), bool)
         self._since = np.zeros(robots, np.int64)
@@ -78,6 +86,16 @@ class Hall:
         """Step so often, and send on who has arrived."""
         for _ in range(steps):
             self._step()
+            self._note()
+
+    def _note(self) -> None:
+        """Let congestion see where everybody is."""
+        if not self._congestion:
+            return
+        weights, begin = self.traffic.weights, time.perf_counter()
+        self._congestion.step()
+        if self.traffic.weights is not weights:
+            self.tally.reweigh_ms.append(1e3 * (time.perf_counter() - begin))
 
     def _step(self) -> None:
         traffic, tally = self.traffic, self.tally
@@ -133,6 +151,7 @@ class Hall:
         self._step()
         tally.replan_ms.append(1e3 * (time.perf_counter() - wall))
         tally.replan_cpu_ms.append(1e3 * (time.process_time() - cpu))
+        self._note()
         tally.unserved += len(change.held) + len(change.cancelled)
         self._blocked = blocked
         if len(change.released):

@@ -240,9 +240,18 @@ class Traffic:
         lost = np.flatnonzero((self.goal >= 0) & ~(inside[self.goal] & reaches))
         self._dismiss(lost.astype(np.int32))
         self.target[:] = self._held[:] = -1
+        self._renew()
+        return Change(*(robots.astype(np.int32) for robots in (held, released, lost[self.active[lost]])))
+
+    def reweigh(self, weights: Weights) -> None:
+        """Find new ways for everybody by other costs of moves, (V, 4); moves that were granted are kept."""
+        self.weights = weights
+        self._renew()
+
+    def _renew(self) -> None:
+        """Have new fields of all goals."""
         self._row_of[:] = self._goal_of[:] = -1
         self._row[:] = _IDLE
         going = np.flatnonzero(self.goal >= 0)
         self._fill(self.goal[going])
         self._row[going] = self._row_of[self.goal[going]]
-        return Change(*(robots.astype(np.int32) for robots in (held, released, lost[self.active[lost]])))
