@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Journey:
             raise MessageError("An order needs an id and at least one stop.")
         if not 1 <= released <= len(stops):
             raise MessageError(f"Order {order_id!r:.60}: {released} of {len(stops)} stops released.")
+        _refuse(order_id, stops)
         self.order_id, self.stops, self.released = order_id, list(stops), released
         self._map_id = map_id
         self._update_id = -1
@@ -60,6 +62,7 @@ class Journey:
         """Put other stops behind the base."""
         if not 0 <= released <= len(stops):
             raise MessageError(f"Order {self.order_id!r:.60}: {released} of {len(stops)} stops released.")
+        _refuse(self.order_id, stops)
         self.stops = self.stops[: self.released] + list(stops)
         self.released += released
 
@@ -93,3 +96,14 @@ class Journey:
         before, stop = self.stops[index - 1], self.stops[index]
         name = f"{before.node}-{stop.node}"
         return Edge(name, 2 * index - 1, index < self.released, stop.speed)
+
+
+def _refuse(order_id: str, stops: Sequence[Stop]) -> None:
+    """Refuse numbers that no vehicle could drive by."""
+    for stop in stops:
+        theta, limits = stop.theta or 0.0, (stop.speed or 0.0, stop.deviation or 0.0)
+        if not (math.isfinite(stop.x) and math.isfinite(stop.y) and abs(theta) <= math.pi):
+            place = f"({stop.x:g}, {stop.y:g}, {theta:g})"
+            raise MessageError(f"Order {order_id!r:.60}: stop {stop.node!r:.60} is at {place}.")
+        if not all(0.0 <= limit < math.inf for limit in limits):
+            raise MessageError(f"Order {order_id!r:.60}: stop {stop.node!r:.60} has a limit below 0.")

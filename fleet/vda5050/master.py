@@ -11,7 +11,7 @@ from .codec import decode
 from .journey import Journey, Stop
 from .messages import Action, Connection, Factsheet, Header, MessageError, State
 from .remote import Remote
-from .transport import INTERFACE, Transport
+from .transport import INTERFACE, Transport, refuse_name
 
 __all__ = ["Action", "Master", "Remote", "Stop"]
 
@@ -124,11 +124,13 @@ class Master:
             return
         _, level, manufacturer, serial, kind = levels
         try:
+            refuse_name(manufacturer)
+            refuse_name(serial)
             header, message = decode(kind, level, payload)
             if (header.manufacturer, header.serial) != (manufacturer, serial):
                 raise MessageError(f"{kind}: from {header.manufacturer!r:.60}, {header.serial!r:.60}.")
         except MessageError as error:
-            self.refused.append(f"{manufacturer}/{serial}: {error}"[:400])
+            self.refused.append(f"{topic!r:.80}: {error}"[:400])
             return
         remote = self._meet(header, level)
         if isinstance(message, State):

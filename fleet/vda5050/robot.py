@@ -18,7 +18,7 @@ class Robot(Protocol):
         ...
 
     def pose(self) -> tuple[float, float, float]:
-        """x, y, theta."""
+        """x, y, theta; NaN while it does not know where it is."""
         ...
 
     def speed(self) -> float:

@@ -279,6 +279,13 @@ class Vehicle:
             self._sender.send(Visualization(state.pose, last), self._now)
             self._shown_at = self._now
 
+    def _pose(self, speed: float) -> Pose | None:
+        """Where the robot is, or None if it does not know."""
+        x, y, theta = self._robot.pose()
+        if not (math.isfinite(x) and math.isfinite(y) and math.isfinite(theta)):
+            return None
+        return Pose(x, y, math.remainder(theta, math.tau), self._map_id, speed)
+
     def _state(self) -> State:
         execution, speed = self.execution, self._robot.speed()
         base, left = execution.base, execution.nodes
@@ -292,7 +299,7 @@ class Vehicle:
             actions=tuple(execution.action_states.values()),
             instant_actions=self._instant.states(),
             errors=tuple(self.errors),
-            pose=Pose(*self._robot.pose(), map_id=self._map_id, speed=speed),
+            pose=self._pose(speed),
             charge=min(max(self._robot.battery(), 0.0), 100.0),
             is_charging=self._is_charging,
             is_driving=speed > STANDING,

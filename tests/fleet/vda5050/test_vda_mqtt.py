@@ -10,8 +10,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
+import yaml
 from gaitway.fleet.vda5050.broker import Broker
 from gaitway.fleet.vda5050.master import Master, Stop
 from gaitway.fleet.vda5050.messages import MessageError, TransportError
@@ -234,3 +236,9 @@ def test_mosquittos_clients_speak_to_our_broker():
             ["mosquitto_sub", *place, "-t", "a/#", "-C", "1", "-W", "10"], capture_output=True, check=True
         )
         assert result.stdout == b"hello\n"
+
+
+def test_the_container_is_reached_from_its_own_machine_alone():
+    file = Path(__file__).parents[3] / "docs" / "fleet" / "mosquitto.compose.yaml"
+    for service in yaml.safe_load(file.read_text())["services"].values():
+        assert all(port.startswith("127.0.0.1:") for port in service["ports"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from gaitway.fleet.vda5050.codec import decode
 from gaitway.fleet.vda5050.execution import OrderExecution
 from gaitway.fleet.vda5050.journey import Journey, Stop
 from gaitway.fleet.vda5050.messages import Action, Edge, MessageError, Node, Order, Position
@@ -201,6 +202,34 @@ def test_states_come_on_events_and_every_thirty_seconds():
     assert hall.vehicle._sender.counts["state"] - count == 3
 
 
+def test_positions_come_more_often_on_their_own_topic():
+    hall = Hall("3.0.0", visualization_interval=0.5)
+    viewer = hall.broker.connect()
+    viewer.open()
+    viewer.subscribe("uagv/v3/acme/0017/visualization")
+    hall.master.send("acme/0017", "o", line(2), 2)
+    hall.pass_time(3.0)
+    shown = [decode("visualization", "v3", payload)[1] for _, payload in viewer.receive()]
+    assert len(shown) in (5, 6, 7)
+    xs = [view.pose.x for view in shown]
+    assert xs == sorted(xs) and xs[-1] == pytest.approx(1.0, abs=0.05)
+
+
+def test_a_robot_that_does_not_know_where_it_is_takes_no_order():
+    hall = Hall()
+    hall.robot.pose = lambda: (float("nan"), 0.0, 7.0)
+    hall.master.send("acme/0017", "o", line(2), 2)
+    hall.pass_time(1.0)
+    assert hall.remote.state.errors[0].type == "START_NODE_OUT_OF_RANGE"
+    hall.master.request("acme/0017", "stateRequest")
+    hall.pass_time(0.5)
+    assert hall.remote.state.pose is None
+    hall.robot.pose = lambda: (5.0, 0.0, 7.0)
+    hall.master.request("acme/0017", "stateRequest")
+    hall.pass_time(0.5)
+    assert hall.remote.state.pose.theta == pytest.approx(7.0 - 2 * np.pi)
+
+
 def test_the_last_will_and_goodbye():
     hall = Hall()
     assert hall.remote.connection == "ONLINE" and hall.remote.factsheet.speed == 2.0
@@ -298,6 +327,9 @@ def test_the_master_says_what_it_cannot_send():
         hall.master.send("acme/0017", "o", [], 0)
     with pytest.raises(MessageError, match="3 of 2 stops"):
         hall.master.send("acme/0017", "o", line(2), 3)
+    for stop in (Stop("a", float("nan"), 0.0), Stop("a", 0.0, 0.0, 4.0), Stop("a", 0.0, 0.0, speed=-1.0)):
+        with pytest.raises(MessageError, match="'a'"):
+            hall.master.send("acme/0017", "o", [stop], 1)
     hall.master.send("acme/0017", "o", line(2), 1)
     with pytest.raises(MessageError, match="was given before"):
         hall.master.send("acme/0017", "o", line(2), 1)
@@ -317,6 +349,7 @@ def test_hostile_states_do_not_harm_the_master():
             "uagv/v3/evil/1/connection",
             "uagv/v9/evil/1/state",
             "uagv/v2/state",
+            "uagv/v2/<b>/1\n/state",
         ):
             foreign.publish(Publication(topic, payload))
     # One vehicle in the name of another.
@@ -326,5 +359,6 @@ def test_hostile_states_do_not_harm_the_master():
     foreign.publish(Publication("uagv/v2/evil/1/state", mine.payload))
     hall.pass_time(0.2)
     assert list(hall.master.vehicles) == ["acme/0017"]
-    assert len(hall.master.refused) == 11 and all(line.startswith("evil/1: ") for line in hall.master.refused)
+    assert len(hall.master.refused) == 16
+    assert all(line.startswith("'uagv/v") and "\n" not in line for line in hall.master.refused)
     assert "state: from 'acme', '0017'" in hall.master.refused[-1]
