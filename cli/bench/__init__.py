@@ -27,6 +27,7 @@ from .retime import Retime
 from .sensors import Sensors
 from .startup import Startup
 from .training import Training
+from .twin import Twin
 from .usd_live import UsdLive
 from .walk import Walk
 
@@ -54,6 +55,7 @@ def main(
     | Annotated[Sensors, subcommand("sensors")]
     | Annotated[Startup, subcommand("startup")]
     | Annotated[Training, subcommand("training")]
+    | Annotated[Twin, subcommand("twin")]
     | Annotated[UsdLive, subcommand("usd-live")]
     | Annotated[Walk, subcommand("walk")],
 ) -> None:

@@ -28,6 +28,7 @@ from .growth import attempts, choose_checkpoints, draw_strip
 from .page import is_demo_folder, verdict, write_page
 from .plots import plot_paths, plot_timing, plot_velocities
 from .route import FloorMap, two_lanes
+from .shift import make_shift
 from .story import STAGES, Parity, Story
 from .walk import Errand, walk
 
@@ -35,7 +36,7 @@ TASK = "Gaitway/DroidVelocityFlat-v0"
 EPISODES = 256
 CURVE_EVERY_S = 30.0
 FILM_BUDGET_S = 220.0
-_MADE_ANEW = ("run", "bundle", "walk")
+_MADE_ANEW = ("run", "bundle", "walk", "shift")
 
 
 class Demo:
@@ -81,6 +82,7 @@ class Demo:
             "walk": self._walk,
             "film": self._film,
             "growth": self._growth,
+            "shift": self._shift,
         }
         try:
             for number, (name, title) in enumerate(STAGES.items(), start=1):
@@ -201,6 +203,10 @@ class Demo:
         found = attempts(choose_checkpoints(self.run_dir))
         draw_strip(found, self.out / "growth.png")
         self.story.growth = found
+
+    def _shift(self) -> None:
+        self.story.commands["shift"] = f"gaitway twin ask {self.out / 'shift'} 'what blocked the aisle?'"
+        self.story.shift = make_shift(self.out / "shift")
 
 
 def _make_room(out: Path) -> None:

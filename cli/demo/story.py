@@ -23,6 +23,7 @@ STAGES = {
     "walk": "Walk through the warehouse",
     "film": "Film the walk",
     "growth": "Draw the way from falling to walking",
+    "shift": "Run a shift in which an aisle is blocked",
 }
 
 
@@ -62,6 +63,7 @@ class Story:
     walks: dict[str, Walk] = field(default_factory=dict)
     film: Path | None = None
     growth: list[Attempt] = field(default_factory=list)
+    shift: dict[str, str] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     machine: dict[str, str] = field(default_factory=lambda: machine_facts())

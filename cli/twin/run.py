@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import ExitStack
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,35 +31,21 @@ class Run:
 
     def run(self) -> None:
         """Run it, write everything down, and the report at the end."""
-        import time
-
-        from ...assets.warehouse.layout import WarehouseCfg
-        from ...twin.ceiling.hall import open_hall
-        from ...twin.journal.journal import Journal
-        from ...twin.live.server import LiveServer
-        from ...twin.report.page import write_report
-        from ...twin.warehouse.film import film_to
-        from ...twin.warehouse.run import Run as TwinRun
         from ...twin.warehouse.scenario import load_scenario
-        from ...twin.warehouse.show import Show
+        from ...twin.warehouse.shift import run_shift
 
         scenario = load_scenario(self.scenario)
-        hall = open_hall(self.halls, WarehouseCfg(scenario.hall.area_m2, cameras=scenario.hall.cameras))
-        self.report.mkdir(parents=True, exist_ok=True)
-        facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}
-        journal = Journal(self.report / "journal.sqlite", facts)
-        with ExitStack() as stack:
-            stack.enter_context(journal)
-            show = Show(self.report) if self.live else None
-            run = TwinRun(scenario, hall, journal, stack.enter_context(film_to(self.report)), show)
-            if self.live:
-                server = stack.enter_context(LiveServer(self.report, self.port))
-                threading.Thread(target=server.serve_forever, daemon=True).start()
-                stack.callback(server.shutdown)
-                print(f"{server.address} shows it; Ctrl-C ends the run.", flush=True)
-            begin = time.perf_counter()
-            run.run(lambda now: _tell(now, scenario.seconds, time.perf_counter() - begin))
-        print(f"\n{write_report(self.report, self.baseline)}")
+        begin = time.perf_counter()
+        report = run_shift(
+            scenario,
+            self.report,
+            self.halls,
+            baseline=self.baseline,
+            port=self.port if self.live else None,
+            tell=lambda now: _tell(now, scenario.seconds, time.perf_counter() - begin),
+            served=lambda address: print(f"{address} shows it; Ctrl-C ends the run.", flush=True),
+        )
+        print(f"\n{report}")
 
 
 def _tell(now: float, seconds: float, took: float) -> None:

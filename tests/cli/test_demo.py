@@ -221,7 +221,7 @@ class _Links(HTMLParser):
         assert self._open.pop() == tag
 
 
-SECTIONS = ["scene", "film", "velocity", "path", "timing", "training", "parity", "repeat"]
+SECTIONS = ["scene", "film", "velocity", "path", "timing", "training", "shift", "parity", "repeat"]
 
 
 def _read(story: Story) -> tuple[str, _Links]:
@@ -250,6 +250,10 @@ def _finished(folder: Path, walked: Walk, score: Score) -> Story:
     story.walks = {"fresh": walked}
     story.film = folder / "walk.mp4"
     story.growth = [Attempt(0.0, 0, np.zeros((2, 7)), 0.8)]
+    (folder / "shift").mkdir()
+    for name in ("report.html", "video.mp4"):
+        (folder / "shift" / name).touch()
+    story.shift = {"cameras saw it after": "1.12 s"}
     plot_velocities(story.walks, folder / "velocity.png")
     plot_timing(story.walks, folder / "timing.png")
     floor = FloorMap(np.ones((200, 200), bool), (-5.0, -5.0))
@@ -266,9 +270,24 @@ def test_page_is_there_from_the_start(tmp_path: Path) -> None:
 def test_finished_page_has_everything(tmp_path: Path, walked: Walk) -> None:
     text, page = _read(_finished(tmp_path, walked, GOOD))
     assert not page.refresh and "To come" not in text
-    for name in ("walk.mp4", "velocity.png", "path.png", "timing.png", "curve.png", "growth.png"):
+    for name in (
+        "walk.mp4",
+        "velocity.png",
+        "path.png",
+        "timing.png",
+        "curve.png",
+        "growth.png",
+        "shift/report.html",
+    ):
         assert name in page.links
-    for figure in ("10 minutes of training were enough", "2 of 2", "2.0e-07", "in lockstep", "1.400"):
+    for figure in (
+        "10 minutes of training were enough",
+        "2 of 2",
+        "2.0e-07",
+        "in lockstep",
+        "1.400",
+        "1.12 s",
+    ):
         assert figure in text
     assert 'class="number no">3.0e-05' in text, "a difference above the tolerance is marked"
 

@@ -76,7 +76,8 @@ class Run:
         cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
-        self.watch = Watch(hall, self._shapes(streams[3]), self.network, self._lessons(), streams[4])
+        shapes, lessons = self._shapes(streams[3]), self._lessons() if scenario.watch.rate else ()
+        self.watch = Watch(hall, shapes, self.network, lessons, streams[4])
         self.work = Work(
             self.network, self.vehicles, scenario.orders, scenario.fleet.charge_below, journal,
             scenario.seconds, streams[5],
@@ -94,20 +95,22 @@ class Run:
     def run(self, tell: Callable[[float], None] = lambda time: None) -> None:
         """Let it go on to its end; `tell` is told the time in s once a second."""
         ticks = round(self.scenario.seconds / TICK)
-        look_ticks, second = round(1 / self.scenario.watch.rate / TICK), round(1 / TICK)
+        rate, second = self.scenario.watch.rate, round(1 / TICK)
+        look_ticks = round(1 / rate / TICK) if rate else ticks + 1
         for tick in range(ticks):
             self.time = tick * TICK
             self._happen()
             if tick % self._step_ticks == 0:
                 self._decide()
             self._drive()
-            if tick % look_ticks == 0:
+            if rate and tick % look_ticks == 0:
                 self._look()
             if tick % second == 0:
                 self._sample()
                 self.journal.commit()
                 tell(self.time)
                 self._oblige()
+        self.journal.note("ended", str(self.scenario.seconds))
         self.journal.note("contacts", str(self.contacts.count))
         self.journal.note("near_misses", str(self.contacts.near_misses))
         self.journal.commit()

@@ -54,7 +54,7 @@ class OrdersCfg:
 
 @dataclass(frozen=True)
 class WatchCfg:
-    """Pictures a second of each camera, and whether vehicles go round what is seen."""
+    """Pictures a second of each camera, 0 for none, and whether vehicles go round what is seen."""
 
     rate: float = 1.0
     reroute: bool = True
@@ -109,7 +109,7 @@ _RANGES = {
     "people.forklifts": (0, 20),
     "orders.per_hour": (0.0, 10_000.0),
     "orders.due_minutes": (1.0, 600.0),
-    "watch.rate": (0.5, 2.0),
+    "watch.rate": (0.0, 2.0),
     "incident.at": (0.0, 86_400.0),
     "incident.lasts": (10.0, 86_400.0),
 }

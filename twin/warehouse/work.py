@@ -116,6 +116,13 @@ class Work:
             self._journal.event(time, "order_returned", actor=name_of(k), order=order.id)
             self.task[k], self._order[k] = "", ""
 
+    def lost_orders(self) -> int:
+        """How many orders are said to be under way, and no vehicle has them."""
+        held = {order for order in self._order if order}
+        return sum(
+            order.state in ("assigned", "picked") and order.id not in held for order in self.orders.values()
+        )
+
     def _take_in(self, time: float) -> None:
         created = float(self._coming[self._next])
         name = f"order_{self._next:05d}"

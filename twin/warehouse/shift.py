@@ -1,0 +1,58 @@
+"""A whole shift into a folder: journal, film, report, and the live page meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from ...assets.warehouse.layout import WarehouseCfg
+from ..ceiling.hall import open_hall
+from ..journal.journal import Journal
+from ..live.server import LiveServer
+from ..report.page import write_report
+from .film import film_to
+from .run import Run
+from .scenario import Scenario
+from .show import Show
+
+
+def run_shift(
+    scenario: Scenario,
+    folder: Path,
+    halls: Path,
+    *,
+    baseline: Path | None = None,
+    port: int | None = None,
+    tell: Callable[[float], None] = lambda time: None,
+    served: Callable[[str], None] = lambda address: None,
+) -> Path:
+    """Run `scenario`; the path of the report.
+
+    Args:
+        scenario: what happens.
+        folder: for everything that is written; it must not hold a journal yet.
+        halls: in which halls are kept once their cameras' views are drawn.
+        baseline: folder of another run that the report compares with.
+        port: of the live page, 0 for any; without, there is none and the run goes as fast as it can.
+        tell: told the time in s, once a second.
+        served: told the address of the live page.
+
+    Raises:
+        ValueError: the folder holds a journal, a place of the scenario is not there, or the port is taken.
+    """
+    hall = open_hall(halls, WarehouseCfg(scenario.hall.area_m2, cameras=scenario.hall.cameras))
+    folder.mkdir(parents=True, exist_ok=True)
+    facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}
+    with ExitStack() as stack:
+        journal = stack.enter_context(Journal(folder / "journal.sqlite", facts))
+        show = None if port is None else Show(folder)
+        run = Run(scenario, hall, journal, stack.enter_context(film_to(folder)), show)
+        if port is not None:
+            server = stack.enter_context(LiveServer(folder, port))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+            served(server.address)
+        run.run(tell)
+    return write_report(folder, baseline)
