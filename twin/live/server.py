@@ -27,7 +27,7 @@ _PAGE = Path(__file__).parent / "page"
 _TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'"
 _LARGEST_BODY = 1 << 16  # bytes
-_TICK, _FIGURES_EVERY = 0.25, 2.0  # s
+_TICK, _FIGURES_EVERY, _FIGURES_SHARE = 0.25, 2.0, 0.05  # s, s, of the time of a core
 
 
 class LiveServer(ThreadingHTTPServer):
@@ -53,7 +53,7 @@ class LiveServer(ThreadingHTTPServer):
         self._lock = threading.Lock()
         self._controls = Controls(folder)
         self._figures: dict[str, Any] = {}
-        self._figured = -1e9
+        self._next = 0.0
 
     @property
     def address(self) -> str:
@@ -65,10 +65,12 @@ class LiveServer(ThreadingHTTPServer):
         return Reading(self.folder / JOURNAL)
 
     def figures(self, reading: Reading) -> dict[str, Any]:
-        """The figures, made anew at most every two seconds however many look."""
+        """The figures, however many look: new every two seconds, more seldom if they take long to make."""
         with self._lock:
-            if time.monotonic() - self._figured > _FIGURES_EVERY:
-                self._figures, self._figured = feed.figures(reading), time.monotonic()
+            begin = time.monotonic()
+            if begin > self._next:
+                self._figures = feed.figures(reading)
+                self._next = begin + max(_FIGURES_EVERY, (time.monotonic() - begin) / _FIGURES_SHARE)
             return self._figures
 
     def controls(self) -> dict[str, Any]:

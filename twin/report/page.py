@@ -22,7 +22,7 @@ from .kpis import MEASURES, Change, compare, duration, judge, measure
 from .late import late_orders
 from .throughput import Throughput
 from .timeline import draw_timeline
-from .usage import vehicle_usage
+from .usage import Usage, vehicle_usage
 
 JOURNAL, REPORT, VIDEO = "journal.sqlite", "report.html", "video.mp4"
 WIDE, NARROW = 1000.0, 380.0
@@ -30,8 +30,8 @@ WIDE, NARROW = 1000.0, 380.0
 _LARGEST_VIDEO = 8_000_000  # bytes; a larger one is linked
 _AFTER = 600.0
 """So many s after an incident are compared with the baseline."""
-_ROWS, _LANES = 25, 12
-"""More late orders or incidents are not listed; of incidents, the chart shows fewer."""
+_ROWS, _LANES, _VEHICLES = 25, 12, 40
+"""More late orders or incidents are not listed; of incidents, the chart shows fewer; bars of vehicles."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "kinds": KINDS_OF_INCIDENTS,
         "late": late[:_ROWS],
         "late_total": len(late),
-        "usage": vehicle_usage(shift),
+        "usage": _least_used(vehicle_usage(shift)),
+        "vehicles": len(shift.named("amr")),
         "close_calls": Counter(
             shift.place_of(event) or "elsewhere" for event in shift.of("near_miss", "contact")
         ).most_common(8),
@@ -110,6 +111,13 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "video": _video(folder),
         "at": lambda time: f"{shift.start + timedelta(seconds=time):%H:%M:%S}",
     }
+
+
+def _least_used(usage: list[Usage]) -> list[Usage]:
+    """All by their names, or of many those that had the least to do."""
+    if len(usage) <= _VEHICLES:
+        return usage
+    return sorted(usage, key=lambda one: one.order)[:_VEHICLES]
 
 
 def _step(seconds: float) -> str:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 import numpy as np
 
 from .facts import Shift
 
-_BEGINS_ENDS = {
-    "order": (("order_assigned",), ("order_delivered", "order_returned")),
-    "charging": (("charging_started",), ("charging_ended",)),
-    "broken": (("vehicle_failed",), ("vehicle_repaired",)),
+_CHANGES = {
+    "order_assigned": ("order", 1),
+    "order_delivered": ("order", -1),
+    "order_returned": ("order", -1),
+    "charging_started": ("charging", 1),
+    "charging_ended": ("charging", -1),
+    "vehicle_failed": ("broken", 1),
+    "vehicle_repaired": ("broken", -1),
 }
+"""What an event says that its vehicle begins (1) or ends (-1)."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +38,20 @@ class Usage:
 
 def vehicle_usage(shift: Shift) -> list[Usage]:
     """The usage of each AMR, by name."""
+    changes: dict[tuple[str | None, str], list[tuple[float, int]]] = defaultdict(list)
+    for event in shift.of(*_CHANGES):
+        what, change = _CHANGES[event.kind]
+        changes[event.actor, what].append((event.time, change))
     return [
-        Usage(name, *(_share(shift, name, *kinds) for kinds in _BEGINS_ENDS.values()))
+        Usage(name, *(_share(changes[name, what], shift.until) for what in ("order", "charging", "broken")))
         for name in shift.named("amr")
     ]
 
 
-def _share(shift: Shift, name: str, begins: tuple[str, ...], ends: tuple[str, ...]) -> float:
-    """Of the shift, during which at least one thing that began had not ended."""
-    changes = [
-        (event.time, 1 if event.kind in begins else -1)
-        for event in shift.of(*begins, *ends)
-        if event.actor == name
-    ]
-    if not changes or shift.until <= 0:
+def _share(changes: list[tuple[float, int]], until: float) -> float:
+    """Of the time until `until` s, during which at least one thing that began had not ended."""
+    if not changes or until <= 0:
         return 0.0
-    times = np.array([time for time, _ in changes] + [shift.until])
+    times = np.array([time for time, _ in changes] + [until])
     running = np.maximum(np.cumsum([change for _, change in changes]), 0)
-    return float(np.diff(times)[running > 0].sum() / shift.until)
+    return float(np.diff(times)[running > 0].sum() / until)
