@@ -81,7 +81,11 @@ def ask(
     beside = Source(other, Names(other), Floor(other), other.until) if other else None
     context = Context(source, query, say, beside)
     answer = _ANSWERS[query.intent](context)
-    return replace(answer, understood=query.as_dict() | {"read_by": "rules" if read is None else "llm"})
+    text = answer.text
+    if understood.unused:
+        text += say("unused", words=say.join(understood.unused))
+    slots = query.as_dict() | {"read_by": "rules" if read is None else "llm"}
+    return replace(answer, text=text, understood=slots)
 
 
 def _refusal(say: Say, understood: Understood) -> Answer:

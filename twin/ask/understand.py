@@ -10,15 +10,17 @@ from .query import Query
 from .slots import Heard, fill
 from .spelling import spelled
 from .times import Times, plain
+from .unused import unused
 from .words import is_said, said
 
 
 @dataclass(frozen=True)
 class Understood:
-    """What a question means, or a name in it that the journal does not have."""
+    """What a question means, a name in it that the journal does not have, and words that were not used."""
 
     query: Query | None
     unknown: tuple[str, str | None] | None = None
+    unused: tuple[str, ...] = ()
 
 
 def understand(question: str, source: Source) -> Understood:
@@ -41,7 +43,9 @@ def understand(question: str, source: Source) -> Understood:
     about, words = re.sub("‹(order|incident)›", "‹›", rest), re.sub("‹.*?›", "‹›", rest)
     heard = Heard(words, tuple(said("topics", about)), tuple(said("nouns", words)))
     intent = _intent(said("intents", rest), heard, named)
-    return Understood(fill(replace(named, intent=intent), heard) if intent else None)
+    if intent is None:
+        return Understood(None)
+    return Understood(fill(replace(named, intent=intent), heard), unused=unused(rest))
 
 
 def _intent(intents: list[str], heard: Heard, named: Query) -> str | None:
