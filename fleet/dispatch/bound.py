@@ -12,7 +12,7 @@ from math import inf
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
-from scipy.sparse.csgraph import shortest_path
+from scipy.sparse.csgraph import csgraph_from_dense, shortest_path
 
 from .problem import TourProblem
 from .tours import TOLERANCE
@@ -62,7 +62,8 @@ class _Successors:
         start = np.array([vehicle.start for vehicle in vehicles])
         ready = np.array([vehicle.ready for vehicle in vehicles])
         fixed = np.array([vehicle.fixed for vehicle in vehicles])
-        quickest = shortest_path(problem.duration, unweighted=False)
+        # Two places may be at no distance; zeros would mean that there is no way.
+        quickest = shortest_path(csgraph_from_dense(problem.duration, null_value=inf))
         arrival = ready[:, None] + quickest[np.ix_(start, self.place)]
         earliest = np.maximum(arrival.min(axis=0, initial=inf), self.opens)
         cost = np.zeros((n + len(vehicles), n + len(vehicles)))

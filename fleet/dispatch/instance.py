@@ -50,13 +50,8 @@ class Instance:
     service: npt.NDArray[np.float64]
     partner: npt.NDArray[np.int64] | None = None
 
-    def longest(self) -> float:
-        """More than all ways of any tours together."""
-        span = float(np.hypot(*np.ptp(self.xy, axis=0)))
-        return span * 2 * len(self.xy) + 1.0
-
-    def problem(self, fixed: float = 0.0) -> TourProblem:
-        """Its jobs and vehicles; with a high `fixed` cost, fewer vehicles count before shorter ways."""
+    def problem(self) -> TourProblem:
+        """Its jobs and vehicles."""
         distance = np.hypot(*(self.xy[:, None] - self.xy[None]).transpose(2, 0, 1))
         stops = [
             Stop(place, *map(float, (self.ready[place], self.due[place], self.service[place])))
@@ -67,7 +62,7 @@ class Instance:
         else:
             pairs = [(i, int(j)) for i, j in enumerate(self.partner) if j]
             jobs = [Job(stops[j], stops[i], float(self.demand[i]), name=f"{i}-{j}") for i, j in pairs]
-        vehicle = Vehicle(0, 0, self.capacity, float(self.ready[0]), float(self.due[0]), fixed=fixed)
+        vehicle = Vehicle(0, 0, self.capacity, float(self.ready[0]), float(self.due[0]))
         return TourProblem(distance, distance, jobs, [vehicle] * self.vehicles)
 
 

@@ -17,7 +17,7 @@ from .tours import Tour, Tours, cost_of, fault, timed
 from .with_ruin import compile_once
 from .with_ruin import search as search_ruin
 
-Backend = Literal["pyvrp", "ruin", "cuopt"]
+Backend = Literal["auto", "pyvrp", "ruin", "cuopt"]
 
 
 def plan_tours(
@@ -25,7 +25,7 @@ def plan_tours(
     seconds: float,
     seed: int = 0,
     start: Sequence[Tour] | None = None,
-    backend: Backend = "pyvrp",
+    backend: Backend = "auto",
     rounds: int | None = None,
 ) -> Tours:
     """Plan tours, better ones until the time is over.
@@ -38,8 +38,9 @@ def plan_tours(
         seconds: for everything.
         seed: of the search.
         start: tours to begin with, of the last plan for instance; what no longer holds of them is left out.
-        backend: `pyvrp`, best where vehicles are alike; `ruin`, our own, best where they are all different;
-            or `cuopt`, where that is installed, on an NVIDIA GPU.
+        backend: `pyvrp`; `ruin`, our own; `cuopt`, where that is installed, on an NVIDIA GPU; or `auto`:
+            PyVRP where vehicles are alike and bring goods from a depot, our own where loads are picked up on
+            the way or vehicles differ, because each finds more there.
         rounds: the most steps of the search; then a plan does not depend on the machine's speed.
 
     Raises:
@@ -48,6 +49,8 @@ def plan_tours(
     """
     if not (isfinite(seconds) and seconds > 0):
         raise DispatchError(f"seconds is {seconds:g}; it must be above 0.")
+    if backend == "auto":
+        backend = "pyvrp" if _is_plain(problem) and start is None else "ruin"
     if backend == "ruin":
         compile_once()
     watch = Stopwatch(perf_counter(), seconds, rounds)
@@ -72,8 +75,13 @@ def _search(
     from .with_pyvrp import search as search_pyvrp
 
     # Where every job must be done and none is under way, PyVRP's own beginning is better.
-    is_plain = start is None and all(job.is_required and job.vehicle is None for job in problem.jobs)
-    return search_pyvrp(problem, watch, seed, None if is_plain else first)
+    return search_pyvrp(problem, watch, seed, None if _is_plain(problem) and start is None else first)
+
+
+def _is_plain(problem: TourProblem) -> bool:
+    """Whether vehicles that are alike bring goods from a depot, all of which must be brought."""
+    is_delivery = all(job.is_required and job.vehicle is None and job.pickup is None for job in problem.jobs)
+    return is_delivery and len(set(problem.vehicles)) == 1
 
 
 def _refuse_impossible(problem: TourProblem) -> None:

@@ -121,7 +121,7 @@ def replan(
     seconds: float = 1.0,
     last: Plan | None = None,
     policy: Policy | None = None,
-    backend: Backend = "ruin",
+    backend: Backend = "auto",
     rounds: int | None = None,
 ) -> Plan:
     """Plan all open orders again.
@@ -144,8 +144,8 @@ def replan(
     """
     view = _View(now, orders, workers, sites, duration, policy or Policy())
     if not view.able:
-        reason = "No vehicle can be sent."
-        return Plan({w.name: () for w in workers}, {o.id: reason for o in orders if o.state != "picked"})
+        waits = {order.id: "No vehicle can be sent." for order in view.orders}
+        return Plan({worker.name: () for worker in workers}, view.stuck | waits, charge=view.charge)
     problem = TourProblem(distance, duration, view.jobs, view.vehicles)
     planned = plan_tours(problem, seconds, start=view.start(last), backend=backend, rounds=rounds)
     return view.plan(problem, planned.tours, planned.left, planned.cost, planned.gap, planned.history)
@@ -175,6 +175,11 @@ class _View:
         self.able = [w for w in workers if w.is_able and w.name not in self.charge]
         self._row = {worker.name: row for row, worker in enumerate(self.able)}
         self.orders = [o for o in orders if o.state != "picked" or o.vehicle in self._row]
+        self.stuck = {
+            order.id: f"It is on board of {order.vehicle}, which cannot be sent."
+            for order in orders
+            if order.state == "picked" and order.vehicle not in self._row
+        }
         self.vehicles = [
             Vehicle(w.place, w.charger, w.capacity, max(now, w.free), range=w.range, name=w.name)
             for w in self.able
@@ -213,7 +218,8 @@ class _View:
             vehicle = self.vehicles[self._row[order.vehicle]]
             return vehicle.ready + float(self.duration[vehicle.start, target.place])
         way = source.service + float(self.duration[source.place, target.place])
-        return min(v.ready + float(self.duration[v.start, source.place]) for v in self.vehicles) + way
+        there = (v.ready + float(self.duration[v.start, source.place]) for v in self.vehicles)
+        return min(there, default=inf) + way
 
     def start(self, last: Plan | None) -> list[Tour]:
         """The last plan in terms of today's jobs: what is done or over is left out."""
@@ -252,7 +258,7 @@ class _View:
             for visit in tour:
                 if not visit.is_pickup and visit.begin > self.orders[visit.job].due:
                     late.add(self.orders[visit.job].id)
-        waits = {self.orders[job].id: reason for job, reason in left.items()}
+        waits = self.stuck | {self.orders[job].id: reason for job, reason in left.items()}
         return Plan(errands, waits, tuple(sorted(late)), self.charge, cost, gap, history)
 
     def _errand(self, problem: TourProblem, visit: Visit) -> Errand:

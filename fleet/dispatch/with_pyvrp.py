@@ -237,6 +237,9 @@ class _Model:
 
 
 def _scale(numbers: Sequence[float] | npt.NDArray[np.float64]) -> float:
-    """A power of ten that gives the largest number six or seven digits."""
+    """A power of ten that gives the largest number four or five digits.
+
+    With more, ways would cost more than PyVRP's highest penalty for loads that do not fit, 100,000 a unit.
+    """
     largest = max((float(number) for number in numbers), default=0.0)
-    return 10.0 ** floor(log10(1e7 / largest)) if largest > 0 else 1.0
+    return 10.0 ** floor(log10(1e5 / largest)) if largest > 0 else 1.0

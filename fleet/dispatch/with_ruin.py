@@ -12,12 +12,12 @@ from .ruin import State, Task, improve, refresh, total
 from .stopwatch import Stopwatch
 from .tours import Tour, Visit
 
-_CHUNK = 100  # rounds between looks at the clock, at first
+_CHUNK = 10  # rounds between looks at the clock, at first
 _HOT, _COLD = 0.3, 0.003  # temperature at the begin and in the end, in mean distances between stops
 
 
 def search(
-    problem: TourProblem, watch: Stopwatch, seed: int, start: Sequence[Tour]
+    problem: TourProblem, watch: Stopwatch, seed: int, start: Sequence[Tour], until_whole: bool = False
 ) -> tuple[list[Tour] | None, list[tuple[float, float]]]:
     """Plan tours; see `with_pyvrp.search` for what comes back.
 
@@ -26,6 +26,7 @@ def search(
         watch: when to stop.
         seed: of the search.
         start: valid tours to begin with, perhaps empty ones.
+        until_whole: stop as soon as every job is done.
     """
     task = _task(problem)
     now = _state(task, start)
@@ -33,7 +34,7 @@ def search(
     history = [(watch.elapsed(), total(task, best))]
     hot = _HOT * _leg(task, now)
     done, chunk = 0, _CHUNK
-    while not watch.is_over(done):
+    while not (watch.is_over(done) or (until_whole and (best.holder >= 0).all())):
         share = min(1.0, watch.share(done))
         begin = watch.elapsed()
         rounds = min(chunk, watch.left(done))

@@ -83,7 +83,7 @@ def test_what_pyvrp_plans_holds(problem):
     assert lower_bound(problem) - 1e-9 <= cost_of_plan(problem, tours.tours) == pytest.approx(tours.cost)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problem=problems(), data=st.data())
 def test_faults_are_those_that_an_independent_look_finds(problem, data):
     stops = [
