@@ -105,6 +105,7 @@ def figures(reading: Reading) -> dict[str, Any]:
 def _told(incident: Incident) -> dict[str, Any]:
     return {
         "number": incident.number,
+        "minor": incident.is_minor,
         "event": incident.event,
         "kind": incident.kind,
         "place": incident.place,

@@ -42,7 +42,9 @@ def find_detours(shift: Shift, floor: Floor, incidents: list[Incident]) -> list[
     detours = []
     for incident in incidents:
         place = places.get(incident.place or "")
-        if place is None or incident.routed is None or incident.at is None or incident.is_false:
+        if place is None or incident.routed is None or incident.at is None:
+            continue
+        if incident.is_minor or incident.is_false:
             continue
         end = min(shift.until if incident.cleared is None else incident.cleared, incident.routed + _SECONDS)
         begin = max(0.0, incident.happened - _SECONDS)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import count
 
 from .facts import Event, Shift
 from .throughput import Throughput
 
 _SAME = 2.0
 """A detection is of what happened at its own reckoning of the time, give or take so many s."""
-_ONLY_MADE = {"blocked_aisle", "dropped_load", "spill", "person_down"}
-"""Kinds that come about in a twin only if they are made to: without a truth, they are false alarms."""
+_GRAVE = {"blocked_aisle", "dropped_load", "spill", "person_down"}
+"""Kinds that need somebody, and in a twin come about only if made to: without a truth, false alarms."""
 _FELT = {"vehicle_failed": "vehicle_repaired", "camera_silent": "camera_back", "dock_closed": "dock_opened"}
 """What tells of itself, without a camera that sees it; what tells that it is over."""
 
@@ -20,7 +21,7 @@ class Incident:
     """One thing that went wrong; times in s since the start, None for what did not happen or is not known.
 
     Attributes:
-        number: on the page, from 1.
+        number: on the page, from 1; 0 for what is minor.
         event: its id in the journal.
         kind: a key of `KINDS_OF_INCIDENTS`, or what the scenario calls it.
         detected: when it was seen or told; None: never.
@@ -46,6 +47,11 @@ class Incident:
     is_made: bool = False
     is_false: bool = False
 
+    @property
+    def is_minor(self) -> bool:
+        """Whether it comes and goes in any warehouse: somebody stands, or walks in a lane."""
+        return not self.is_made and self.kind not in _GRAVE
+
 
 def find_incidents(shift: Shift) -> list[Incident]:
     """All that was seen or told, and all that happened unnoticed, in the order of time."""
@@ -57,7 +63,7 @@ def find_incidents(shift: Shift) -> list[Incident]:
         if truth is not None:
             seen.add(truth.id)
         incident = _seen(event, truth, answers)
-        is_false = bool(truths) and truth is None and event.note in _ONLY_MADE
+        is_false = bool(truths) and truth is None and event.note in _GRAVE
         recovery = throughput.recovery(incident.happened)
         is_made = truth is not None
         found.append(replace(incident, recovery=recovery, is_made=is_made, is_false=is_false))
@@ -67,12 +73,13 @@ def find_incidents(shift: Shift) -> list[Incident]:
             recovery = throughput.recovery(incident.happened)
             found.append(replace(incident, recovery=recovery, is_made=True))
     found.sort(key=lambda incident: incident.happened)
-    return [replace(incident, number=number) for number, incident in enumerate(found, 1)]
+    numbers = count(1)
+    return [one if one.is_minor else replace(one, number=next(numbers)) for one in found]
 
 
 def notable(incidents: list[Incident], most: int) -> list[Incident]:
-    """So many at most, in their order: first those that were made, then those that closed floor."""
-    ranked = sorted(incidents, key=lambda one: (not one.is_made, one.mapped is None))
+    """So many at most of those that are not minor, in their order: first those that were made."""
+    ranked = sorted((one for one in incidents if not one.is_minor), key=lambda one: not one.is_made)
     return sorted(ranked[:most], key=lambda one: one.number)
 
 

@@ -35,6 +35,16 @@ _ROWS, _LANES, _VEHICLES = 25, 12, 40
 
 
 @dataclass(frozen=True)
+class Minor:
+    """What cameras noted many times: how often, where most, and how long it took at most, s."""
+
+    kind: str
+    times: int
+    place: str | None
+    longest: float | None
+
+
+@dataclass(frozen=True)
 class Tile:
     """A figure in large print."""
 
@@ -89,8 +99,9 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "verdict": judge(kpis, len(missed)),
         "tiles": _tiles(shift, baseline),
         "incidents": notable(incidents, _ROWS),
-        "incident_total": len(incidents),
+        "incident_total": sum(not incident.is_minor for incident in incidents),
         "false_total": sum(incident.is_false for incident in incidents),
+        "minor": _minor(incidents),
         "missed": missed,
         "kinds": KINDS_OF_INCIDENTS,
         "late": late[:_ROWS],
@@ -143,6 +154,17 @@ def _tiles(shift: Shift, baseline: Shift | None) -> list[Tile]:
         else:
             tiles.append(Tile(one.label, str(one.count(kpis)), shown, change))
     return tiles
+
+
+def _minor(incidents: list[Incident]) -> list[Minor]:
+    """What is minor, by kind, the most frequent first."""
+    found = []
+    for kind, times in Counter(one.kind for one in incidents if one.is_minor).most_common():
+        those = [one for one in incidents if one.is_minor and one.kind == kind]
+        places = Counter(one.place for one in those if one.place is not None).most_common(1)
+        took = [one.cleared - one.happened for one in those if one.cleared is not None]
+        found.append(Minor(kind, times, places[0][0] if places else None, max(took, default=None)))
+    return found
 
 
 def _after(shift: Shift, baseline: Shift, incidents: list[Incident]) -> dict[int, tuple[int, ...]]:

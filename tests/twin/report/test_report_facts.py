@@ -115,6 +115,8 @@ def test_incidents_seen_felt_missed_and_false(journal: Journal, tmp_path: Path) 
     assert (felt.detected, felt.cleared, felt.place) == (200.5, 260.0, "amr_1")
     assert (missed.kind, missed.detected) == ("spill", None)
     assert false.is_false and not walks.is_false, "people walk in lanes without being told to"
+    assert [one.number for one in (felt, missed, false, walks)] == [2, 3, 4, 0]
+    assert [one.is_minor for one in (seen, felt, missed, false, walks)] == [False] * 4 + [True]
 
 
 def test_throughput_falls_and_comes_back(journal: Journal, tmp_path: Path) -> None:

@@ -146,9 +146,17 @@ export class Floor {
     pen.restore();
   }
 
-  drawIncident({ number, at }) {
+  drawIncident({ number, minor, at }) {
     if (!at) return;
     const pen = this.pen, [x, y] = this.at(...at);
+    if (minor) {
+      pen.beginPath();
+      pen.arc(x, y, 11, 0, 2 * Math.PI);
+      pen.strokeStyle = this.colour("amber");
+      pen.lineWidth = 2.5;
+      pen.stroke();
+      return;
+    }
     pen.beginPath();
     pen.arc(x, y, 14 + 4 * Math.sin(performance.now() / 250), 0, 2 * Math.PI);
     pen.strokeStyle = this.colour("red");

@@ -6,7 +6,7 @@ import { $, Words, make, showAnswer, showCameras, showEvents, showFigures, showI
 
 const facts = await (await fetch("floor")).json();
 const clock = new Clock(), words = new Words(facts), floor = new Floor($("map"), facts);
-const state = { ended: false, paused: false, incidents: [], events: [], moved: 0 };
+const state = { ended: false, paused: false, incidents: [], major: [], events: [], moved: 0 };
 
 $("title").textContent = facts.title;
 document.title = `${facts.title}, live`;
@@ -30,9 +30,10 @@ function hear(news) {
   state.events = [...state.events, ...news.events].slice(-300);
   if (news.figures) {
     state.incidents = news.figures.incidents;
-    words.numbers = new Map(state.incidents.map(({ event, number }) => [event, number]));
+    state.major = state.incidents.filter((one) => !one.minor);
+    words.numbers = new Map(state.major.map(({ event, number }) => [event, number]));
     showFigures(news.figures);
-    showIncidents(state.incidents, words, go);
+    showIncidents(state.major, words, go);
     showMarks();
   }
   if (news.events.length || news.figures) showEvents(state.events, words, go);
@@ -45,7 +46,7 @@ function choose(select, value) {
 }
 
 function showMarks() {
-  const marks = state.incidents.map(({ time, number }) => {
+  const marks = state.major.map(({ time, number }) => {
     const mark = make("i");
     mark.style.left = `${(100 * time) / Math.max(clock.until, 1)}%`;
     mark.title = `incident ${number}`;
