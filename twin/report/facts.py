@@ -11,6 +11,8 @@ import numpy as np
 
 from ..journal.reading import Reading
 
+_NEAR = 6.0  # m
+
 
 @dataclass(frozen=True)
 class Order:
@@ -66,11 +68,9 @@ class Place:
         """In m2."""
         return float(cv2.contourArea(self.corners.astype(np.float32)))
 
-    def holds(self, x: float, y: float) -> bool:
-        """Whether a point is in it."""
-        if len(self.corners) < 3:
-            return False
-        return cv2.pointPolygonTest(self.corners.astype(np.float32), (x, y), False) >= 0
+    def distance(self, x: float, y: float) -> float:
+        """Of a point from its edge, m; negative inside."""
+        return -cv2.pointPolygonTest(self.corners.astype(np.float32), (x, y), True)
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,16 @@ class Shift:
         """Events of these kinds, in the order of time."""
         return [event for event in self.events if event.kind in kinds]
 
-    def place_of(self, event: Event) -> str | None:
-        """The name of the place where something happened: the smallest that its position is in."""
+    def where(self, event: Event) -> str | None:
+        """In words: the smallest place in which something happened, or which one is near."""
         if event.place is not None or event.at is None:
             return event.place
-        around = [place for place in self.places if place.kind != "hall" and place.holds(*event.at)]
-        return min(around, key=lambda place: place.area).name if around else None
+        places = [one for one in self.places if one.kind not in ("hall", "rack") and len(one.corners) >= 3]
+        away = [(max(one.distance(*event.at), 0.0), one.area, one.name) for one in places]
+        distance, _, name = min(away, default=(np.inf, 0.0, ""))
+        if distance > _NEAR:
+            return None
+        return name if distance == 0.0 else f"near {name}"
 
     def named(self, kind: str) -> list[str]:
         """Names of the actors of a kind."""

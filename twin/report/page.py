@@ -109,7 +109,7 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "usage": _least_used(vehicle_usage(shift)),
         "vehicles": len(shift.named("amr")),
         "close_calls": Counter(
-            shift.place_of(event) or "elsewhere" for event in shift.of("near_miss", "contact")
+            shift.where(event) or "elsewhere" for event in shift.of("near_miss", "contact")
         ).most_common(8),
         "after": {} if baseline is None else _after(shift, baseline, incidents),
         "after_minutes": round(_AFTER / 60),

@@ -139,6 +139,22 @@ def test_throughput_falls_and_comes_back(journal: Journal, tmp_path: Path) -> No
     assert throughput.recovery(100.0) is None, "a whole window must be over to say what it was"
 
 
+def test_where_something_happened(journal: Journal, tmp_path: Path) -> None:
+    box = np.array([[0, 0], [4, 0], [4, 10], [0, 10.0]])
+    journal.place("hall", "hall", 30 * box - 10)
+    journal.place("aisle_1", "aisle", box)
+    journal.place("crossing_1", "crossing", 0.25 * box)
+    journal.place("rack_1", "rack", box + np.array([4, 0]))
+    for at in ((3.0, 8.0), (0.5, 0.5), (5.0, 5.0), (2.0, 15.9), (2.0, 16.1), None):
+        journal.event(1.0, "near_miss", at=at)
+    journal.event(1.0, "near_miss", at=(3.0, 8.0), place="told")
+    journal.close()
+    shift = _read(tmp_path / "journal.sqlite")
+    assert [shift.where(event) for event in shift.of("near_miss")] == [
+        "aisle_1", "crossing_1", "near aisle_1", "near aisle_1", None, None, "told",
+    ]  # fmt: skip
+
+
 def test_ways_before_and_after_a_place_is_closed(journal: Journal, tmp_path: Path) -> None:
     """One drives through the place until it is closed at 101 s, and beside it then; one is never near."""
     box = np.array([[-1, -5], [1, -5], [1, 5], [-1, 5.0]])
