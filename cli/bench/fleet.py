@@ -48,7 +48,7 @@ class Fleet:
             [
                 _row("incident", incidents),
                 _row("step with headings", incidents["step"]),
-                _row("new costs, every 100 steps", incidents["new_costs"]),
+                _row("new costs, every 50 steps", incidents["new_costs"]),
                 _row("step", large),
             ],
         )

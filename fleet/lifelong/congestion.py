@@ -13,13 +13,13 @@ import numpy as np
 from ..errors import FleetError
 from .traffic import Traffic
 
-EVERY = 100
+EVERY = 50
 """Steps between two looks at the costs: to find 1,000 ways again takes half a second of the processor."""
 MEMORY = 200
 """Steps of the moving average."""
-FLOWING = 0.2
+FLOWING = 0.25
 """Part of the time that a cell may be taken before it costs more."""
-STRENGTH = 6.0
+STRENGTH = 15.0
 """What a move into a cell that is always taken would cost more, in times, without that part."""
 LONGEST = 1_000
 """Age of a robot, in steps, above which costs stay."""

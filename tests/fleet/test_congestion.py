@@ -41,7 +41,7 @@ def arrivals_of(strength: float, steps: int = 700, robots: int = 120) -> tuple[i
 
 def test_streams_spread_and_more_robots_arrive():
     plain, _, plain_use = arrivals_of(0.0)
-    spread, each, use = arrivals_of(6.0)
+    spread, each, use = arrivals_of(15.0)
     assert spread > 1.05 * plain and each.min() >= 1
     assert np.quantile(use, 0.95) < np.quantile(plain_use, 0.95)
 
