@@ -29,6 +29,7 @@ from .startup import Startup
 from .training import Training
 from .twin import Twin
 from .usd_live import UsdLive
+from .vda5050 import Vda5050
 from .walk import Walk
 
 
@@ -57,6 +58,7 @@ def main(
     | Annotated[Training, subcommand("training")]
     | Annotated[Twin, subcommand("twin")]
     | Annotated[UsdLive, subcommand("usd-live")]
+    | Annotated[Vda5050, subcommand("vda5050")]
     | Annotated[Walk, subcommand("walk")],
 ) -> None:
     """Measure how fast things are on this machine. Stop other work first: its load is reported, too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -90,6 +91,11 @@ class Vehicle:
         self._said: State | None = None
         self._said_at = self._shown_at = -math.inf
         self._now = 0.0
+
+    @property
+    def sent(self) -> Mapping[str, int]:
+        """How many messages it has sent on each topic."""
+        return self._sender.counts
 
     def tick(self, now: float) -> None:
         """Read, act, report.

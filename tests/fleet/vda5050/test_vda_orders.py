@@ -194,12 +194,12 @@ def test_pause_and_cancel(version):
 
 def test_states_come_on_events_and_every_thirty_seconds():
     hall = Hall()
-    count = hall.vehicle._sender.counts["state"]
+    count = hall.vehicle.sent["state"]
     hall.pass_time(89.0)
-    assert hall.vehicle._sender.counts["state"] - count == 2
+    assert hall.vehicle.sent["state"] - count == 2
     hall.master.request("acme/0017", "stateRequest")
     hall.pass_time(0.5)
-    assert hall.vehicle._sender.counts["state"] - count == 3
+    assert hall.vehicle.sent["state"] - count == 3
 
 
 def test_positions_come_more_often_on_their_own_topic():
