@@ -49,7 +49,8 @@ def checked_query(document: object, source: Source) -> Query:
         by=_one_of(document, "by", ("place", "actor", "hour")),
         rank=_one_of(document, "rank", ("most", "fewest", "first", "last", "least", "greatest")),
         incident=_incident(document, source),
-        other_run=_flag(document),
+        other_run=_flag(document, "other_run"),
+        both=_flag(document, "both"),
     )
     _check_together(query)
     return query
@@ -105,10 +106,10 @@ def _incident(document: Mapping[str, Any], source: Source) -> int | None:
     return value
 
 
-def _flag(document: Mapping[str, Any]) -> bool:
-    value = document.get("other_run", False)
+def _flag(document: Mapping[str, Any], key: str) -> bool:
+    value = document.get(key, False)
     if type(value) is not bool:
-        raise ValueError("The query's other_run is neither true nor false.")
+        raise ValueError(f"The query's {key} is neither true nor false.")
     return value
 
 

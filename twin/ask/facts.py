@@ -173,6 +173,8 @@ class Source:
 
     def _is_about(self, fact: Fact, query: Query) -> bool:
         named = {fact.actor, fact.other, fact.place}
+        if query.both and not set(query.actors) <= named:
+            return False
         if query.actors and not named & set(query.actors):
             return False
         if query.places and not (named | {fact.source}) & set(query.places):

@@ -68,6 +68,7 @@ class Names:
 
     def _find_whole(self, found: Found) -> None:
         """Names written as in the journal, the long before the short."""
+        self._turn_round(found)
         squeezed = re.sub("[ _-]", "", found.rest)
         names = (name for name in (*self.actors, *self.places, *self.orders) if len(name) > 2)
         likely = [name for name in names if re.sub("[ _-]", "", name.lower()) in squeezed]
@@ -77,6 +78,13 @@ class Names:
             if re.search(written, found.rest):
                 found.rest = re.sub(written, f" ‹{self._kind(name)}› ", found.rest)
                 self._put(found, name)
+
+    def _turn_round(self, found: Found) -> None:
+        """'North lane' as lane_north."""
+        for name in self.places:
+            if name.count("_") == 1 and not re.search(r"\d", name):
+                turned = " ".join(reversed(name.lower().split("_")))
+                found.rest = re.sub(rf"(?<![a-z]){re.escape(turned)}(?![a-z])", name.lower(), found.rest)
 
     def _take(self, found: Found, kind: str, match: re.Match[str]) -> str:
         """Resolve the numbers of one mention; what stays in its place."""

@@ -42,6 +42,7 @@ class Query:
         intent: of `INTENTS`.
         topic: of `TOPICS`; None for whatever happened.
         actors: names of who it is about; two are compared.
+        both: only what all of the actors have part in, as a near miss between two.
         places: names of places it is about; two are compared.
         orders: ids of orders.
         windows: when; two are compared.
@@ -65,6 +66,7 @@ class Query:
     rank: str | None = None
     incident: int | None = None
     other_run: bool = False
+    both: bool = False
 
     @property
     def window(self) -> Window:

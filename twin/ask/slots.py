@@ -45,7 +45,7 @@ def fill(query: Query, heard: Heard) -> Query:
     if query.intent == "most":
         return _most(query, heard)
     if query.intent == "extreme":
-        topic = query.topic or "near_miss"
+        topic = {None: "near_miss", "order": "delivered"}.get(query.topic, query.topic)
         return replace(query, topic=topic, rank="least" if topic == "near_miss" else "greatest")
     if query.intent in ("when", "incident", "stop", "late", "block"):
         return replace(query, rank=heard.hints("last", "first"))
@@ -91,7 +91,8 @@ def _narrowed(query: Query, heard: Heard) -> Query:
     is_meant = kind in ("forklift", "worker") or (kind == "amr" and "amr" in heard.words)
     if query.topic and "incident_detected" in TOPICS[query.topic].kinds:
         return query  # incidents are of nobody
-    query = replace(query, actor_kind=kind if is_meant and not query.actors else None)
+    both = len(query.actors) > 1 and heard.hints("both") is not None
+    query = replace(query, actor_kind=kind if is_meant and not query.actors else None, both=both)
     if query.places:
         return query
     return replace(query, place_kind=next(filter(partial(_is_inside, heard.words), _FLOOR), None))

@@ -75,7 +75,9 @@ def _one(context: Context, name: str) -> tuple[str, dict[str, float | str | None
     if last is not None:
         text += say("last event", line=say.fact(last, named=True))
         figures["last"] = last.kind
-    return text.strip() or say("no trace", name=name, time=context.moment), figures, last
+    if not text:
+        return say("no trace", name=name, time=context.moment), {"time": context.moment}, None
+    return text.strip(), figures, last
 
 
 def stop(context: Context) -> Answer:
