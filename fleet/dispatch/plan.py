@@ -39,8 +39,7 @@ def plan_tours(
         seed: of the search.
         start: tours to begin with, of the last plan for instance; what no longer holds of them is left out.
         backend: `pyvrp`; `ruin`, our own; `cuopt`, where that is installed, on an NVIDIA GPU; or `auto`:
-            PyVRP where vehicles are alike and bring goods from a depot, our own where loads are picked up on
-            the way or vehicles differ, because each finds more there.
+            our own where loads must be picked up on the way or the beginning is hard, PyVRP elsewhere.
         rounds: the most steps of the search; then a plan does not depend on the machine's speed.
 
     Raises:
@@ -49,39 +48,42 @@ def plan_tours(
     """
     if not (isfinite(seconds) and seconds > 0):
         raise DispatchError(f"seconds is {seconds:g}; it must be above 0.")
-    if backend == "auto":
-        backend = "pyvrp" if _is_plain(problem) and start is None else "ruin"
+    if backend == "auto" and any(job.is_required and job.pickup for job in problem.jobs):
+        backend = "ruin"
     if backend == "ruin":
         compile_once()
     watch = Stopwatch(perf_counter(), seconds, rounds)
     _refuse_impossible(problem)
     bound = lower_bound(problem)
-    tours, history = _search(problem, watch, seed, start, backend)
+    # Where every job must be done and none is under way, PyVRP's own beginning is better.
+    is_plain = start is None and _is_plain(problem)
+    first = None if is_plain else construct(problem, start or ())
+    if backend == "auto":
+        # From tours that do not do what they must, PyVRP seldom finds any that do.
+        backend = "pyvrp" if is_plain or first is not None else "ruin"
+    tours, history = _search(problem, watch, seed, first, backend)
     if tours is None:
         raise UnsolvableError(f"No tours that do every required job were found in {seconds:g} s.")
     return _checked(problem, tours, bound, history, backend)
 
 
 def _search(
-    problem: TourProblem, watch: Stopwatch, seed: int, start: Sequence[Tour] | None, backend: Backend
+    problem: TourProblem, watch: Stopwatch, seed: int, first: Sequence[Tour] | None, backend: Backend
 ) -> tuple[list[Tour] | None, list[tuple[float, float]]]:
     if backend == "cuopt":
         from .with_cuopt import search as search_cuopt
 
         return search_cuopt(problem, watch)
-    first = construct(problem, start or ())
     if backend == "ruin":
         return search_ruin(problem, watch, seed, first or [()] * len(problem.vehicles))
     from .with_pyvrp import search as search_pyvrp
 
-    # Where every job must be done and none is under way, PyVRP's own beginning is better.
-    return search_pyvrp(problem, watch, seed, None if _is_plain(problem) and start is None else first)
+    return search_pyvrp(problem, watch, seed, first)
 
 
 def _is_plain(problem: TourProblem) -> bool:
-    """Whether vehicles that are alike bring goods from a depot, all of which must be brought."""
-    is_delivery = all(job.is_required and job.vehicle is None and job.pickup is None for job in problem.jobs)
-    return is_delivery and len(set(problem.vehicles)) == 1
+    """Whether goods are brought from a depot, all of which must be brought."""
+    return all(job.is_required and job.vehicle is None and job.pickup is None for job in problem.jobs)
 
 
 def _refuse_impossible(problem: TourProblem) -> None:
