@@ -120,30 +120,29 @@ def test_on_a_phone_nothing_sticks_out(page: Any) -> None:
 
 
 def test_a_vehicle_moves_as_the_journal_grows(browser: Any, tmp_path: Path) -> None:
-    """The one vehicle is picked where it is, by a click on the map at its place."""
-    with Journal(tmp_path / "journal.sqlite", {"start": "2026-11-28T09:00:00"}) as journal:
+    """The page is opened before anything is written; the vehicle is then picked by a click at its place."""
+    journal = Journal(tmp_path / "journal.sqlite", {"start": "2026-11-28T09:00:00"})
+    with journal, serving(tmp_path) as address:
+        page = browser.new_page(viewport={"width": 1300, "height": 850})
+        page.goto(address)
+        page.locator(".tile").first.wait_for()
         journal.place("hall", "hall", np.array([[0, 0], [99, 0], [99, 50], [0, 50]]))
         journal.actor("amr_0", "amr")
-
-        def drive(to: float) -> None:
-            journal.samples(to, [Sample("amr_0", to, 25.0, 0.0, 1.0, 0.8, "order_1")])
+        for second in range(1, 31):
+            journal.samples(float(second), [Sample("amr_0", second, 25.0, 0.0, 1.0, 0.8, "order_1")])
             journal.commit()
 
-        drive(1.0)
-        with serving(tmp_path) as address:
-            page = browser.new_page(viewport={"width": 1300, "height": 850})
-            page.goto(address)
-            page.locator(".tile").first.wait_for()
-            for second in range(2, 31):
-                drive(float(second))
-            box = page.locator("#map").bounding_box()
-            scale = box["width"] / 101.0
+        def box() -> dict[str, float]:
+            return page.locator("#map").bounding_box() or {"width": 1.0, "height": 0.0}
 
-            def picked(x: float) -> bool:
-                page.locator("#map").click(position={"x": (x + 1) * scale, "y": 26 * scale})
-                return page.locator("#selected").is_visible()
+        assert _until(lambda: abs(box()["height"] / box()["width"] - 52 / 101) < 0.02), "the floor is drawn"
+        scale = box()["width"] / 101
 
-            assert _until(lambda: picked(29.0))
-            assert page.locator("#selected").inner_text() == "amr_0 · order_1 · 1.0 m/s · battery 80 %"
-            assert _until(lambda: not picked(10.0))
-            page.close()
+        def picked(x: float) -> bool:
+            page.locator("#map").click(position={"x": (x + 1) * scale, "y": 26 * scale})
+            return page.locator("#selected").is_visible()
+
+        assert _until(lambda: picked(29.0))
+        assert page.locator("#selected").inner_text() == "amr_0 · order_1 · 1.0 m/s · battery 80 %"
+        assert _until(lambda: not picked(10.0))
+        page.close()

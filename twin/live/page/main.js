@@ -20,6 +20,7 @@ function go(time, at) {
 }
 
 function hear(news) {
+  if (!facts.actors.length && news.until > 0) location.reload(); // it was opened before the floor was written
   if (news.until > clock.until) state.moved = performance.now();
   clock.hear(news.until, news.frames ?? []);
   state.ended = news.ended;
@@ -27,7 +28,8 @@ function hear(news) {
   state.paused = news.controls.paused;
   $("pause").textContent = state.paused ? "Resume the run" : "Pause the run";
   if (document.activeElement !== $("speed")) choose($("speed"), news.controls.speed);
-  state.events = [...state.events, ...news.events].slice(-300);
+  const told = state.events.at(-1)?.id ?? 0; // after a lost connection, all comes again
+  state.events = [...state.events, ...news.events.filter(({ id }) => id > told)].slice(-300);
   if (news.figures) {
     state.incidents = news.figures.incidents;
     state.major = state.incidents.filter((one) => !one.minor);
