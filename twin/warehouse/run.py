@@ -1,6 +1,6 @@
 """The loop: orders, vehicles, people, cameras, what goes wrong, and new ways around it.
 
-Time goes on by `TICK`. Vehicles are sent on by the fleet every step of theirs, cameras look once or twice a
+Time goes on by `TICK`. The fleet sends vehicles on several times in two seconds, cameras look once or twice a
 second; what they see goes wrong is closed to the fleet at once.
 """
 
@@ -32,6 +32,7 @@ from .work import Work, name_of
 
 TICK = 0.1
 """s."""
+_DECIDE_TICKS = 4  # after which the fleet says what comes next
 _LESSONS, _LESSON_EVERY = 8, 5.0  # pictures from which cameras learn the hall, and s between them
 _LASTS = 120.0  # s for which what spectators wanted lies about
 _REMEMBER = 15.0  # s for which what a vehicle has seen is closed
@@ -72,7 +73,7 @@ class Run:
         self._show = show
         self.network = build_network(layout)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
-        self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, streams[1])
+        self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
         cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
@@ -84,7 +85,6 @@ class Run:
         )  # fmt: skip
         self.contacts = Contacts(journal)
         self._crowd = self.people.step(0.0, TICK, self.vehicles.position)
-        self._step_ticks = int(np.ceil(self.vehicles.step_seconds / TICK - 1e-9))
         self._closed = np.zeros(len(self.network.at), bool)
         self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
         self._standing = np.zeros(len(self.vehicles), bool)
@@ -100,7 +100,7 @@ class Run:
         for tick in range(ticks):
             self.time = tick * TICK
             self._happen()
-            if tick % self._step_ticks == 0:
+            if tick % _DECIDE_TICKS == 0:
                 self._decide()
             self._drive()
             if rate and tick % look_ticks == 0:
@@ -187,7 +187,7 @@ class Run:
             self._closed = closed
 
     def _drive(self) -> None:
-        kept = self.vehicles.drive(TICK, self._seen())
+        kept = self.vehicles.drive(self._seen())
         self._crowd = self.people.step(self.time, TICK, self.vehicles.position)
         self.work.drain(TICK)
         self.contacts.step(self.time, self.vehicles, self._crowd, self.people.kinds, self._lying())

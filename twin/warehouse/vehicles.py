@@ -1,7 +1,7 @@
 """The AMRs: the fleet says from cell to cell where they go, each drives there and stops by its own sensors.
 
-A vehicle that is late is waited for: the fleet moves only those that have done their last move. What stands
-still before a vehicle is told to the fleet after a moment.
+A vehicle that is late is waited for: the fleet moves only those that have nearly done their last move. What
+stands still before a vehicle is told to the fleet after a moment.
 """
 
 from __future__ import annotations
@@ -12,17 +12,25 @@ import numpy as np
 
 from ...fleet.lifelong.traffic import Change, Traffic
 from .network import Network
+from .platforms import Platforms
 
 HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 """Of an AMR with its load, m."""
 RADIUS = 0.5
 _STOP_AHEAD = 0.9  # m before the front in which nobody may be
-_SLOW_AHEAD, _SLOW_ASIDE = 2.2, 1.2
+_SLOW_AHEAD, _SLOW_ASIDE = 3.0, 1.4
 _SLOW = 0.3  # share of the speed beside people
 _LOOK_AHEAD = (0.0, 0.5, 1.0)  # s for which people are thought to go on as they do
 _STOP_THING = 0.25  # m before the front in which nothing may stand
-_APART = 0.85  # m between the middles of vehicles, of which one is ahead
+_APART, _BESIDE, _FAR = (
+    1.0,
+    0.65,
+    3.0,
+)  # m ahead that vehicles keep free, within which aside, and seen how far
+_BRAKING = 1.0  # m/s2 that is counted on
 _CORRIDOR = 0.50  # m to both sides of the way
+_READY = 0.9  # m before the middle of its cell from which on a vehicle may be sent on
+_THERE = 0.12  # m from it at which it stands there
 _TOLD_AFTER = 2.0  # s that something stands before a vehicle until the fleet is told
 _HEADING_YAW = np.array([0.0, -np.pi / 2, np.pi, np.pi / 2])  # of the fleet's headings: its rows go south
 
@@ -48,9 +56,10 @@ class Vehicles:
 
     Args:
         network: their ways.
-        speed: m/s.
-        rng: source of chance, of where they begin.
         count: of them.
+        speed: m/s.
+        period: of a tick, s.
+        rng: source of chance, of where they begin.
 
     Attributes:
         traffic: the fleet.
@@ -59,25 +68,22 @@ class Vehicles:
         busy: (n,) s that each still stands to load or unload.
         failed: (n,) bool.
         waits: (n,) s that each has been kept from going on.
-        step_seconds: of a move by one cell, or a turn by 90 degrees.
     """
 
-    def __init__(self, network: Network, count: int, speed: float, rng: np.random.Generator) -> None:
+    def __init__(
+        self, network: Network, count: int, speed: float, period: float, rng: np.random.Generator
+    ) -> None:
         starts = _starts(network, count, rng)
-        self._network = network
+        self._network, self._cruise, self._period = network, speed, period
         self.traffic = Traffic(network.graph, starts, weights=network.weights)
-        self.position = network.at[starts].copy()
-        self.yaw = _HEADING_YAW[self.traffic.heading]
+        self._platforms = Platforms(network.at[starts], _HEADING_YAW[self.traffic.heading], period)
+        self.position, self.yaw = self._platforms.position, self._platforms.yaw
         self.speed = np.zeros(count)
         self.battery = rng.uniform(0.5, 1.0, count)
         self.busy, self.waits = np.zeros(count), np.zeros(count)
         self.failed = np.zeros(count, bool)
-        lengths = np.linalg.norm(network.at[network.graph.ahead] - network.at[:, None], axis=2)
-        self._cruise = speed
-        self.step_seconds = float(np.max(lengths, where=network.graph.ahead >= 0, initial=0.0)) / speed
-        self._from, self._yaw_from = self.position.copy(), self.yaw.copy()
         self._came_from = self.traffic.cell.copy()
-        self._share = np.ones(count)
+        self._arriving = np.zeros(count, bool)
 
     def __len__(self) -> int:
         return len(self.position)
@@ -87,45 +93,45 @@ class Vehicles:
         """(n,) vertices that the fleet has them on."""
         return self.traffic.cell
 
-    def decide(self) -> np.ndarray:
-        """Let the fleet say who goes where next; which have arrived (m,)."""
-        ready = (self._share >= 1) & (self.busy <= 0) & ~self.failed & (self.battery > 0)
-        before = self.traffic.cell.copy()
-        arrived = self.traffic.step(ready)
-        turns = np.abs(_wrapped(_HEADING_YAW[self.traffic.heading] - self.yaw)) > 1e-6
-        goes = (self.traffic.cell != before) | (turns & ready)
-        self._from[goes], self._yaw_from[goes] = self.position[goes], self.yaw[goes]
-        self._came_from[goes], self._share[goes] = before[goes], 0.0
-        return arrived
+    @property
+    def _left(self) -> np.ndarray:
+        """(n,) m to the middles of their cells."""
+        return np.linalg.norm(self._network.at[self.traffic.cell] - self.position, axis=1)
 
-    def drive(self, dt: float, seen: Seen) -> np.ndarray:
-        """Drive on for `dt` s; which vehicles are kept from it (n,) bool."""
+    def decide(self) -> np.ndarray:
+        """Let the fleet say who goes where next; which stand now where they were sent (m,)."""
+        ready = (self._left < _READY) & self._is_turned() & (self.busy <= 0) & (self.battery > 0)
+        before = self.traffic.cell.copy()
+        arrived = self.traffic.step(ready & ~self.failed & ~self._arriving)
+        goes = self.traffic.cell != before
+        self._came_from[goes] = before[goes]
+        self._arriving[arrived] = True
+        there = np.flatnonzero(self._arriving & (self._left < _THERE) & self._is_turned())
+        self._arriving[there] = False
+        return there
+
+    def _is_turned(self) -> np.ndarray:
+        return self._platforms.is_facing(_HEADING_YAW[self.traffic.heading])
+
+    def drive(self, seen: Seen) -> np.ndarray:
+        """Drive on for a tick; which vehicles are kept from it (n,) bool."""
         goal = self._network.at[self.traffic.cell]
-        way = goal - self._from
-        length = np.linalg.norm(way, axis=1)
-        moves = (self._share < 1) & ~self.failed
+        way, left = goal - self.position, self._left
         factor = np.ones(len(self))
-        for k in np.flatnonzero(moves & (length > 1e-6)).tolist():
-            factor[k] = self._clearance(k, way[k] / length[k], seen)
-        seconds = np.where(length > 1e-6, length / self._cruise, self.step_seconds)
-        pace = factor / seconds
-        share = np.where(moves, np.minimum(self._share + dt * pace, 1.0), self._share)
-        self.speed = (share - self._share) * length / dt
-        self._share = share
-        self.position = self._from + way * share[:, None]
-        turn = _wrapped(_HEADING_YAW[self.traffic.heading] - self._yaw_from)
-        self.yaw = _wrapped(self._yaw_from + turn * share)
-        self.busy = np.maximum(self.busy - dt, 0.0)
-        stopped = moves & (factor == 0)
-        self.waits = np.where(stopped, self.waits + dt, 0.0)
+        for k in np.flatnonzero(left > _THERE).tolist():
+            factor[k] = self._clearance(k, way[k] / left[k], seen)
+        factor[self.failed | (self.battery <= 0)] = 0.0
+        self._platforms.go(goal, _HEADING_YAW[self.traffic.heading], self._cruise * factor)
+        self.position, self.yaw = self._platforms.position, self._platforms.yaw
+        self.speed = self._platforms.speed
+        self.busy = np.maximum(self.busy - self._period, 0.0)
+        stopped = (left > _THERE) & (factor == 0) & ~self.failed
+        self.waits = np.where(stopped, self.waits + self._period, 0.0)
         return stopped
 
     def _clearance(self, k: int, forward: np.ndarray, seen: Seen) -> float:
         """Share of its speed at which vehicle k may go on, by what it sees."""
-        others = np.delete(self.position, k, axis=0) - self.position[k]
-        if ((others @ forward > 0) & (np.linalg.norm(others, axis=1) < _APART)).any():
-            return 0.0
-        clear = 1.0
+        clear = self._following(k, forward)
         for later in _LOOK_AHEAD:
             off = seen.at + later * seen.velocity - self.position[k]
             along = off @ forward
@@ -135,8 +141,21 @@ class Vehicles:
             if ((along > 0) & (aside < _CORRIDOR) & (ahead < stop)).any():
                 return 0.0
             if (seen.alive & (along > -0.5) & (ahead < _SLOW_AHEAD) & (aside < _SLOW_ASIDE)).any():
-                clear = _SLOW
+                clear = min(clear, _SLOW)
         return clear
+
+    def _following(self, k: int, forward: np.ndarray) -> float:
+        """Share of its speed from which vehicle k can brake behind those ahead, however hard they brake."""
+        off = np.delete(self.position - self.position[k], k, axis=0)
+        along = off @ forward
+        aside = np.abs(off @ np.array([-forward[1], forward[0]]))
+        ahead = (along > 0) & (along < _FAR) & (aside < _BESIDE)
+        if not ahead.any():
+            return 1.0
+        velocity = self.speed[:, None] * np.stack([np.cos(self.yaw), np.sin(self.yaw)], axis=1)
+        theirs = np.maximum(np.delete(velocity, k, axis=0)[ahead] @ forward, 0.0)
+        room = 2 * _BRAKING * (along[ahead] - _APART) + theirs**2
+        return float(min(1.0, np.sqrt(np.maximum(room, 0.0)).min() / self._cruise))
 
     def in_the_way(self, seen: Seen) -> np.ndarray:
         """Vertices that are taken, as vehicles that have waited before something see."""
@@ -149,7 +168,7 @@ class Vehicles:
 
     def change(self, blocked: np.ndarray) -> Change:
         """Close vertices (V,) bool to the fleet, first taking back moves into them that cannot be ended."""
-        for k in np.flatnonzero(blocked[self.traffic.cell] & (self._share < 1)).tolist():
+        for k in np.flatnonzero(blocked[self.traffic.cell] & (self._left > _READY / 2)).tolist():
             self._take_back(k)
         return self.traffic.change(blocked)
 
@@ -159,13 +178,11 @@ class Vehicles:
         if back == self.traffic.cell[k]:
             return
         for other in np.flatnonzero(self.traffic.cell == back).tolist():
-            if self._share[other] >= 1:
+            if self._left[other] < _READY / 2:
                 return
             self._take_back(other)
-        if not self.traffic.put_back(k, back):
-            return
-        self._from[k], self._yaw_from[k] = self.position[k], self.yaw[k]
-        self._share[k] = 0.0
+        if self.traffic.put_back(k, back):
+            self._arriving[k] = False
 
 
 def _starts(network: Network, count: int, rng: np.random.Generator) -> np.ndarray:
@@ -177,7 +194,3 @@ def _starts(network: Network, count: int, rng: np.random.Generator) -> np.ndarra
     if len(starts) < count:
         raise ValueError(f"There is no room for {count} AMRs in this hall: give fewer, or a larger hall.")
     return starts
-
-
-def _wrapped(angle: np.ndarray) -> np.ndarray:
-    return (angle + np.pi) % (2 * np.pi) - np.pi

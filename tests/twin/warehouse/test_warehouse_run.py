@@ -27,7 +27,7 @@ from gaitway.twin.warehouse.scenario import (
 DOWN = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, -1.0]])
 SCENARIO = Scenario(
     seed=2,
-    seconds=100.0,
+    seconds=130.0,
     hall=HallCfg(2500.0, 20),
     fleet=FleetCfg(6),
     people=PeopleCfg(3, 1),

@@ -1,0 +1,107 @@
+"""The AMRs' bodies: differential drives in parallel physics, each in a world of its own, sent to poses."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from ...assets import ASSETS
+from ...envs.model import compile_model
+from ...envs.registration import load_cfg
+from ...envs.threaded_world import ThreadedWorld
+from ..record.drive import RADIUS as WHEEL_RADIUS
+from ..record.drive import TRACK
+
+_SPEEDING, _BRAKING, _SPINNING = 1.0, 2.0, 4.0  # m/s2 and rad/s2 of what wheels are told
+_TURNING = 2.2  # rad/s at most
+_THERE, _FACING = 0.06, 0.04  # m and rad within which it is at a place, and turned as it should be
+_ASIDE = 0.6  # rad to the side up to which it drives while it turns
+_BACK = 0.4  # m to a place behind it that it goes back to instead of turning round
+_STEER, _TURN = 2.5, 4.0  # 1/s
+
+
+class Platforms:
+    """N AMRs that can be sent to poses on the floor.
+
+    Args:
+        position, yaw: where they begin, (n, 2) m and (n,) rad.
+        period: of a tick, s.
+        threads: of the CPU.
+    """
+
+    def __init__(self, position: np.ndarray, yaw: np.ndarray, period: float, threads: int = 1) -> None:
+        cfg = load_cfg("Gaitway/AmrNavigation-v0")
+        cfg.scene = ASSETS / "scenes/flat.usda"
+        model = compile_model(cfg)
+        count = len(position)
+        self._period, self._steps = period, round(period / model.opt.timestep)
+        self._world = ThreadedWorld(model, count, threads)
+        self._qpos, self._qvel = self._world.view("qpos"), self._world.view("qvel")
+        qpos = self._qpos.clone()
+        qpos[:, :2] = torch.from_numpy(position)
+        qpos[:, 3] = torch.from_numpy(np.cos(yaw / 2))
+        qpos[:, 4:6] = 0.0
+        qpos[:, 6] = torch.from_numpy(np.sin(yaw / 2))
+        everybody = torch.ones(count, dtype=torch.bool)
+        self._world.reset(everybody, qpos, torch.zeros_like(self._qvel))
+        names = [model.actuator(k).name for k in range(model.nu)]
+        self._left, self._right = (names.index(f"{side}_wheel_joint") for side in ("left", "right"))
+        self._ctrl = torch.zeros(count, model.nu, dtype=self._qpos.dtype)
+        self._forward, self._turning = np.zeros(count), np.zeros(count)
+
+    @property
+    def position(self) -> np.ndarray:
+        """(n, 2) m."""
+        return self._qpos[:, :2].numpy().copy()
+
+    @property
+    def yaw(self) -> np.ndarray:
+        """(n,) rad."""
+        w, x, y, z = self._qpos[:, 3:7].numpy().T
+        return np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+
+    @property
+    def speed(self) -> np.ndarray:
+        """(n,) m/s along the floor."""
+        return np.linalg.norm(self._qvel[:, :2].numpy(), axis=1)
+
+    def go(self, goal: np.ndarray, heading: np.ndarray, fastest: np.ndarray) -> np.ndarray:
+        """Drive for a tick towards goals (n, 2) in m, then turn to headings (n,) in rad.
+
+        `fastest` (n,) is the speed in m/s that each may have; with 0 it brakes. Returns the distances (n,) to
+        the goals in m before the tick.
+        """
+        off = goal - self.position
+        left = np.linalg.norm(off, axis=1)
+        bearing = _wrapped(np.arctan2(off[:, 1], off[:, 0]) - self.yaw)
+        backwards = (np.abs(bearing) > np.pi / 2) & (left < _BACK)
+        bearing = np.where(backwards, _wrapped(bearing + np.pi), bearing)
+        arriving = left < _THERE
+        speed = np.minimum(fastest, np.sqrt(1.6 * _SPEEDING * left))
+        forward = np.where(backwards, -1.0, 1.0) * speed * (np.abs(bearing) < _ASIDE) * ~arriving
+        turning = np.where(
+            arriving, _TURN * _wrapped(heading - self.yaw), np.where(left > 2 * _THERE, _STEER, 0.0) * bearing
+        )
+        turning = np.where(fastest > 0, np.clip(turning, -_TURNING, _TURNING), 0.0)
+        self._forward = _towards(
+            self._forward, forward, np.where(fastest > 0, 1.0, 2.0) * _SPEEDING * self._period
+        )
+        self._turning = _towards(self._turning, turning, _SPINNING * self._period)
+        side = self._turning * TRACK / 2
+        self._ctrl[:, self._left] = torch.from_numpy((self._forward - side) / WHEEL_RADIUS)
+        self._ctrl[:, self._right] = torch.from_numpy((self._forward + side) / WHEEL_RADIUS)
+        self._world.set_ctrl(self._ctrl)
+        self._world.step(self._steps)
+        return left
+
+    def is_facing(self, heading: np.ndarray) -> np.ndarray:
+        """(n,) whether each is turned as it should be."""
+        return np.abs(_wrapped(heading - self.yaw)) < _FACING
+
+
+def _towards(now: np.ndarray, wanted: np.ndarray, step: np.ndarray | float) -> np.ndarray:
+    return now + np.clip(wanted - now, -step, step)
+
+
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
