@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .facts import Fact
-from .query import Query
 
 
 @dataclass(frozen=True)
@@ -58,8 +57,3 @@ def cite(facts: Iterable[Fact | None]) -> tuple[Cited, ...]:
         if fact is not None and fact.event is not None:
             cited[fact.event] = Cited(fact.event, fact.time, fact.kind)
     return tuple(list(cited.values())[-MOST_CITED:])
-
-
-def refusal(text: str, query: Query | None = None) -> Answer:
-    """A sentence that says why there is no answer."""
-    return Answer(text, understood=query.as_dict() if query else {})

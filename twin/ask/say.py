@@ -100,6 +100,10 @@ class Say(string.Formatter):
         """Of an order."""
         return STATE_NAMES[state][self._column] if state in STATE_NAMES else state
 
+    def kind(self, kind: str) -> str:
+        """Of an event."""
+        return EVENT_NAMES[kind][self._column] if kind in EVENT_NAMES else kind
+
     def note(self, note: str) -> str:
         """A reason: incidents in words, anything else as it was written."""
         return INCIDENT_NAMES[note][self._column] if note in INCIDENT_NAMES else note
@@ -114,7 +118,7 @@ class Say(string.Formatter):
     def incident(self, fact: Fact, followed: Mapping[str, Fact]) -> str:
         """What was detected where, and what followed when."""
         place = self("scope in", names=fact.place) if fact.place else ""
-        kind = self.note(fact.note) or EVENT_NAMES[fact.kind][self._column]
+        kind = self.note(fact.note) or self.kind(fact.kind)
         kind = kind[:1].upper() + kind[1:]
         text = self("incident", kind=kind, place=place, time=fact.time)
         if fact.kind != "incident_detected":
@@ -131,7 +135,7 @@ class Say(string.Formatter):
         """One line about something that happened; with its kind if `named`."""
         parts = [clock_text(self._reading, fact.time)]
         if named:
-            parts.append(EVENT_NAMES[fact.kind][self._column])
+            parts.append(self.kind(fact.kind))
         parts += [name for name in (fact.order, fact.actor, fact.other, fact.place) if name]
         if fact.note:
             parts.append(self.note(fact.note))

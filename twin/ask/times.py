@@ -26,11 +26,11 @@ _PATTERNS = (
     ("since", rf"(?:since|after|from|starting(?: at)?|later than) (?:about )?{_AT}"),
     ("since", rf"自?{_SURE} ?(?:以后|之后|以来|后|起|开始)|自 ?{_SURE}"),
     ("until", rf"(?:before|until|till|by|up to|earlier than) (?:about )?{_AT}|{_SURE} ?(?:以前|之前|前)"),
-    ("before that", r"the (?:one|hour|minutes?) before(?: that)?|previous (?:one|hour)|之前的?一?个?小时"),
     ("first", rf"(?:first|opening|最初|开始的?|头) ?(\d+)? ?个?{_UNIT}(?![a-z])"),
     ("last", rf"(?:last|past|previous|latest|recent|最近的?|过去的?|近) ?(\d+)? ?个?{_UNIT}(?![a-z])"),
     ("ago", rf"(\d+) ?个?{_UNIT} ?(?:ago|前|之前)"),
     ("at", rf"(?:at|around|about) {_SURE}|在?{_SURE}"),
+    ("before that", r"the (?:one|hour|minutes?) before(?: that)?|再?之前的一?个?小时"),
     ("at", r"at (\d{1,2})(?![\d:.a-z])"),
 )
 
