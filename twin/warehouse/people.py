@@ -18,6 +18,7 @@ from .network import EVERY, FIRST
 from .scenario import PeopleCfg
 
 _TRIES, _PATIENCE, _REST = 5, (4.0, 12.0), 2.0  # as twin/ceiling/scenario.py decides
+_TURN_BEFORE = 2.5  # m before the end of an aisle that trucks turn round
 _WALKWAY = 0.42  # share of the depth of the northern strip at which the walkway begins
 _ROOM = 1.2  # m that people keep from the middle of a robot
 _BODY = 0.75  # m from the middle of a robot that nobody comes nearer: he steps back
@@ -172,6 +173,9 @@ def _roads_of_trucks(layout: Layout) -> Roads:
         along = a[0] == b[0]
         if (along and (a[0] % EVERY != 0 or max(a[1], b[1]) > 1)) or (not along and a[1] > 0):
             roads.graph.remove_edge(a, b)
+    for (_, level), node in roads.graph.nodes.items():
+        if level == 1:  # they turn before the cross aisle
+            node["at"] = node["at"] * [1.0, 0.0] + [0.0, layout.blocks[0][1] - _TURN_BEFORE]
     return roads
 
 
