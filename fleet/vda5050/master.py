@@ -69,7 +69,7 @@ class Master:
             self._transport.close()
 
     def send(self, name: str, order_id: str, stops: Sequence[Stop], released: int) -> None:
-        """Give a vehicle a new order; sent again until it is idle and takes it.
+        """Give an idle vehicle a new order; sent again until it takes it.
 
         Args:
             name: `manufacturer/serial`.
@@ -78,7 +78,7 @@ class Master:
             released: how many of them are the base, 1 or more.
 
         Raises:
-            MessageError: the name is unknown, or the numbers do not fit.
+            MessageError: the name is unknown, its last order is not over, or the numbers do not fit.
         """
         self._remote(name).begin(Journey(order_id, stops, released, self._map_id))
 
@@ -97,7 +97,7 @@ class Master:
         self._remote(name).journey_or_refuse().reroute(stops, released)
 
     def cancel(self, name: str) -> None:
-        """End a vehicle's order where it is; a new one may follow when it is idle."""
+        """End a vehicle's order where it is, given by us or not; a new one may follow at once."""
         self._remote(name).cancel()
 
     def pause(self, name: str) -> None:
@@ -136,6 +136,10 @@ class Master:
         if isinstance(message, State):
             remote.hear(header, message, self._now)
         elif isinstance(message, Connection):
+            is_new = message.state == "ONLINE" and remote.connection != "ONLINE"
+            if is_new and remote.state is None:
+                # It was there before us, and may be silent for half a minute.
+                remote.request("stateRequest")
             remote.connection = message.state
         elif isinstance(message, Factsheet):
             remote.factsheet = message

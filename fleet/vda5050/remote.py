@@ -7,7 +7,7 @@ import uuid
 from typing import Any
 
 from .journey import Journey
-from .messages import Action, Factsheet, Header, InstantActions, MessageError, State
+from .messages import Action, Factsheet, Fault, Header, InstantActions, MessageError, State
 from .sender import Sender
 from .transport import Publication, Transport
 
@@ -64,6 +64,14 @@ class Remote:
         return self._had_order and self.state is not None and not self._shows(self.journey)
 
     @property
+    def refusal(self) -> Fault | None:
+        """Why it does not take what it was told of its order last, if it says so."""
+        if self.journey is None or self.state is None or self.has_confirmed:
+            return None
+        reference = ("orderId", self.journey.order_id)
+        return next((error for error in self.state.errors if reference in error.references), None)
+
+    @property
     def _is_cancelling(self) -> bool:
         return any(action.type == "cancelOrder" for action in self._waiting) or bool(
             self._cancels & self._actions.keys()
@@ -88,12 +96,20 @@ class Remote:
         for action_id in [name for name in self._actions if state.action(name)]:
             del self._actions[action_id]
         self._had_order = self._had_order or self._shows(self.journey)
-        if state.order_id == self._taken_back and state.nodes and not self._is_cancelling:
+        if self._taken_back == state.order_id and state.nodes and not self._is_cancelling:
             # The order came late, after its cancellation.
             self._cancel(state.order_id)
 
     def begin(self, journey: Journey) -> None:
-        """Give it a new order."""
+        """Give it a new order.
+
+        Raises:
+            MessageError: its last order is not over.
+        """
+        if self.journey is not None and not (self.is_idle or self.has_lost_order):
+            raise MessageError(
+                f"Order {self.journey.order_id!r:.60} is not over; cancel it before {journey.order_id!r:.60}."
+            )
         if self.journey is not None and self.journey.order_id == journey.order_id:
             raise MessageError(f"Order {journey.order_id!r:.60} was given before.")
         self.journey, self._order, self._had_order = journey, None, False
@@ -105,8 +121,11 @@ class Remote:
         return self.journey
 
     def cancel(self) -> None:
-        """Take its order back."""
-        self._taken_back = self.journey_or_refuse().order_id
+        """Take its order back, if need be one that another master gave it."""
+        if self.journey is None and self.state is not None and self.state.nodes:
+            self._taken_back = self.state.order_id
+        else:
+            self._taken_back = self.journey_or_refuse().order_id
         self.journey, self._order, self._had_order = None, None, False
         self._cancel(self._taken_back)
 

@@ -331,10 +331,39 @@ def test_the_master_says_what_it_cannot_send():
         with pytest.raises(MessageError, match="'a'"):
             hall.master.send("acme/0017", "o", [stop], 1)
     hall.master.send("acme/0017", "o", line(2), 1)
-    with pytest.raises(MessageError, match="was given before"):
-        hall.master.send("acme/0017", "o", line(2), 1)
+    with pytest.raises(MessageError, match="Order 'o' is not over; cancel it before 'o2'"):
+        hall.master.send("acme/0017", "o2", line(2), 1)
     with pytest.raises(MessageError, match="has 2 stops, not 3"):
         hall.master.release("acme/0017", 3)
+
+
+def test_an_order_that_is_refused_says_why_and_may_be_taken_back():
+    hall = Hall()
+    hall.master.send("acme/0017", "o1", line(2, start=50), 2)
+    hall.pass_time(1.0)
+    refusal = hall.remote.refusal
+    assert refusal is not None and refusal.type == "START_NODE_OUT_OF_RANGE" and not hall.remote.is_idle
+    hall.master.cancel("acme/0017")
+    hall.master.send("acme/0017", "o2", line(2), 2)
+    assert hall.until(lambda: hall.remote.is_idle and hall.remote.reached == 2)
+    assert hall.remote.refusal is None
+    with pytest.raises(MessageError, match="'o2' was given before"):
+        hall.master.send("acme/0017", "o2", line(2), 1)
+
+
+@pytest.mark.parametrize("version", ["2.1.0", "3.0.0"])
+def test_a_restarted_master_takes_back_what_its_vehicles_have(version):
+    hall = Hall(version)
+    hall.master.send("acme/0017", "o1", line(6), 3)
+    assert hall.until(lambda: hall.remote.reached == 2)
+    hall.master = type(hall.master)(hall.broker.connect())
+    hall.master.tick(hall.now)
+    assert hall.until(lambda: hall.remote.state is not None, 1.0)
+    hall.master.cancel("acme/0017")
+    assert hall.until(lambda: hall.remote.is_idle)
+    x = hall.robot.pose()[0]
+    hall.master.send("acme/0017", "o2", [Stop("x", x, 0.0), Stop("y", x + 1.0, 0.0)], 2)
+    assert hall.until(lambda: hall.remote.is_idle and hall.remote.reached == 2)
 
 
 def test_hostile_states_do_not_harm_the_master():
