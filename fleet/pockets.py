@@ -37,7 +37,8 @@ def pockets(graph: Graph, inside: npt.NDArray[np.bool_], robots: int) -> npt.NDA
     narrow[root] = True
     _mark_dominators(graph.ahead, graph.behind, inside, root, narrow)
     _mark_dominators(graph.behind, graph.ahead, inside, root, narrow)
-    _mark_pockets(graph.ahead, inside, narrow, robots, found)
+    # More robots than other cells cannot be there.
+    _mark_pockets(graph.ahead, inside, narrow, min(robots, int(inside.sum()) - 1), found)
     return found
 
 

@@ -123,3 +123,50 @@ def test_a_blocked_one_way_lane_holds_who_is_inside_and_nobody_enters():
         assert not np.isin(traffic.cell, dead).any()
     assert traffic.change(np.zeros(len(graph), bool)).released.tolist() == [0]
     assert (STEP_XY[EAST] == (1, 0)).all()
+
+
+def passage_full_of_robots() -> tuple[Traffic, np.ndarray]:
+    """Four robots in the passage want out, and one on the cell before its only way out wants in, first."""
+    graph = ring_with_a_pocket()
+    inside = [(x, 2) for x in range(1, 5)]
+    traffic = Traffic(graph, graph.at([(5, 2), *inside]), turning=False)
+    goals = graph.at([(1, 2), (0, 0), (1, 0), (2, 0), (3, 0)])
+    traffic.send(np.arange(5), goals, [100, 0, 0, 0, 0])
+    return traffic, goals
+
+
+def arrived_in(traffic: Traffic, steps: int) -> set[int]:
+    return {int(robot) for _ in range(steps) for robot in traffic.step()}
+
+
+def test_robots_lock_where_a_pocket_is_left_open_and_not_where_it_is_closed(monkeypatch):
+    with pytest.raises(ScenarioError, match="could lock"):
+        passage_full_of_robots()
+    monkeypatch.setattr(
+        "gaitway.fleet.lifelong.traffic.pockets", lambda graph, *_: np.zeros((len(graph), 4), bool)
+    )
+    traffic, _ = passage_full_of_robots()
+    assert not arrived_in(traffic, 300)
+    # Any change of the map closes moves into pockets; the robots get out and in.
+    traffic.change(np.zeros(len(traffic.graph), bool))
+    assert arrived_in(traffic, 60) == {0, 1, 2, 3, 4}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_one_way_maps_do_not_lock(seed):
+    """As full as they may be, with late robots: everybody arrives."""
+    rng = np.random.default_rng(seed)
+    graph = grid_graph(rng.random((6, 7)) < rng.uniform(0.8, 1))
+    graph = graph.closed(rng.random((len(graph), 4)) < rng.uniform(0.02, 0.12))
+    graph, inside = without_pockets(graph, len(graph))
+    graph = graph.part(inside)
+    if len(graph) < 6:
+        pytest.skip("nothing is left of this map")
+    robots = int(rng.integers(2, len(graph)))
+    traffic = Traffic(graph, rng.permutation(len(graph))[:robots], turning=bool(seed % 2), footprint=1.0)
+    arrivals, ready = np.zeros(robots, int), np.arange(robots)
+    for _ in range(800):
+        traffic.send(ready, rng.integers(0, len(graph), len(ready)))
+        ready = traffic.step(rng.random(robots) > 0.2)
+        arrivals[ready] += 1
+    assert arrivals.min() >= 1
