@@ -17,6 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
 
 _BLINK = 0.01  # chance to overlook a place
+_TAKES_ALL = 0.1  # chance to take jobs whatever they cost
 _REMOVED = 10.0  # jobs, on average
 _LONGEST = 10.0  # stops of a string
 
@@ -234,8 +235,10 @@ def _recreate(task, state, touched):
             key[i] = task.closes[2 * job + 1]
         elif how == 3:
             key[i] = -task.prize[job]
+    # Two jobs may be worth a way that neither is worth alone.
+    takes_all = np.random.random() < _TAKES_ALL
     for job in left[np.argsort(key)]:
-        best, best_v, best_a, best_b = task.prize[job], -1, -1, -1
+        best, best_v, best_a, best_b = np.inf if takes_all else task.prize[job], -1, -1, -1
         for v in range(len(task.start)):
             cost, a, b = cheapest(task, state, v, job, _BLINK)
             if cost < best:

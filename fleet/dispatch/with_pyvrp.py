@@ -15,9 +15,11 @@ import pyvrp
 
 from .problem import Stop, TourProblem, Vehicle
 from .stopwatch import Stopwatch
-from .tours import Tour, Visit
+from .tours import Tour, Visit, cost_of
 
 _LATE = np.iinfo(np.int64).max
+_MOST_COST = 1e5  # with more, ways cost more than PyVRP's highest penalty for a unit that does not fit
+_MOST_TIME = 1e7
 _SLACK = 1e-4  # of a unit: what floating point may add to a number that is whole
 
 
@@ -56,7 +58,8 @@ def search(
     params = pyvrp.SolveParams(ils=pyvrp.IteratedLocalSearchParams(callbacks=Recorder()))
     result = pyvrp.solve(model.data, is_over, seed, False, False, params, first)
     if not result.best.is_feasible():
-        return None, []
+        # What holds in real numbers need not hold in whole ones that were rounded up.
+        return (None, []) if start is None else (list(start), [(0.0, cost_of(problem, start))])
     if not history:
         history.append((watch.elapsed(), model.cost(result.best)))
     return model.tours(result.best), history
@@ -67,10 +70,10 @@ class _Model:
 
     def __init__(self, problem: TourProblem) -> None:
         self.problem = problem
-        self._costs = _scale([problem.distance.max(), *(v.fixed for v in problem.vehicles)])
+        self._costs = _scale([problem.distance.max(), *(v.fixed for v in problem.vehicles)], _MOST_COST)
         times = [stop.closes for job in problem.jobs for stop in (job.delivery, job.pickup) if stop]
         times += [vehicle.until for vehicle in problem.vehicles] + [problem.duration.max()]
-        self._times = _scale([time for time in times if time < inf])
+        self._times = _scale([time for time in times if time < inf], _MOST_TIME)
         loads = [job.load for job in problem.jobs] + [vehicle.capacity for vehicle in problem.vehicles]
         self._loads = 1.0 if all(float(load).is_integer() for load in loads) else 1000.0
         self._place_all()
@@ -236,10 +239,7 @@ class _Model:
         return pyvrp.Solution(self.data, routes)
 
 
-def _scale(numbers: Sequence[float] | npt.NDArray[np.float64]) -> float:
-    """A power of ten that gives the largest number four or five digits.
-
-    With more, ways would cost more than PyVRP's highest penalty for loads that do not fit, 100,000 a unit.
-    """
+def _scale(numbers: Sequence[float] | npt.NDArray[np.float64], most: float) -> float:
+    """A power of ten that brings the largest number near the most, and not above."""
     largest = max((float(number) for number in numbers), default=0.0)
-    return 10.0 ** floor(log10(1e5 / largest)) if largest > 0 else 1.0
+    return 10.0 ** floor(log10(most / largest)) if largest > 0 else 1.0

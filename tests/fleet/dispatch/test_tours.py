@@ -54,7 +54,7 @@ def problems(draw):
     return TourProblem(distance, distance, jobs, vehicles)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(problem=problems())
 def test_as_good_as_everything_tried(problem):
     best = best_cost(problem)
