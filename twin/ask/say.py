@@ -50,6 +50,8 @@ class Say(string.Formatter):
         return format(value, format_spec)
 
     def _span(self, seconds: float) -> str:
+        if 0 < seconds < 0.01:
+            return f"{1000 * seconds:.2g} " + ("毫秒" if self._column else "ms")
         if seconds < 120:
             return f"{seconds:.3g} " + ("秒" if self._column else "s")
         return f"{seconds / 60:.1f} " + ("分钟" if self._column else "min")

@@ -50,6 +50,7 @@ def timing(context: Context) -> Answer:
         values = [value for value in map(partial(_seconds, key), facts, followed) if value is not None]
         figures[key] = sum(values) / len(values) if values else None
         figures[f"{key}_worst"] = max(values, default=None)
+    figures["measured"] = sum(fact.value is not None for fact in facts)
     if len(facts) == 1:
         return context.answer(say.incident(facts[0], followed[0]), figures, cited)
     what = say.noun(query, len(facts))
