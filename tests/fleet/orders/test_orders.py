@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import subprocess
 import sys
@@ -250,6 +251,54 @@ class Floor(RuleBasedStateMachine):
 
 TestFloor = Floor.TestCase
 TestFloor.settings = settings(max_examples=80, stateful_step_count=30, deadline=None)
+
+
+class Radio:
+    """A channel that loses 5 % of messages, doubles 5 % and holds 5 % back for a while."""
+
+    def __init__(self, seed):
+        self.random, self.waiting, self.now = random.Random(seed), [], 0
+
+    def send(self, message):
+        for _ in range(1 + (self.random.random() < 0.05)):
+            if self.random.random() >= 0.05:
+                late = self.random.randint(1, 9) if self.random.random() < 0.05 else 0
+                self.waiting.append((self.now + late, message))
+
+    def hear(self):
+        self.now += 1
+        arrived = [message for at, message in self.waiting if at < self.now]
+        self.waiting = [(at, message) for at, message in self.waiting if at >= self.now]
+        return arrived
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_five_percent_lost_doubled_and_late(seed):
+    """Vehicles repeat their last word, the dispatcher its orders, until each is heard."""
+    down, up, done, said = Radio(seed), Radio(seed + 100), [], {}
+    with OrderStore(":memory:") as store:  # pyright: ignore[reportArgumentType]
+        for number in range(100):
+            store.add(order(f"{number:03d}"))
+        for tick in range(200):
+            for known in store.orders():
+                if known.state == "new":
+                    store.assign(known.id, f"amr {tick % 7}", tick)
+                told = store.get(known.id)
+                down.send((told.id, told.vehicle, told.attempt))
+            for name, vehicle, attempt in down.hear():
+                stage = said.get(name)
+                if stage is None:
+                    said[name] = "picked"
+                elif stage == "picked" and down.random.random() < 0.3:
+                    said[name] = "delivered"
+                    done.append(name)
+                up.send((name, vehicle, attempt, said[name]))
+            for name, vehicle, attempt, stage in up.hear():
+                store.report(name, vehicle, attempt, stage, tick)
+        assert sorted(done) == [o.id for o in store.orders(("delivered",))] and len(done) == 100
+        steps = [(event.order, event.state) for event in store.events()]
+        assert len(set(steps)) == len(steps)
+
 
 DISPATCHER = """
 import sys
