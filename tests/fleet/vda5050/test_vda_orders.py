@@ -8,6 +8,7 @@ from gaitway.fleet.vda5050.codec import decode
 from gaitway.fleet.vda5050.execution import OrderExecution
 from gaitway.fleet.vda5050.journey import Journey, Stop
 from gaitway.fleet.vda5050.messages import Action, Edge, MessageError, Node, Order, Position
+from gaitway.fleet.vda5050.transport import Publication
 
 from .vda_pair import BadRadio, Hall
 
@@ -366,9 +367,74 @@ def test_a_restarted_master_takes_back_what_its_vehicles_have(version):
     assert hall.until(lambda: hall.remote.is_idle and hall.remote.reached == 2)
 
 
-def test_hostile_states_do_not_harm_the_master():
-    from gaitway.fleet.vda5050.transport import Publication
+class Echo:
+    """A transport that keeps what is sent, so that it can be sent again, late."""
 
+    def __init__(self, inner) -> None:
+        self.inner, self.kept, self.is_silent = inner, [], False
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def publish(self, publication: Publication) -> None:
+        self.kept.append(publication)
+        if not self.is_silent:
+            self.inner.publish(publication)
+
+    def again(self, topic: str) -> None:
+        self.inner.publish([p for p in self.kept if p.topic.endswith(topic)][-1])
+
+
+def echoing(version: str) -> tuple[Hall, Echo, Echo]:
+    """A hall, the master's transport and the vehicle's."""
+    echoes: list[Echo] = []
+    hall = Hall(version, disturb=lambda inner: echoes.append(Echo(inner)) or echoes[-1])
+    said, told = echoes
+    return hall, said, told
+
+
+@pytest.mark.parametrize("version", ["2.1.0", "3.0.0"])
+def test_an_order_that_comes_after_its_cancellation_is_cancelled_again(version):
+    hall, said, _ = echoing(version)
+    said.is_silent = True
+    hall.master.send("acme/0017", "o1", line(30), 30)
+    hall.pass_time(0.2)
+    said.is_silent = False
+    hall.master.cancel("acme/0017")
+    hall.pass_time(0.5)
+    assert hall.remote.is_idle
+    said.again("/order")
+    hall.pass_time(1.0)
+    # It was taken, and given up at once.
+    assert hall.vehicle.execution.order_id == "o1" and hall.vehicle.execution.is_cancelled
+    assert hall.robot.speed() == 0.0 and hall.robot.pose()[0] < 1.0
+
+
+@pytest.mark.parametrize("version", ["2.1.0", "3.0.0"])
+def test_an_instant_action_that_comes_again_is_not_done_again(version):
+    hall, said, _ = echoing(version)
+    hall.master.pause("acme/0017")
+    hall.pass_time(0.3)
+    late = said.kept[-1]
+    hall.master.resume("acme/0017")
+    hall.pass_time(0.3)
+    said.inner.publish(late)
+    hall.pass_time(0.3)
+    assert not hall.remote.state.is_paused
+
+
+def test_a_state_that_comes_late_is_not_believed():
+    hall, _, told = echoing("2.1.0")
+    hall.master.send("acme/0017", "o1", line(2), 2)
+    hall.pass_time(0.2)
+    early = [p for p in told.kept if p.topic.endswith("/state")][-1]
+    assert hall.until(lambda: hall.remote.is_idle)
+    told.inner.publish(early)
+    hall.master.tick(hall.now)
+    assert hall.remote.is_idle and hall.remote.reached == 2
+
+
+def test_hostile_states_do_not_harm_the_master():
     hall = Hall()
     foreign = hall.broker.connect()
     foreign.open()
