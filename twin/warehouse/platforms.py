@@ -15,6 +15,7 @@ from ..record.drive import TRACK
 _SPEEDING, _BRAKING, _SPINNING = 1.0, 2.0, 4.0  # m/s2 and rad/s2 of what wheels are told
 _TURNING = 2.2  # rad/s at most
 _THERE, _FACING = 0.06, 0.04  # m and rad within which it is at a place, and turned as it should be
+_NEARLY = 0.12  # m to a place at which it is not worth a turn
 _ASIDE = 0.6  # rad to the side up to which it drives while it turns
 _BACK = 0.4  # m to a place behind it that it goes back to instead of turning round
 _STEER, _TURN = 2.5, 4.0  # 1/s
@@ -76,11 +77,12 @@ class Platforms:
         bearing = _wrapped(np.arctan2(off[:, 1], off[:, 0]) - self.yaw)
         backwards = (np.abs(bearing) > np.pi / 2) & (left < _BACK)
         bearing = np.where(backwards, _wrapped(bearing + np.pi), bearing)
-        arriving = left < _THERE
+        beside = (left < _NEARLY) & (np.abs(bearing) > _ASIDE)  # too little to turn round for
+        arriving = (left < _THERE) | beside
         speed = np.minimum(fastest, np.sqrt(1.6 * _SPEEDING * left))
         forward = np.where(backwards, -1.0, 1.0) * speed * (np.abs(bearing) < _ASIDE) * ~arriving
         turning = np.where(
-            arriving, _TURN * _wrapped(heading - self.yaw), np.where(left > 2 * _THERE, _STEER, 0.0) * bearing
+            arriving, _TURN * _wrapped(heading - self.yaw), np.where(left > _NEARLY, _STEER, 0.0) * bearing
         )
         turning = np.where(fastest > 0, np.clip(turning, -_TURNING, _TURNING), 0.0)
         self._forward = _towards(

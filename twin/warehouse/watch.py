@@ -155,7 +155,7 @@ def _rank(kind: str) -> int:
 
 
 def _is_own(incident: Incident, own: np.ndarray) -> bool:
-    """Whether it is one of our vehicles, which stands because it works, waits or parks, taken for whatever."""
+    """Whether it is one of our vehicles, whatever it is taken for: it works, waits or parks."""
     if incident.kind == "near_miss" or not len(own):
         return False
     return bool(np.linalg.norm(own - incident.position, axis=1).min() < _OWN)
