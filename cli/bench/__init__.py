@@ -9,6 +9,7 @@ from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcom
 from .activity import Activity
 from .collision import Collision
 from .depth import Depth
+from .dispatch import Dispatch
 from .fleet import Fleet
 from .grasp import Grasp
 from .growth import Growth
@@ -40,6 +41,7 @@ def main(
     | Annotated[Activity, subcommand("activity")]
     | Annotated[Collision, subcommand("collision")]
     | Annotated[Depth, subcommand("depth")]
+    | Annotated[Dispatch, subcommand("dispatch")]
     | Annotated[Fleet, subcommand("fleet")]
     | Annotated[Mapping, subcommand("mapping")]
     | Annotated[Grasp, subcommand("grasp")]
