@@ -87,7 +87,7 @@ def test_urgent_robots_are_sooner_and_nobody_waits_for_ever():
         robots = traffic.step()
         arrivals[robots] += 1
         for robot in robots:
-            took[bool(urgent[robot])].append(traffic.steps - since[robot])
+            took[bool(urgent[robot])].append(float(traffic.steps - since[robot]))
     assert arrivals.min() >= 1
     assert np.mean(took[True]) < 0.7 * np.mean(took[False])
     for wrong in (-1, 10_001):
