@@ -7,19 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from . import cast
-from .errands import KEEP_RIGHT, Errands, Purpose, Shuttle, stations_for, ways_of
+from .actors import everybody, plan_next
+from .errands import Errand, Purpose, Shuttle
 from .hall import Hall
 from .mishaps import COPIES, FALLING, LASTS, Mishap, Mishaps
-from .roads import Roads, keep_right
+from .roads import Roads
 from .shapes import Shape
 from .timeline import Timeline
 from .traffic import TICK, Leg, Schedule
 
 _CAST = {"amr": cast.amr, "forklift": cast.forklift, "worker": cast.worker}
-_PATIENCE = (4.0, 12.0)  # s that somebody waits on his way, at first and if nothing else goes
-_TRIES = 5
-_REST = 2.0  # s until somebody who found nothing to do tries again
-_WALKWAY = 0.42  # share of the depth of the northern strip at which the walkway begins
 
 
 @dataclass(frozen=True)
@@ -46,7 +43,9 @@ def run_scenario(hall: Hall, cfg: ScenarioCfg) -> tuple[Timeline, list[Mishap]]:
     """
     rng = np.random.default_rng(cfg.seed)
     roads = Roads(hall.layout)
-    kinds, starts, purposes = _everybody(hall, roads, cfg, rng)
+    counts = {"worker": cfg.workers, "forklift": cfg.forklifts, "amr": cfg.amrs}
+    shuttles = 2 if cfg.workers else 0
+    kinds, starts, purposes = everybody(hall.layout, dict.fromkeys(counts, roads), counts, shuttles, rng)
     shapes = [_CAST[kind](rng) for kind in kinds]
     falling = [make(rng) for make in FALLING.values() for _ in range(COPIES)]
     schedule = Schedule(kinds, starts, cfg.seconds)
@@ -60,54 +59,19 @@ def run_scenario(hall: Hall, cfg: ScenarioCfg) -> tuple[Timeline, list[Mishap]]:
 
 
 def _decide(k: int, purpose: Purpose, schedule: Schedule, mishaps: Mishaps) -> None:
-    """Plan what actor k does next."""
+    """Plan what actor k does next; perhaps it breaks down there."""
     if isinstance(purpose, Shuttle) and mishaps.divert(k):
         return
-    at, kind = schedule.position[-1, k].copy(), schedule.kinds[k]
-    for attempt in range(_TRIES):
-        errand = purpose.propose(at)
-        if errand is None:
-            continue
-        leg, stops = errand.leg, not errand.then and not errand.leg.backwards
-        breaks_down = (
-            stops and leg.pause < 10.0 and mishaps.longer_stop(kind, float(schedule.until[k]) * TICK)
-        )
-        leg = replace(leg, pause=LASTS) if breaks_down else leg
-        if schedule.plan(k, leg, _PATIENCE[attempt == _TRIES - 1]):
-            purpose.accept(errand)
-            if breaks_down:
-                mishaps.note_stop(float(schedule.until[k]) * TICK - LASTS, leg.path[-1])
-            return
-    purpose.give_up()
-    if not schedule.plan(k, Leg(at[None], _REST), 0.0):
-        schedule.insert(k, np.repeat(at[None], round(_REST / TICK), axis=0))
+    kind = schedule.kinds[k]
 
+    def change(errand: Errand) -> Leg:
+        stops = not errand.then and not errand.leg.backwards and errand.leg.pause < 10.0
+        breaks_down = stops and mishaps.longer_stop(kind, float(schedule.until[k]) * TICK)
+        return replace(errand.leg, pause=LASTS) if breaks_down else errand.leg
 
-def _everybody(
-    hall: Hall, roads: Roads, cfg: ScenarioCfg, rng: np.random.Generator
-) -> tuple[list[str], np.ndarray, list[Purpose]]:
-    """Kinds, places (n, 2) in m and purposes: each in the middle of a way of its own, two on the walkway."""
-    kinds = ["worker"] * cfg.workers + ["forklift"] * cfg.forklifts + ["amr"] * cfg.amrs
-    used, taken = set(), set()
-    starts: list[np.ndarray] = []
-    purposes: list[Purpose] = []
-    for kind in kinds:
-        free = [edge for edge in ways_of(roads, kind).edges if edge not in used]
-        if not free:
-            raise ValueError(f"The hall has no way left for another {kind}; give fewer of them.")
-        edge = free[rng.integers(len(free))]
-        used.add(edge)
-        behind, ahead = edge if rng.random() < 0.5 else edge[::-1]
-        way = keep_right(np.array([roads.at(behind), roads.at(ahead)]), KEEP_RIGHT[kind])
-        starts.append(way.mean(axis=0))
-        purposes.append(Errands(roads, rng, kind, ahead, behind, stations_for(hall.layout, kind), taken))
-    y = hall.layout.blocks[-1][1] + _WALKWAY * hall.layout.north_depth + 0.5
-    for side in (-1, 1) if cfg.workers else ():
-        ends = np.array([[side * share * hall.layout.half_length, y] for share in (0.7, 0.1)])
-        starts.append(ends[0])
-        purposes.append(Shuttle(ends))
-        kinds.append("worker")
-    return kinds, np.array(starts).reshape(-1, 2), purposes
+    leg = plan_next(k, purpose, schedule, change)
+    if leg is not None and leg.pause == LASTS:
+        mishaps.note_stop(float(schedule.until[k]) * TICK - LASTS, leg.path[-1])
 
 
 def _timeline(schedule: Schedule, shapes: list[Shape], falling: list[Shape], mishaps: Mishaps) -> Timeline:

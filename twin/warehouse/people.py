@@ -11,15 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...assets.warehouse.layout import Layout
-from ..ceiling.errands import KEEP_RIGHT, Errands, Purpose, Shuttle, stations_for, ways_of
-from ..ceiling.roads import Roads, keep_right
-from ..ceiling.traffic import FINE, Leg, Schedule
+from ..ceiling.actors import everybody, plan_next
+from ..ceiling.roads import Roads
+from ..ceiling.traffic import FINE, Schedule
 from .network import EVERY, FIRST
 from .scenario import PeopleCfg
 
-_TRIES, _PATIENCE, _REST = 5, (4.0, 12.0), 2.0  # as twin/ceiling/scenario.py decides
 _TURN_BEFORE = 2.5  # m before the end of an aisle that trucks turn round
-_WALKWAY = 0.42  # share of the depth of the northern strip at which the walkway begins
 _ROOM = 1.2  # m that people keep from the middle of a robot
 _BODY = 0.75  # m from the middle of a robot that nobody comes nearer: he steps back
 _RELAX = 0.3  # s in which they step aside, and back
@@ -60,12 +58,15 @@ class People:
     """
 
     def __init__(self, layout: Layout, cfg: PeopleCfg, seconds: float, rng: np.random.Generator) -> None:
-        self.kinds, starts, purposes = _everybody(layout, cfg, rng)
+        roads = {"worker": _roads_on_foot(layout), "forklift": _roads_of_trucks(layout)}
+        shuttles = min(cfg.workers, 2)
+        counts = {"worker": cfg.workers - shuttles, "forklift": cfg.forklifts}
+        self.kinds, starts, purposes = everybody(layout, roads, counts, shuttles, rng)
         self._is_person = np.array([kind == "worker" for kind in self.kinds], bool)
         schedule = Schedule(self.kinds, starts, seconds + 1.0)
         while len(self.kinds) and schedule.until.min() < schedule.ticks:
             k = int(np.argmin(schedule.until))
-            _decide(k, purposes[k], schedule)
+            plan_next(k, purposes[k], schedule)
         if len(self.kinds):
             _, self._position, self._yaw = schedule.fine()
         else:
@@ -127,36 +128,6 @@ def _directions(at: np.ndarray, robots: np.ndarray) -> tuple[np.ndarray, np.ndar
     return off / np.maximum(distance, 1e-3)[..., None], distance
 
 
-def _everybody(
-    layout: Layout, cfg: PeopleCfg, rng: np.random.Generator
-) -> tuple[list[str], np.ndarray, list[Purpose]]:
-    """Kinds, places (n, 2) in m and purposes: each in the middle of a way of its own, two on the walkway."""
-    roads = {"worker": _roads_on_foot(layout), "forklift": _roads_of_trucks(layout)}
-    kinds = ["worker"] * max(cfg.workers - 2, 0) + ["forklift"] * cfg.forklifts
-    used: set[tuple[object, object]] = set()
-    taken: set[str] = set()
-    starts: list[np.ndarray] = []
-    purposes: list[Purpose] = []
-    for kind in kinds:
-        own = roads[kind]
-        free = [edge for edge in ways_of(own, kind).edges if edge not in used]
-        if not free:
-            raise ValueError(f"The hall has no way left for another {kind}; give fewer of them.")
-        edge = free[rng.integers(len(free))]
-        used.add(edge)
-        behind, ahead = edge if rng.random() < 0.5 else edge[::-1]
-        way = keep_right(np.array([own.at(behind), own.at(ahead)]), KEEP_RIGHT[kind])
-        starts.append(way.mean(axis=0))
-        purposes.append(Errands(own, rng, kind, ahead, behind, stations_for(layout, kind), taken))
-    y = layout.blocks[-1][1] + _WALKWAY * layout.north_depth + 0.5
-    for side in (-1, 1)[: min(cfg.workers, 2)]:
-        ends = np.array([[side * share * layout.half_length, y] for share in (0.7, 0.1)])
-        starts.append(ends[0])
-        purposes.append(Shuttle(ends))
-        kinds.append("worker")
-    return kinds, np.array(starts).reshape(-1, 2), purposes
-
-
 def _roads_on_foot(layout: Layout) -> Roads:
     """All but the aisles of the AMRs."""
     roads = Roads(layout)
@@ -177,16 +148,3 @@ def _roads_of_trucks(layout: Layout) -> Roads:
         if level == 1:  # they turn before the cross aisle
             node["at"] = node["at"] * [1.0, 0.0] + [0.0, layout.blocks[0][1] - _TURN_BEFORE]
     return roads
-
-
-def _decide(k: int, purpose: Purpose, schedule: Schedule) -> None:
-    """Plan what k does next."""
-    at = schedule.position[-1, k].copy()
-    for attempt in range(_TRIES):
-        errand = purpose.propose(at)
-        if errand is not None and schedule.plan(k, errand.leg, _PATIENCE[attempt == _TRIES - 1]):
-            purpose.accept(errand)
-            return
-    purpose.give_up()
-    if not schedule.plan(k, Leg(at[None], _REST), 0.0):
-        schedule.insert(k, np.repeat(at[None], round(_REST / 0.5), axis=0))
