@@ -110,7 +110,6 @@ class Run:
                 self.journal.commit()
                 tell(self.time)
                 self._oblige()
-        self.journal.note("ended", str(self.scenario.seconds))
         self.journal.note("contacts", str(self.contacts.count))
         self.journal.note("near_misses", str(self.contacts.near_misses))
         self.journal.commit()
@@ -220,9 +219,10 @@ class Run:
                 self.time, "incident_cleared", incident=alarm.id, place=alarm.place, note=alarm.kind
             )
         begin = clock.perf_counter()
-        self._changed += [alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute]
+        closing = [alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute]
+        self._changed += closing
         self._close()
-        for alarm in self._changed:
+        for alarm in closing:
             self.journal.event(
                 self.time, "map_updated", incident=alarm.id, place=alarm.place,
                 value=clock.perf_counter() - begin, note=f"{len(alarm.vertices)} places closed",

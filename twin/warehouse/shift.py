@@ -44,15 +44,19 @@ def run_shift(
     """
     hall = open_hall(halls, WarehouseCfg(scenario.hall.area_m2, cameras=scenario.hall.cameras))
     folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "journal.sqlite"
     facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}
     with ExitStack() as stack:
-        journal = stack.enter_context(Journal(folder / "journal.sqlite", facts))
-        show = None if port is None else Show(folder)
-        run = Run(scenario, hall, journal, stack.enter_context(film_to(folder)), show)
+        undo = stack.enter_context(ExitStack())
+        journal = stack.enter_context(Journal(path, facts))
+        undo.callback(path.unlink)
+        film = stack.enter_context(film_to(folder))
+        run = Run(scenario, hall, journal, film, None if port is None else Show(folder))
         if port is not None:
             server = stack.enter_context(LiveServer(folder, port))
             threading.Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
             served(server.address)
+        undo.pop_all()  # from now on the journal is worth keeping, whatever happens
         run.run(tell)
     return write_report(folder, baseline)

@@ -53,11 +53,10 @@ class Alarm:
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """What one look at the floor brought: new alarms, those that are over, and everything that is there."""
+    """What one look at the floor brought: new alarms, those that are over, and the pictures."""
 
     new: list[Alarm]
     over: list[Alarm]
-    things: list[Thing]
     pictures: dict[str, Picture]
 
 
@@ -105,7 +104,7 @@ class Watch:
         begun = [one for one in activity.incidents if one.end is None and not _is_own(one, own)]
         new = self._alarms(begun, activity.things, time)
         over = self._over(time, activity.things)
-        return Look(new, over, activity.things, pictures)
+        return Look(new, over, pictures)
 
     def closed(self) -> np.ndarray:
         """(V,) bool, vertices that alarms take."""

@@ -13,6 +13,7 @@ from gaitway.perception.poses import pose_of
 from gaitway.twin.ceiling.hall import Hall, calibrate
 from gaitway.twin.journal.journal import Journal
 from gaitway.twin.journal.reading import Reading
+from gaitway.twin.warehouse import shift
 from gaitway.twin.warehouse.run import Run
 from gaitway.twin.warehouse.scenario import (
     FleetCfg,
@@ -106,6 +107,8 @@ def test_what_falls_is_seen_and_gone_round(hall: Hall, journal: sqlite3.Connecti
     accepted = next(
         event for event in _events(journal, "routes_accepted") if event["incident"] == alarm["id"]
     )
+    closings = [event["incident"] for event in _events(journal, "map_updated")]
+    assert len(closings) == len(set(closings)), "each is told once"
     assert updated["time"] == alarm["time"] and accepted["time"] - updated["time"] < 1.5
     cleared = next(
         event for event in _events(journal, "incident_cleared") if event["incident"] == alarm["id"]
@@ -135,10 +138,20 @@ def test_the_same_seed_gives_the_same_run(hall: Hall, tmp_path: Path) -> None:
         assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]]
 
 
-def test_a_place_that_is_not_there_is_said(hall: Hall, tmp_path: Path) -> None:
+def test_a_place_that_is_not_there_is_said(
+    hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is left in the folder: the next try, with the right place, can use it."""
     wrong = Scenario(people=PeopleCfg(2, 0), mishaps=(MishapCfg("spill", 10.0, place="aisle_99Z"),))
-    with (
-        Journal(tmp_path / "journal.sqlite", {"start": wrong.start.isoformat()}) as journal,
-        pytest.raises(ValueError, match="place = 'aisle_99Z' is not there; known are aisle_03A"),
-    ):
-        Run(wrong, hall, journal)
+    monkeypatch.setattr(shift, "open_hall", lambda *_: hall)
+    with pytest.raises(ValueError, match="place = 'aisle_99Z' is not there; known are aisle_03A"):
+        shift.run_shift(wrong, tmp_path / "out", tmp_path)
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_journal_that_is_there_is_kept(hall: Hall, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shift, "open_hall", lambda *_: hall)
+    (tmp_path / "journal.sqlite").write_text("of an earlier run")
+    with pytest.raises(ValueError, match="there already"):
+        shift.run_shift(Scenario(), tmp_path, tmp_path)
+    assert (tmp_path / "journal.sqlite").read_text() == "of an earlier run"
