@@ -44,6 +44,9 @@ class Dispatch:
         for name in ("orders", "vehicles", "replans"):
             if getattr(self, name) < 1:
                 raise ValueError(f"--{name} {getattr(self, name)}: must be 1 or more.")
+        files = [] if self.files is None else sorted(self.files.glob("*.txt"))
+        if self.files is not None and not files:
+            raise ValueError(f"--files {self.files}: there is no file that ends in .txt.")
         machine = machine_facts()
         known = {} if self.best is None else _read_best(self.best)
         plans = rolling(self.orders, self.vehicles, self.replans)
@@ -52,7 +55,7 @@ class Dispatch:
             list(plans[0]),
             [[str(value) for value in plan.values()] for plan in plans],
         )
-        found = [self._file(file, known) for file in sorted(self.files.glob("*.txt"))] if self.files else []
+        found = [self._file(file, known) for file in files]
         if found:
             columns = ("name", "backend", "vehicles", "distance", "best", "gap_percent", "processor_s")
             print_table("Files", columns, [[str(row[column]) for column in columns] for row in found])

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from gaitway.cli.bench.dispatch import Dispatch
 from gaitway.cli.main import main
 from gaitway.fleet.dispatch.instance import read_instance, write_instance
 from gaitway.fleet.dispatch.plan import plan_tours
@@ -120,3 +122,8 @@ def test_command_writes_routes_and_cost(file, options, monkeypatch):
     ways = [np.diff(xy[[0, *route, 0]], axis=0) for route in plan["routes"]]
     assert sum(np.hypot(*way.T).sum() for way in ways) == pytest.approx(plan["distance"])
     assert plan["history"][-1][1] == pytest.approx(plan["cost"], abs=1e-3)
+
+
+def test_a_benchmark_without_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"--files .*no file that ends in \.txt"):
+        Dispatch(files=tmp_path).run()
