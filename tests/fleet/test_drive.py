@@ -10,26 +10,13 @@ from gaitway.fleet.errors import FleetError
 from gaitway.fleet.execution.dependency import DependencyGraph
 from gaitway.fleet.execution.drive import Drive
 from gaitway.fleet.execution.kinematics import Kinematics
-from gaitway.fleet.graph import grid_graph
-from gaitway.fleet.lifelong.traffic import Traffic
-from gaitway.fleet.maps.layouts import shelves
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-GRAPH = grid_graph(shelves("small", (12, 20), (6, 2), (2, 2), (2, 2)).free)
+from .recorded_traffic import GRAPH, recorded
+
 AT = GRAPH.xy * (1.0, -1.0)
 MIR = Kinematics(speed=2.0, acceleration=0.8, turn_rate=1.2)
-
-
-def plan(seed: int, robots: int, steps: int) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    traffic = Traffic(GRAPH, rng.permutation(len(GRAPH))[:robots], turning=False)
-    traffic.send(np.arange(robots), rng.permutation(np.flatnonzero(traffic.core))[:robots])
-    cells = [traffic.cell.copy()]
-    for _ in range(steps):
-        traffic.step()
-        cells.append(traffic.cell.copy())
-    return np.array(cells)
 
 
 @settings(max_examples=4, deadline=None, phases=[Phase.explicit, Phase.generate])
@@ -41,7 +28,7 @@ def plan(seed: int, robots: int, steps: int) -> np.ndarray:
     acceleration=st.floats(0.3, 3),
 )
 def test_late_robots_never_collide_and_all_arrive(seed, robots, slow, speed, acceleration):
-    cells = plan(seed, robots, 15)
+    cells = recorded(seed, robots, 15)
     rng = np.random.default_rng(seed)
     drive = Drive(DependencyGraph(list(cells.T)), AT, Kinematics(speed, acceleration, 1.0), tick=0.1)
     is_slow = rng.random(robots) < slow
