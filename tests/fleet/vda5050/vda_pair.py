@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from gaitway.fleet.vda5050.journey import Stop
 from gaitway.fleet.vda5050.master import Master
 from gaitway.fleet.vda5050.memory import MemoryBroker, MemoryTransport
 from gaitway.fleet.vda5050.simulated import SimulatedRobot
@@ -77,3 +78,10 @@ class BadRadio:
             self.inner.publish(publication)
         while self.late and self.rng.random() < 0.3:
             self.inner.publish(self.late.pop(self.rng.integers(len(self.late))))
+
+
+def line(count: int, start: int = 0, actions=None) -> list[Stop]:
+    """Stops a metre apart, `actions` at some of them."""
+    return [
+        Stop(f"n{i}", float(i), 0.0, actions=(actions or {}).get(i, ())) for i in range(start, start + count)
+    ]
