@@ -6,6 +6,7 @@ Callbacks of the page run on the server's thread: they only leave orders, for wh
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -93,10 +94,17 @@ class Controls:
             self._picture.image = picture
         self._picture.visible = picture is not None
 
-    def _order(self, action: Callable[[], None]) -> Callable[[Any], Coroutine[Any, Any, None]]:
-        """A callback that has `action` carried out by whoever steps the worlds."""
+    def _order(
+        self, action: Callable[[], None], first: Callable[[], None] = lambda: None
+    ) -> Callable[[Any], Coroutine[Any, Any, None]]:
+        """A callback that has `action` carried out by whoever steps the worlds.
+
+        What changes the panel itself goes into `first`, done at once: later, it would undo what a spectator
+        has set since.
+        """
 
         async def put(_event: Any) -> None:  # async: those that are not may overtake each other
+            first()
             self._orders.put(action)
 
         return put
@@ -136,15 +144,17 @@ class Controls:
             for name, (low, high) in ranges.items():
                 low, high = min(low, 0.0), max(high, 0.0)
                 slider = gui.add_slider(name, low, high, (high - low) / 100 or 0.01, 0.0)
-                slider.on_update(self._order(self._take_over))
+                slider.on_update(self._order(self._apply_command, first=self._take_over))
                 self._sliders.append(slider)
-            gui.add_button("Stand", icon=viser.Icon.HAND_STOP).on_click(self._order(self._stand))
+            stand = self._order(self._apply_command, first=self._stand)
+            gui.add_button("Stand", icon=viser.Icon.HAND_STOP).on_click(stand)
             gui.add_markdown("Keys: **I K** forward and back, **J L** turn, **U O** sideways, **M** stand")
-        gui.add_command("Stand", hotkey="M").on_trigger(self._order(self._stand))
+        gui.add_command("Stand", hotkey="M").on_trigger(stand)
         for key, (which, sign) in _KEYS.items():
             label = f"{list(ranges)[which]} {'+' if sign > 0 else '-'}"
             command = gui.add_command(label, hotkey=key)  # type: ignore[arg-type]
-            command.on_trigger(self._order(lambda which=which, sign=sign: self._nudge(which, sign)))
+            nudge = partial(self._nudge, which, sign)
+            command.on_trigger(self._order(self._apply_command, first=nudge))
 
     def _apply_command(self) -> None:
         values = tuple(float(slider.value) for slider in self._sliders)
@@ -152,7 +162,6 @@ class Controls:
 
     def _take_over(self) -> None:
         self._by_hand.value = True
-        self._apply_command()
 
     def _stand(self) -> None:
         for slider in self._sliders:

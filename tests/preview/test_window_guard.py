@@ -16,23 +16,9 @@ import pytest
 import viser
 from gaitway.preview.window.guard import close_server, open_server
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
+from .viewer import CAMERA, join, packed
 from .waiting import until
-
-CAMERA = {
-    "type": "ViewerCameraMessage",
-    "wxyz": [1, 0, 0, 0],
-    "position": [1, 1, 1],
-    "fov": 1.0,
-    "near": 0.1,
-    "far": 100.0,
-    "image_height": 10,
-    "image_width": 10,
-    "look_at": [0, 0, 0],
-    "up_direction": [0, 0, 1],
-}
 
 
 @pytest.fixture
@@ -42,24 +28,15 @@ def server() -> Iterator[viser.ViserServer]:
     close_server(server)
 
 
-def _join(server: viser.ViserServer, **options: Any) -> Any:
-    version = Subprotocol(f"viser-v{viser.__version__}")
-    return connect(f"ws://127.0.0.1:{server.get_port()}", subprotocols=[version], max_size=None, **options)
-
-
 def _send(server: viser.ViserServer, *messages: bytes | str) -> None:
     """What one viewer sends before it leaves, or is thrown out."""
-    with _join(server) as viewer:
+    with join(server) as viewer:
         try:
             for message in messages:
                 viewer.send(message)
             time.sleep(0.05)
         except ConnectionClosed:
             pass
-
-
-def _packed(**message: Any) -> bytes:
-    return msgspec.msgpack.encode(message)
 
 
 def test_garbage_changes_nothing_and_others_go_on(server: viser.ViserServer) -> None:
@@ -77,25 +54,25 @@ def test_garbage_changes_nothing_and_others_go_on(server: viser.ViserServer) -> 
         *(rng.randbytes(rng.randrange(1, 300)) for _ in range(40)),
         b"\xff" * (1 << 20),
         msgspec.msgpack.encode([1, 2, 3]),
-        _packed(type="NoSuchMessage"),
-        _packed(type="GuiUpdateMessage"),
-        _packed(type="GuiUpdateMessage", uuid=uuid, updates=[1]),
-        *(_packed(type="GuiUpdateMessage", uuid=uuid, updates={"value": v}) for v in values),
-        _packed(type="GuiUpdateMessage", uuid=box._impl.uuid, updates={"value": "yes"}),
-        _packed(type="GuiUpdateMessage", uuid=choice._impl.uuid, updates={"value": "three"}),
-        _packed(type="GuiUpdateMessage", uuid=uuid, updates={"update_cb": []}),
-        _packed(type="GuiUpdateMessage", uuid=uuid, updates={"removed": True}),
-        _packed(type="GuiUpdateMessage", uuid=uuid, updates={"props": None}),
-        _packed(type="CommandTriggerMessage", uuid=[1]),
-        _packed(type="ShareUrlRequest"),
-        _packed(**{**CAMERA, "position": "nowhere"}),
-        _packed(**{**CAMERA, "image_width": None}),
+        packed(type="NoSuchMessage"),
+        packed(type="GuiUpdateMessage"),
+        packed(type="GuiUpdateMessage", uuid=uuid, updates=[1]),
+        *(packed(type="GuiUpdateMessage", uuid=uuid, updates={"value": v}) for v in values),
+        packed(type="GuiUpdateMessage", uuid=box._impl.uuid, updates={"value": "yes"}),
+        packed(type="GuiUpdateMessage", uuid=choice._impl.uuid, updates={"value": "three"}),
+        packed(type="GuiUpdateMessage", uuid=uuid, updates={"update_cb": []}),
+        packed(type="GuiUpdateMessage", uuid=uuid, updates={"removed": True}),
+        packed(type="GuiUpdateMessage", uuid=uuid, updates={"props": None}),
+        packed(type="CommandTriggerMessage", uuid=[1]),
+        packed(type="ShareUrlRequest"),
+        packed(**{**CAMERA, "position": "nowhere"}),
+        packed(**{**CAMERA, "image_width": None}),
     ]
     for message in hostile:
-        _send(server, _packed(**CAMERA), message)
+        _send(server, packed(**CAMERA), message)
     assert slider.value == 0.0 and box.value is False and choice.value == "one" and not calls
     assert server._share_tunnel is None, "no viewer opens a tunnel to the internet"
-    _send(server, _packed(**CAMERA), _packed(type="GuiUpdateMessage", uuid=uuid, updates={"value": 0.4}))
+    _send(server, packed(**CAMERA), packed(type="GuiUpdateMessage", uuid=uuid, updates={"value": 0.4}))
     assert until(lambda: calls == [0.4])
     slider.value = 0.1
     assert until(lambda: not server.get_clients()), "who left is forgotten"
@@ -113,8 +90,8 @@ def test_pages_of_other_sites_are_refused(server: viser.ViserServer) -> None:
     assert _get(server, {"Host": f"localhost:{port}"}) == 200
     assert _get(server, {"Host": f"evil.example:{port}"}) == 403, "a name that was made to point here"
     with pytest.raises(InvalidStatus):
-        _join(server, origin="http://evil.example")
-    with _join(server, origin=f"http://127.0.0.1:{port}"):
+        join(server, origin="http://evil.example")
+    with join(server, origin=f"http://127.0.0.1:{port}"):
         pass
 
 

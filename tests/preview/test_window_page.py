@@ -104,6 +104,8 @@ def test_a_slider_and_keys_change_the_command(window: Window, page) -> None:
     _pause(window, page)
     commanded = window.session.env.command.value  # type: ignore[attr-defined]
     page.get_by_role("button", name="Stand").click()
+    by_hand = page.get_by_label("By hand")
+    assert until(by_hand.is_checked), "the page has what Stand set"
     row = page.get_by_text("vx", exact=True).locator("xpath=ancestor::div[.//input][1]")
     number = row.get_by_role("textbox").last
     number.fill("0.4")
