@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,10 @@ FOOTPRINT_CLOSE = 0.7
 """Diameter in cells below 1/sqrt(2): circles stay apart when one robot follows another around a corner."""
 MAX_HEAD_START = 10_000
 """Steps by which an urgent order may go before others."""
+_SAVED = (
+    "cell", "heading", "target", "_toward", "goal", "age", "active",
+    "_asked", "_refused", "_occupied", "_held",
+)  # fmt: skip
 _IDLE = 0  # the row of fields of those that are sent nowhere: every place that can be left is as good
 
 
@@ -52,6 +57,7 @@ class Traffic:
         turning: whether robots have to turn, 90 degrees a step.
         close: whether they follow each other closely around corners.
         steps: that were made.
+        blocked: (V,) bool, vertices that are blocked now.
     """
 
     def __init__(
@@ -85,6 +91,7 @@ class Traffic:
                 f"A footprint of {footprint:g} cells does not fit; give 0 to 1, or larger cells."
             )
         self._whole, self.graph = graph, graph
+        self.blocked = np.zeros(len(graph), bool)
         self.weights = plain_weights(graph) if weights is None else weights
         self.turning, self.close = turning, footprint <= FOOTPRINT_CLOSE
         self.cell = np.array(start, np.int32)
@@ -229,10 +236,11 @@ class Traffic:
         Raises:
             FleetError: nothing is left to move on.
         """
-        graph, inside = without_pockets(self._whole.without(np.asarray(blocked, bool)), len(self))
+        blocked = np.array(blocked, bool)
+        graph, inside = without_pockets(self._whole.without(blocked), len(self))
         if not inside.any():
             raise FleetError("No part of the map is left on which robots could pass each other.")
-        self.graph, self.core = graph, inside
+        self.graph, self.core, self.blocked = graph, inside, blocked
         self.weights = self.weights if weights is None else weights
         reaches = self._open()
         held, released = np.flatnonzero(self.active & ~reaches), np.flatnonzero(~self.active & reaches)
@@ -246,6 +254,26 @@ class Traffic:
     def reweigh(self, weights: Weights) -> None:
         """Find new ways for everybody by other costs of moves, (V, 4); moves that were granted are kept."""
         self.weights = weights
+        self._renew()
+
+    def state(self) -> dict[str, npt.NDArray[np.generic]]:
+        """All that steps and changes have made of it, so that `restore` can go on from there."""
+        arrays = {name: getattr(self, name).copy() for name in _SAVED}
+        return arrays | {"steps": np.array(self.steps), "blocked": self.blocked, "weights": self.weights}
+
+    def restore(self, state: Mapping[str, npt.NDArray[np.generic]]) -> None:
+        """Go on from a `state` of a traffic of as many robots on the same map.
+
+        Raises:
+            FleetError: it is of another map or fleet.
+        """
+        for name in _SAVED:
+            if name not in state or state[name].shape != getattr(self, name).shape:
+                raise FleetError("This state is of another map, or of another number of robots.")
+        self.change(np.asarray(state["blocked"], bool), np.asarray(state["weights"], np.uint8))
+        for name in _SAVED:
+            getattr(self, name)[:] = state[name]
+        self.steps = int(state["steps"])
         self._renew()
 
     def _renew(self) -> None:

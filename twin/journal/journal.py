@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 
+from .reading import Reading
 from .schema import APPLICATION_ID, EVENTS, TABLES, VERSION
 
 
@@ -45,32 +47,38 @@ class OrderRow:
 
 
 class Journal:
-    """Writes a new journal; use it in a `with` statement.
+    """Writes a new journal, or goes on in one; use it in a `with` statement.
 
     What is written is safe after the next `commit`, also if the process is killed then. A block that ends
     without an error notes the fact 'ended'.
 
     Args:
-        path: of the file, which must not be there yet.
-        meta: facts about the run; 'start' is the clock time at 0 s in ISO 8601.
+        path: of the file.
+        meta: facts about the run; 'start' is the clock time at 0 s in ISO 8601. None: go on in a journal that
+            is there.
+
+    Attributes:
+        checkpoint: what was kept with the last commit of a journal that is gone on in, or None.
 
     Raises:
-        ValueError: the file is there, or meta has no start.
+        ValueError: the file is there, or is to be gone on in and no journal; or meta has no start.
     """
 
-    def __init__(self, path: Path, meta: Mapping[str, str]) -> None:
-        if path.exists():
+    def __init__(self, path: Path, meta: Mapping[str, str] | None) -> None:
+        self.checkpoint: bytes | None = None
+        if meta is None:
+            Reading(path).close()
+        elif path.exists():
             raise ValueError(f"{path} is there already: give another folder, or remove it.")
-        if "start" not in meta:
+        elif "start" not in meta:
             raise ValueError("The journal's meta has no 'start'.")
+        else:
+            _create(path, meta)
         self._database = sqlite3.connect(path)
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        self._database.execute(f"PRAGMA user_version = {VERSION}")
-        self._database.executescript(TABLES)
-        self._database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
-        self.commit()
+        row = self._database.execute("SELECT state FROM checkpoint").fetchone()
+        self.checkpoint = None if row is None else row[0]
 
     def __enter__(self) -> Journal:
         return self
@@ -138,11 +146,34 @@ class Journal:
             [(time, one.actor, one.x, one.y, one.yaw, one.speed, one.battery, one.task) for one in samples],
         )
 
-    def commit(self) -> None:
-        """Make safe what was written."""
+    def orders(self) -> list[OrderRow]:
+        """All orders as they are now, in the sequence in which they came in."""
+        rows = self._database.execute(
+            "SELECT id, kind, sku, source, target, created, due, state, actor, picked, delivered"
+            " FROM orders ORDER BY created, id"
+        )
+        return [OrderRow(*row) for row in rows]
+
+    def commit(self, checkpoint: bytes | None = None) -> None:
+        """Make safe what was written, and in the same transaction what a killed run goes on from."""
+        if checkpoint is not None:
+            self._database.execute("INSERT OR REPLACE INTO checkpoint VALUES (1, ?)", (checkpoint,))
         self._database.commit()
 
     def close(self) -> None:
         """Make safe what was written, and close the file."""
         self._database.commit()
         self._database.close()
+
+
+def _create(path: Path, meta: Mapping[str, str]) -> None:
+    """An empty journal, which appears whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with closing(sqlite3.connect(partial)) as database:
+        database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {VERSION}")
+        database.executescript(TABLES)
+        database.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
+        database.commit()
+    partial.rename(path)

@@ -26,12 +26,14 @@ CREATE TABLE samples (
     time REAL NOT NULL, actor TEXT NOT NULL, x REAL NOT NULL, y REAL NOT NULL, yaw REAL NOT NULL,
     speed REAL NOT NULL, battery REAL, task TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE checkpoint (id INTEGER PRIMARY KEY CHECK (id = 1), state BLOB NOT NULL);
 CREATE INDEX samples_by_actor ON samples (actor, time);
 CREATE INDEX samples_by_time ON samples (time);
 """
 """Times are s since `meta.start`, an ISO 8601 clock time; m, rad, m/s in the world's frame.
 
 `places.polygon` is JSON, [[x, y], ...]. `samples.battery` is a share of 1, null for who has none.
+`checkpoint` is what a killed run goes on from, as of the last commit (`twin/warehouse/checkpoint.py`).
 `events.incident` is the id of the event `incident_detected` that it belongs to.
 """
 
@@ -60,6 +62,7 @@ EVENTS: Final = {
     "camera_back": "It delivers again.",
     "dock_closed": "A dock is not used for now.",
     "dock_opened": "It is used again.",
+    "run_resumed": "The run was killed, and goes on from here.",
 }
 """What each kind of event says; of actor, other, place, x, y and order those are set that it has."""
 

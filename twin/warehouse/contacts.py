@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from ...perception.activity.incidents import NEAR_MISS
@@ -67,3 +70,19 @@ class Contacts:
             self.count += 1
         self.near_misses += len(nearly - self._near)
         self._touching, self._near = touching, nearly
+
+    def state(self) -> dict[str, Any]:
+        """What was counted, and who touches whom now, for a checkpoint."""
+        return {
+            "count": self.count, "near_misses": self.near_misses, "closest": float(self.closest),
+            "touching": sorted(self._touching), "near": sorted(self._near),
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state`."""
+        self.count, self.near_misses, self.closest = (
+            state[name] for name in ("count", "near_misses", "closest")
+        )
+        self._touching, self._near = (
+            {(int(k), str(other)) for k, other in state[name]} for name in ("touching", "near")
+        )

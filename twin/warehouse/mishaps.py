@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -120,6 +121,24 @@ class Mishaps:
             mishap.happened = time
             happened.append(mishap)
         return happened
+
+    def state(self) -> dict[str, Any]:
+        """What has happened, and what was added, for a checkpoint."""
+        lying = [
+            {"cfg": asdict(one.cfg), "place": one.place, "position": one.position.tolist(), "yaw": one.yaw}
+            for one in self.lying
+        ]
+        happened = [one.happened for one in (*self.lying, *self.broken, *self.blind)]
+        return {"lying": lying, "happened": happened, "rng": self._rng.bit_generator.state}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state` of the same scenario."""
+        for one, kept in zip(self.lying, state["lying"], strict=True):
+            one.cfg, one.place, one.yaw = MishapCfg(**kept["cfg"]), kept["place"], kept["yaw"]
+            one.position = np.array(kept["position"])
+        for one, happened in zip((*self.lying, *self.broken, *self.blind), state["happened"], strict=True):
+            one.happened = happened
+        self._rng.bit_generator.state = state["rng"]
 
 
 def _falling(cfg: MishapCfg, network: Network, rng: np.random.Generator) -> Lying:

@@ -6,6 +6,7 @@ soon go round a robot, pushed off their way as by a spring: the social force of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,6 +92,14 @@ class People:
         velocity = np.where(held[:, None], 0.0, velocity)
         at = way + self._aside
         return Crowd(at, self._yaw[rows, everybody], self._walked[rows, everybody], velocity)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """What has made them differ from their plans, for a checkpoint."""
+        return {"aside": self._aside, "late": self._late, "stood": self._stood}
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state`."""
+        self._aside, self._late, self._stood = state["aside"], state["late"], state["stood"]
 
     def _held(self, at: np.ndarray, velocity: np.ndarray, robots: np.ndarray) -> np.ndarray:
         """(n,) who has somebody in his way: robots; for people trucks, for trucks everybody."""

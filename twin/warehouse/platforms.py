@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
@@ -38,6 +40,7 @@ class Platforms:
         self._period, self._steps = period, round(period / model.opt.timestep)
         self._world = ThreadedWorld(model, count, threads)
         self._qpos, self._qvel = self._world.view("qpos"), self._world.view("qvel")
+        self._warmstart = self._world.view("qacc_warmstart")  # from which its solver begins
         qpos = self._qpos.clone()
         qpos[:, :2] = torch.from_numpy(position)
         qpos[:, 3] = torch.from_numpy(np.cos(yaw / 2))
@@ -95,6 +98,21 @@ class Platforms:
         self._world.set_ctrl(self._ctrl)
         self._world.step(self._steps)
         return left
+
+    def state(self) -> dict[str, np.ndarray]:
+        """All of it that goes on: of physics, and of what wheels were told."""
+        return {
+            "qpos": self._qpos.numpy().copy(), "qvel": self._qvel.numpy().copy(),
+            "qacc_warmstart": self._warmstart.numpy().copy(),
+            "forward": self._forward, "turning": self._turning,
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state` of as many AMRs; what they do then is the same to the last bit."""
+        everybody = torch.ones(len(self._forward), dtype=torch.bool)
+        self._world.reset(everybody, torch.from_numpy(state["qpos"]), torch.from_numpy(state["qvel"]))
+        self._warmstart[:] = torch.from_numpy(state["qacc_warmstart"])
+        self._forward, self._turning = state["forward"], state["turning"]
 
     def is_facing(self, heading: np.ndarray) -> np.ndarray:
         """(n,) whether each is turned as it should be."""

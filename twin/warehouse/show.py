@@ -19,13 +19,24 @@ class Show:
 
     Args:
         folder: of the run.
+
+    Attributes:
+        taken: how many of the incidents that spectators wanted have been taken.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "cameras"
         self._folder.mkdir(exist_ok=True)
         self._controls = Controls(folder)
+        self.taken = 0
         self._due, self._shown = time.monotonic(), -_EVERY
+
+    def resume(self, taken: int) -> None:
+        """Pass over wishes that were taken before the run was killed."""
+        self._controls.poll()
+        for _ in range(min(taken, len(self._controls.incidents))):
+            self._controls.incidents.popleft()
+        self.taken = taken
 
     def wait(self, seconds: float) -> list[Wanted]:
         """Wait as long as `seconds` of the twin are to take; what is to go wrong."""
@@ -38,6 +49,7 @@ class Show:
         time.sleep(max(0.0, self._due - time.monotonic()))
         wanted = list(self._controls.incidents)
         self._controls.incidents.clear()
+        self.taken += len(wanted)
         return wanted
 
     def pictures(self, now: float, pictures: dict[str, Picture]) -> None:

@@ -6,7 +6,9 @@ stands still before a vehicle is told to the fleet after a moment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -32,6 +34,7 @@ _CORRIDOR = 0.50  # m to both sides of the way
 _READY = 0.9  # m before the middle of its cell from which on a vehicle may be sent on
 _THERE = 0.12  # m from it at which it stands there
 _TOLD_AFTER = 2.0  # s that something stands before a vehicle until the fleet is told
+_SAVED = ("battery", "busy", "failed", "waits", "_came_from", "_arriving")
 _HEADING_YAW = np.array([0.0, -np.pi / 2, np.pi, np.pi / 2])  # of the fleet's headings: its rows go south
 
 
@@ -73,13 +76,15 @@ class Vehicles:
     def __init__(
         self, network: Network, count: int, speed: float, period: float, rng: np.random.Generator
     ) -> None:
-        starts = _starts(network, count, rng)
+        # One stream for each, so that another number of vehicles has the same first ones.
+        places, charges = rng.spawn(2)
+        starts = _starts(network, count, places)
         self._network, self._cruise, self._period = network, speed, period
         self.traffic = Traffic(network.graph, starts, weights=network.weights)
         self._platforms = Platforms(network.at[starts], _HEADING_YAW[self.traffic.heading], period)
         self.position, self.yaw = self._platforms.position, self._platforms.yaw
         self.speed = np.zeros(count)
-        self.battery = rng.uniform(0.5, 1.0, count)
+        self.battery = charges.uniform(0.5, 1.0, count)
         self.busy, self.waits = np.zeros(count), np.zeros(count)
         self.failed = np.zeros(count, bool)
         self._came_from = self.traffic.cell.copy()
@@ -172,6 +177,22 @@ class Vehicles:
             self._take_back(k)
         return self.traffic.change(blocked)
 
+    def state(self) -> dict[str, Any]:
+        """All of them, for a checkpoint."""
+        return {
+            "traffic": self.traffic.state(), "platforms": self._platforms.state(),
+            **{name: getattr(self, name) for name in _SAVED},
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a `state`."""
+        self.traffic.restore(state["traffic"])
+        self._platforms.restore(state["platforms"])
+        self.position, self.yaw = self._platforms.position, self._platforms.yaw
+        self.speed = self._platforms.speed
+        for name in _SAVED:
+            setattr(self, name, state[name])
+
     def _take_back(self, k: int) -> None:
         """Have vehicle k back on the vertex it came from; who followed it is taken back first."""
         back = int(self._came_from[k])
@@ -188,8 +209,8 @@ class Vehicles:
 def _starts(network: Network, count: int, rng: np.random.Generator) -> np.ndarray:
     """Vertices of their own: parking places first, then any."""
     parking = list(network.parking.values())
-    others = np.setdiff1d(np.flatnonzero(network.core), parking)
-    rng.shuffle(others)
+    others = rng.permutation(len(network.at))
+    others = others[network.core[others] & ~np.isin(others, parking)]
     starts = np.array([*parking, *others.tolist()])[:count]
     if len(starts) < count:
         raise ValueError(f"There is no room for {count} AMRs in this hall: give fewer, or a larger hall.")

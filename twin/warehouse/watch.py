@@ -7,8 +7,9 @@ that they are. Cameras have learnt the hall before the shift, with people in it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from .vehicles import RADIUS
 
 _OWN = 0.7  # m from where a vehicle says it is, within which what is seen is it
 _GONE = 4.0  # s that something has not been seen where cameras look, until its floor is free again
+_AGAIN = 10.0  # s in which what was seen before the cameras began anew is to be seen again
+_SAME = 1.0  # m from it within which it is that
 _MARGIN = 0.15  # m about what lies
 _BLOCKING = ("blocked_aisle", "dropped_load", "spill", "stopped_vehicle")
 """What takes floor; of one thing, the first of these is told."""
@@ -113,6 +116,26 @@ class Watch:
             closed[alarm.vertices] = True
         return closed
 
+    def state(self) -> list[dict[str, Any]]:
+        """Alarms that are open, for a checkpoint; what cameras remember else is not kept."""
+        return [
+            {
+                "id": alarm.id, "kind": alarm.kind, "place": alarm.place, "position": alarm.position.tolist(),
+                "vertices": alarm.vertices.tolist(), "detected": alarm.detected,
+            }
+            for alarm in self.open
+        ]  # fmt: skip
+
+    def restore(self, state: Iterable[Mapping[str, Any]], time: float) -> None:
+        """Go on at `time` in s from a `state`: floor stays closed until cameras look there again."""
+        self.open = [
+            Alarm(
+                one["kind"], one["place"], np.array(one["position"]), (), one["detected"],
+                np.array(one["vertices"], int), time, one["id"],
+            )
+            for one in state
+        ]  # fmt: skip
+
     def _take(self, poses: list[Pose | None], cameras: list[int]) -> dict[str, Picture]:
         depth, rgb = self._views.draw(poses, cameras)
         return {self._names[k]: self._sensor.take(depth[k], rgb[k]) for k in cameras}
@@ -125,10 +148,20 @@ class Watch:
             if incident.kind in _BLOCKING:
                 if any(set(alarm.things) & set(other.things) for other in self.open):
                     continue
+                if self._is_seen_again(alarm):
+                    continue
                 alarm.vertices = self._floor_of([one for one in things if one.id in incident.things])
                 self.open.append(alarm)
             new.append(alarm)
         return new
+
+    def _is_seen_again(self, alarm: Alarm) -> bool:
+        """Whether it is one of those that were open when the cameras began anew; that has its things now."""
+        for other in self.open:
+            if not other.things and np.linalg.norm(other.position - alarm.position) < _SAME:
+                other.things, other.seen = alarm.things, alarm.detected
+                return True
+        return False
 
     def _floor_of(self, things: list[Thing]) -> np.ndarray:
         """Vertices that things take."""
@@ -144,7 +177,7 @@ class Watch:
         for alarm in self.open:
             if there & set(alarm.things):
                 alarm.seen = time
-        over = [alarm for alarm in self.open if time - alarm.seen > _GONE]
+        over = [alarm for alarm in self.open if time - alarm.seen > (_GONE if alarm.things else _AGAIN)]
         self.open = [alarm for alarm in self.open if alarm not in over]
         return over
 
