@@ -35,14 +35,13 @@ class Twin:
 
     def run(self) -> None:
         """Run all, print and write."""
-        from ...assets.warehouse.layout import WarehouseCfg
         from ...twin.ceiling.hall import open_hall
         from ...twin.warehouse.trial import KEYNOTE
 
         if self.seeds < 1:
             raise ValueError(f"--seeds {self.seeds}: must be 1 or more.")
         machine = machine_facts()
-        hall = open_hall(self.halls, WarehouseCfg(KEYNOTE.hall.area_m2, cameras=KEYNOTE.hall.cameras))
+        hall = open_hall(self.halls, KEYNOTE.hall.warehouse)
         trials = []
         for seed in range(self.seed, self.seed + self.seeds):
             trials.append(self._trial(hall, seed))

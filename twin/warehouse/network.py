@@ -14,6 +14,8 @@ from ...assets.warehouse.layout import Layout
 from ...fleet.core import core
 from ...fleet.fields import STEP, Weights, plain_weights
 from ...fleet.graph import Graph, grid_graph
+from .scenario import WaysCfg
+from .ways import follow
 
 LANE = 0.9
 """m from the middle of an aisle to each of its lanes."""
@@ -36,6 +38,7 @@ class Network:
         core: (V,) bool, where they may be sent.
         stations, chargers, parking: vertices by the sites' names.
         aisles: vertices by the aisles' names, from south to north, both lanes in turn.
+        closed: those of aisles that are closed all the time; none of them is in the core.
     """
 
     graph: Graph
@@ -46,6 +49,7 @@ class Network:
     chargers: dict[str, int]
     parking: dict[str, int]
     aisles: dict[str, np.ndarray]
+    closed: dict[str, np.ndarray]
 
     def near(self, place: np.ndarray, radius: float) -> np.ndarray:
         """Vertices within `radius` m of a place (2,) in m."""
@@ -57,12 +61,18 @@ def amr_aisles(layout: Layout) -> list[int]:
     return list(range(FIRST, len(layout.aisle_x), EVERY))
 
 
-def build_network(layout: Layout) -> Network:
+def build_network(layout: Layout, ways: WaysCfg | None = None, chargers: int | None = None) -> Network:
     """The AMRs' ways in a layout.
 
+    Args:
+        layout: of the hall.
+        ways: rules for aisles; none by default.
+        chargers: how many of the hall's are used, along the whole wall; all by default.
+
     Raises:
-        ValueError: the hall is too small for them.
+        ValueError: the hall is too small for them, has fewer chargers, or no such aisle.
     """
+    ways = WaysCfg() if ways is None else ways
     if len(layout.aisle_x) <= FIRST:
         raise ValueError(f"A hall of {layout.cfg.area_m2:g} m2 has no aisle for AMRs: give a larger area_m2.")
     xs, east = _columns(layout)
@@ -78,12 +88,29 @@ def build_network(layout: Layout) -> Network:
     graph = grid_graph(free, closed)
     places = at.reshape(-1, 2)[graph.cell]
     weights = _lanes(graph, east, north)
+    aisles = _aisles(layout, places, core(graph))
+    graph = follow(ways, graph, places, aisles)
     inside = core(graph)
     sites = {kind: _sites(layout, kind, places, inside) for kind in ("pick_station", "charger", "amr")}
     return Network(
-        graph, weights, places, inside, sites["pick_station"], sites["charger"], sites["amr"],
-        _aisles(layout, places, inside),
+        graph, weights, places, inside,
+        sites["pick_station"], _some(sites["charger"], chargers), sites["amr"],
+        {name: vertices for name, vertices in aisles.items() if name not in ways.closed},
+        {name: aisles[name] for name in ways.closed},
     )  # fmt: skip
+
+
+def _some(chargers: dict[str, int], count: int | None) -> dict[str, int]:
+    """`count` of them, evenly along their row; all if None."""
+    names = list(chargers)
+    if count is None:
+        return chargers
+    if count > len(names):
+        raise ValueError(f"fleet.chargers = {count}: the hall has {len(names)}.")
+    return {
+        name: chargers[name]
+        for name in (names[(2 * k + 1) * len(names) // (2 * count)] for k in range(count))
+    }
 
 
 def _columns(layout: Layout) -> tuple[np.ndarray, np.ndarray]:

@@ -71,7 +71,7 @@ class Run:
         layout = hall.layout
         self._film = None if film is None else Film(film, hall.calibration)
         self._show = show
-        self.network = build_network(layout)
+        self.network = build_network(layout, scenario.ways, scenario.fleet.chargers)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
         self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
         cameras = list(hall.calibration.cameras)
@@ -80,8 +80,8 @@ class Run:
         shapes, lessons = self._shapes(streams[3]), self._lessons() if scenario.watch.rate else ()
         self.watch = Watch(hall, shapes, self.network, lessons, streams[4])
         self.work = Work(
-            self.network, self.vehicles, scenario.orders, scenario.fleet.charge_below, journal,
-            scenario.seconds, streams[5],
+            self.network, self.vehicles, scenario.orders, scenario.fleet, journal, scenario.seconds,
+            streams[5],
         )  # fmt: skip
         self.contacts = Contacts(journal)
         self._crowd = self.people.step(0.0, TICK, self.vehicles.position)

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import tomllib
 
+from ...assets.warehouse.layout import WarehouseCfg
+
 MISHAPS = ("blocked_aisle", "dropped_load", "spill", "failed_amr", "blind_camera")
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _Part = TypeVar("_Part")
@@ -21,19 +23,41 @@ _Part = TypeVar("_Part")
 
 @dataclass(frozen=True)
 class HallCfg:
-    """A generated warehouse: its floor in m2 and its ceiling cameras."""
+    """A generated warehouse: its floor in m2, ceiling cameras, storage aisles (None: as many as fit at 3.6 m)
+    and the height of its racks in m.
+    """
 
     area_m2: float = 9290.0
     cameras: int = 100
+    aisles: int | None = None
+    rack_height: float = 6.0
+
+    @property
+    def warehouse(self) -> WarehouseCfg:
+        """What the generator is told."""
+        return WarehouseCfg(self.area_m2, self.aisles, self.rack_height, self.cameras)
+
+
+@dataclass(frozen=True)
+class WaysCfg:
+    """Names of the AMRs' aisles that are closed, and of those in whose lanes nobody drives against them."""
+
+    closed: tuple[str, ...] = ()
+    one_way: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class FleetCfg:
-    """The AMRs: how many, their speed in m/s, and a share of the battery below which they charge."""
+    """The AMRs: how many, their speed in m/s, and a share of the battery below which they charge.
+
+    `chargers` of the hall's are used, all if None; from empty to full takes `charge_minutes`.
+    """
 
     amrs: int = 24
     speed: float = 1.5
     charge_below: float = 0.25
+    chargers: int | None = None
+    charge_minutes: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +113,7 @@ class Scenario:
     name: str = "shift"
     start: datetime = datetime(2026, 1, 5, 8, 0)
     hall: HallCfg = field(default_factory=HallCfg)
+    ways: WaysCfg = field(default_factory=WaysCfg)
     fleet: FleetCfg = field(default_factory=FleetCfg)
     people: PeopleCfg = field(default_factory=PeopleCfg)
     orders: OrdersCfg = field(default_factory=OrdersCfg)
@@ -96,15 +121,26 @@ class Scenario:
     mishaps: tuple[MishapCfg, ...] = ()
 
 
-_PARTS = {"hall": HallCfg, "fleet": FleetCfg, "people": PeopleCfg, "orders": OrdersCfg, "watch": WatchCfg}
+_PARTS = {
+    "hall": HallCfg,
+    "ways": WaysCfg,
+    "fleet": FleetCfg,
+    "people": PeopleCfg,
+    "orders": OrdersCfg,
+    "watch": WatchCfg,
+}
 _RANGES = {
     "seed": (0, 2**31 - 1),
     "seconds": (60.0, 86_400.0),
     "hall.area_m2": (2000.0, 20_000.0),
     "hall.cameras": (1, 300),
+    "hall.aisles": (3, 60),
+    "hall.rack_height": (2.7, 8.0),
     "fleet.amrs": (1, 200),
     "fleet.speed": (0.3, 2.0),
     "fleet.charge_below": (0.05, 0.9),
+    "fleet.chargers": (1, 100),
+    "fleet.charge_minutes": (1.0, 600.0),
     "people.workers": (0, 100),
     "people.forklifts": (0, 20),
     "orders.per_hour": (0.0, 10_000.0),
@@ -174,11 +210,15 @@ def _part(
         if key not in known:
             all_known = [*known, *_PARTS, "start", "incident"] if not prefix else known
             raise ValueError(f"there is no '{dotted}'; known are {', '.join(all_known)}.")
-        _check(dotted, f"{prefix}.{key}" if prefix else key, value, str(types[key]))
-    return cls(**values)
+        _check(dotted, f"{prefix}.{key}" if prefix else key, value, str(types[key]).removesuffix(" | None"))
+    return cls(**{key: tuple(value) if isinstance(value, list) else value for key, value in values.items()})
 
 
 def _check(dotted: str, name: str, value: object, kind: str) -> None:
+    if kind == "tuple[str, ...]":
+        if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+            raise ValueError(f'{dotted} = {value!r} is no list of names; write ["aisle_03A"].')
+        return
     right = {"int": int, "float": (int, float), "bool": bool, "str": str}[kind]
     if not isinstance(value, right) or (isinstance(value, bool) and kind != "bool"):
         meant = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "a text"}

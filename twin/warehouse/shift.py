@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from ...assets.warehouse.layout import WarehouseCfg
 from ..ceiling.hall import open_hall
 from ..journal.journal import Journal
 from ..live.server import LiveServer
@@ -42,7 +41,7 @@ def run_shift(
     Raises:
         ValueError: the folder holds a journal, a place of the scenario is not there, or the port is taken.
     """
-    hall = open_hall(halls, WarehouseCfg(scenario.hall.area_m2, cameras=scenario.hall.cameras))
+    hall = open_hall(halls, scenario.hall.warehouse)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "journal.sqlite"
     facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}

@@ -6,22 +6,22 @@ waited long counts as nearer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from ..journal.journal import Journal, OrderRow
+from .demand import Demand, draw_demand
 from .network import Network
-from .scenario import OrdersCfg
+from .scenario import FleetCfg, OrdersCfg
 from .vehicles import Vehicles
 
-_SKUS = ("bottle_flat", "bottle_round", "bracket_l", "bracket_u", "carton_flat", "carton_small", "mug")
-_LOADING, _UNLOADING = (4.0, 7.0), (5.0, 8.0)  # s
 _AGE_BONUS = 0.1  # m that an order comes nearer for each second that it waits
 _DRAIN_REST, _DRAIN_WAY = 1 / 28_800, 1 / 18_000  # of a battery, for a second and a metre
 _CHARGED = 0.8
-_CHARGE = 1 / 1_800  # of a battery, a second at the charger
 
 
 class Work:
@@ -30,7 +30,7 @@ class Work:
     Args:
         network, vehicles: where, and by whom.
         cfg: how many orders.
-        charge_below: share of the battery.
+        fleet: when and how fast they charge.
         journal: in which it is written down.
         seconds: of the run.
         rng: source of chance.
@@ -45,21 +45,17 @@ class Work:
         network: Network,
         vehicles: Vehicles,
         cfg: OrdersCfg,
-        charge_below: float,
+        fleet: FleetCfg,
         journal: Journal,
         seconds: float,
         rng: np.random.Generator,
     ) -> None:
-        self._network, self._vehicles, self._journal, self._rng = network, vehicles, journal, rng
-        self._due, self._charge_below = 60.0 * cfg.due_minutes, charge_below
-        count = rng.poisson(cfg.per_hour * seconds / 3600)
-        self._coming = np.sort(rng.uniform(0.0, seconds, count))
-        self._places = {
-            name: int(vertex)
-            for aisle, all_of in network.aisles.items()
-            for name, vertex in _slots(aisle, all_of)
-        } | network.stations
-        self._slots = [name for name in self._places if name not in network.stations]
+        self._network, self._vehicles, self._journal = network, vehicles, journal
+        self._due, self._charge_below = 60.0 * cfg.due_minutes, fleet.charge_below
+        self._charge = 1 / (60.0 * fleet.charge_minutes)  # of a battery, a second
+        slots, closed = _slots(network.aisles), _slots(network.closed)
+        self._places = slots | network.stations
+        self._demand = draw_demand(cfg, seconds, list(slots), list(closed), list(network.stations), rng)
         self._next = 0
         self.orders: dict[str, OrderRow] = {}
         self.task = [""] * len(vehicles)
@@ -69,7 +65,7 @@ class Work:
 
     def step(self, time: float) -> None:
         """Take in orders that came by `time` in s, and send who is free."""
-        while self._next < len(self._coming) and self._coming[self._next] <= time:
+        while self._next < len(self._demand) and self._demand[self._next].created <= time:
             self._take_in(time)
         for order in self.orders.values():
             if (
@@ -95,7 +91,7 @@ class Work:
                     time, "charging_started", actor=name_of(k), place=self._charger[k],
                     value=float(self._vehicles.battery[k]),
                 )  # fmt: skip
-                self._vehicles.busy[k] = (_CHARGED - self._vehicles.battery[k]) / _CHARGE
+                self._vehicles.busy[k] = (_CHARGED - self._vehicles.battery[k]) / self._charge
                 self.task[k] = "charging"
 
     def drain(self, dt: float) -> None:
@@ -103,7 +99,7 @@ class Work:
         vehicles = self._vehicles
         vehicles.battery -= dt * _DRAIN_REST + vehicles.speed * dt * _DRAIN_WAY
         charging = np.array([task == "charging" for task in self.task])
-        vehicles.battery[charging] += dt * (_CHARGE + _DRAIN_REST)
+        vehicles.battery[charging] += dt * (self._charge + _DRAIN_REST)
         np.clip(vehicles.battery, 0.0, 1.0, out=vehicles.battery)
 
     def lost(self, time: float, k: int) -> None:
@@ -116,6 +112,19 @@ class Work:
             self._journal.event(time, "order_returned", actor=name_of(k), order=order.id)
             self.task[k], self._order[k] = "", ""
 
+    def state(self) -> dict[str, Any]:
+        """Who does what, for a checkpoint; the orders themselves are in the journal."""
+        return {
+            "next": self._next, "task": self.task, "order": self._order, "charger": self._charger,
+            "late": sorted(self._late),
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any], orders: Sequence[OrderRow]) -> None:
+        """Go on from a `state`, with all orders that had come in by then in that sequence."""
+        self.orders = {order.id: order for order in orders}
+        self._next, self._late = state["next"], set(state["late"])
+        self.task, self._order, self._charger = (list(state[name]) for name in ("task", "order", "charger"))
+
     def lost_orders(self) -> int:
         """How many orders are said to be under way, and no vehicle has them."""
         held = {order for order in self._order if order}
@@ -124,16 +133,14 @@ class Work:
         )
 
     def _take_in(self, time: float) -> None:
-        created = float(self._coming[self._next])
-        name = f"order_{self._next:05d}"
-        slot, station = self._rng.choice(self._slots), self._rng.choice(list(self._network.stations))
-        is_pick = self._rng.random() < 0.8
-        source, target = (slot, station) if is_pick else (station, slot)
-        sku = str(self._rng.choice(_SKUS))
-        kind = "pick" if is_pick else "replenish"
+        new, name = self._demand[self._next], f"order_{self._next:05d}"
         self._next += 1
-        self._put(OrderRow(name, kind, sku, str(source), str(target), created, created + self._due, "new"))
-        self._journal.event(time, "order_created", order=name, place=str(source), note=kind)
+        due = new.created + self._due
+        self._put(OrderRow(name, new.kind, new.sku, new.source, new.target, new.created, due, "new"))
+        self._journal.event(time, "order_created", order=name, place=new.source, note=new.kind)
+
+    def _ordered(self, order: OrderRow) -> Demand:
+        return self._demand[int(order.id.removeprefix("order_"))]
 
     def _assign(self, time: float) -> None:
         vehicles = self._vehicles
@@ -199,7 +206,7 @@ class Work:
         order = self.orders[self._order[k]]
         self._put(replace(order, state="picked", picked=time))
         self._journal.event(time, "order_picked", actor=name_of(k), order=order.id, place=order.source)
-        self._vehicles.busy[k] = self._rng.uniform(*_LOADING)
+        self._vehicles.busy[k] = self._ordered(order).loading
         self.task[k] = "bring"
 
     def _delivered(self, time: float, k: int) -> None:
@@ -209,7 +216,7 @@ class Work:
             time, "order_delivered", actor=name_of(k), order=order.id, place=order.target,
             value=time - order.created,
         )  # fmt: skip
-        self._vehicles.busy[k] = self._rng.uniform(*_UNLOADING)
+        self._vehicles.busy[k] = self._ordered(order).unloading
         self.task[k] = self._order[k] = ""
 
     def _put(self, order: OrderRow) -> None:
@@ -228,6 +235,10 @@ def name_of(k: int) -> str:
     return f"amr_{k:02d}"
 
 
-def _slots(aisle: str, vertices: np.ndarray) -> list[tuple[str, int]]:
-    """Places to load at in an aisle, by names such as aisle_03A_07."""
-    return [(f"{aisle}_{n + 1:02d}", int(vertex)) for n, vertex in enumerate(vertices)]
+def _slots(aisles: Mapping[str, np.ndarray]) -> dict[str, int]:
+    """Places to load at in aisles, by names such as aisle_03A_07."""
+    return {
+        f"{aisle}_{n + 1:02d}": int(vertex)
+        for aisle, vertices in aisles.items()
+        for n, vertex in enumerate(vertices)
+    }

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gaitway.twin.warehouse.scenario import MishapCfg, load_scenario
+from gaitway.assets.warehouse.layout import WarehouseCfg
+from gaitway.twin.warehouse.scenario import MishapCfg, WaysCfg, load_scenario
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
@@ -15,6 +16,18 @@ def test_the_shipped_ones_are_read() -> None:
     assert (keynote.fleet.amrs, keynote.people.workers, keynote.hall.cameras) == (24, 30, 100)
     assert keynote.mishaps == (MishapCfg("blocked_aisle", 600, 600, "aisle_09B"),)
     assert load_scenario(EXAMPLES / "small_shift.toml").seconds == 120
+
+
+def test_the_knobs_of_a_comparison_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "shift.toml"
+    path.write_text(
+        "[ways]\nclosed = ['aisle_09B']\none_way = ['aisle_03A', 'aisle_06A']\n"
+        "[fleet]\nchargers = 4\ncharge_minutes = 90\n[hall]\naisles = 12\nrack_height = 5\n"
+    )
+    scenario = load_scenario(path)
+    assert scenario.ways == WaysCfg(("aisle_09B",), ("aisle_03A", "aisle_06A"))
+    assert (scenario.fleet.chargers, scenario.fleet.charge_minutes) == (4, 90)
+    assert scenario.hall.warehouse == WarehouseCfg(9290.0, 12, 5, 100)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +40,11 @@ def test_the_shipped_ones_are_read() -> None:
         ("[fleet]\namr = 3", "there is no 'fleet.amr'; known are amrs, speed"),
         ("[fleet]\namrs = 0", "fleet.amrs = 0 is out of range: give 1 to 200"),
         ("[fleet]\namrs = 2.5", "fleet.amrs = 2.5 is not a whole number"),
+        ("[fleet]\nchargers = 0", "fleet.chargers = 0 is out of range: give 1 to 100"),
+        ("[fleet]\nchargers = 1.5", "fleet.chargers = 1.5 is not a whole number"),
+        ("[ways]\nclosed = 'aisle_03A'", "ways.closed = 'aisle_03A' is no list of names"),
+        ("[ways]\none_way = [3]", "ways.one_way = [3] is no list of names"),
+        ("[hall]\naisles = 2", "hall.aisles = 2 is out of range: give 3 to 60"),
         ("[watch]\nreroute = 1", "watch.reroute = 1 is not true or false"),
         ("fleet = 3", "fleet = 3 is no table"),
         ("start = 'noon'", "start = 'noon' is no clock time"),
