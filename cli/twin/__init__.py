@@ -1,4 +1,4 @@
-"""Run a warehouse in closed loop, and look at it: report, live page, questions."""
+"""Run a warehouse in closed loop, and look at it: report, live page, questions, comparisons."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 from tyro.conf import OmitArgPrefixes, OmitSubcommandPrefixes, configure, subcommand
 
 from .ask import Ask
+from .compare import Compare
 from .live import Live
 from .report import Report
 from .run import Run
@@ -15,6 +16,7 @@ from .run import Run
 @configure(OmitArgPrefixes, OmitSubcommandPrefixes)
 def main(
     what: Annotated[Ask, subcommand("ask")]
+    | Annotated[Compare, subcommand("compare")]
     | Annotated[Live, subcommand("live")]
     | Annotated[Report, subcommand("report")]
     | Annotated[Run, subcommand("run")],
