@@ -19,6 +19,7 @@ class Run:
         baseline: folder of another run that the report compares with.
         live: show it in the browser while it goes on, at the speed that the page asks for.
         port: of the page; 0 takes any.
+        resume: go on with a run in the folder that was killed or broken off; begin one if there is none.
         halls: folder in which halls are kept once their cameras' views are drawn.
     """
 
@@ -27,6 +28,7 @@ class Run:
     baseline: Path | None = None
     live: bool = False
     port: int = 8090
+    resume: bool = False
     halls: Path = Path("out/halls")
 
     def run(self) -> None:
@@ -42,6 +44,7 @@ class Run:
             self.halls,
             baseline=self.baseline,
             port=self.port if self.live else None,
+            resume=self.resume,
             tell=lambda now: _tell(now, scenario.seconds, time.perf_counter() - begin),
             served=lambda address: print(f"{address} shows it; Ctrl-C ends the run.", flush=True),
         )

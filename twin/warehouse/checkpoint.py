@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+_FORMAT = 1  # of what parts of a run keep; another one cannot be gone on from
 _ARRAY = "array:"  # marks the name of an array in the JSON
 _REST = "rest"
 
@@ -28,7 +29,7 @@ def pack(state: Mapping[str, Any]) -> bytes:
         arrays[str(len(arrays))] = leaf
         return f"{_ARRAY}{len(arrays) - 1}"
 
-    rest = json.dumps(state, default=take).encode()
+    rest = json.dumps({"format": _FORMAT, "state": state}, default=take).encode()
     blob = io.BytesIO()
     np.savez(blob, allow_pickle=False, **arrays, **{_REST: np.frombuffer(rest, np.uint8)})
     return blob.getvalue()
@@ -43,9 +44,11 @@ def unpack(blob: bytes) -> dict[str, Any]:
     try:
         with np.load(io.BytesIO(blob), allow_pickle=False) as arrays:
             rest = json.loads(arrays[_REST].tobytes())
-            state = _with_arrays(rest, arrays)
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError(f"the journal's checkpoint cannot be read: {error}") from None
+            if rest["format"] != _FORMAT:
+                raise ValueError(f"it is of format {rest['format']}, and this program's is {_FORMAT}")
+            state = _with_arrays(rest["state"], arrays)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError(f"The journal's checkpoint cannot be gone on from: {error}.") from None
     return state
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time as clock
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from ..ceiling.hall import Hall
 from ..ceiling.shapes import PHASES, Shape, stride
 from ..ceiling.views import Pose
 from ..journal.journal import Journal, Sample
+from .checkpoint import pack, unpack
 from .contacts import Contacts
 from .film import Film
 from .mishaps import Failure, Lying, Mishaps
@@ -49,7 +51,7 @@ class Run:
     Args:
         scenario: what happens.
         hall: in which it happens.
-        journal: in which it is written down.
+        journal: in which it is written down; if it has a checkpoint, the run goes on from there.
         film: of the first incident.
         show: for those who watch.
 
@@ -89,15 +91,19 @@ class Run:
         self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
         self._standing = np.zeros(len(self.vehicles), bool)
         self._changed: list[Alarm] = []
-        write_places(journal, self.hall, self.network)
-        self._write_actors()
+        self._first = 0
+        if journal.checkpoint is None:
+            write_places(journal, self.hall, self.network)
+            self._write_actors()
+        else:
+            self._restore(unpack(journal.checkpoint))
 
     def run(self, tell: Callable[[float], None] = lambda time: None) -> None:
         """Let it go on to its end; `tell` is told the time in s once a second."""
         ticks = round(self.scenario.seconds / TICK)
         rate, second = self.scenario.watch.rate, round(1 / TICK)
         look_ticks = round(1 / rate / TICK) if rate else ticks + 1
-        for tick in range(ticks):
+        for tick in range(self._first, ticks):
             self.time = tick * TICK
             self._happen()
             if tick % _DECIDE_TICKS == 0:
@@ -107,12 +113,41 @@ class Run:
                 self._look()
             if tick % second == 0:
                 self._sample()
-                self.journal.commit()
+                self.journal.commit(pack(self._state(tick + 1)))
                 tell(self.time)
                 self._oblige()
         self.journal.note("contacts", str(self.contacts.count))
         self.journal.note("near_misses", str(self.contacts.near_misses))
         self.journal.commit()
+
+    def _state(self, tick: int) -> dict[str, Any]:
+        """All of the run before a tick, for a checkpoint; orders are in the journal."""
+        crowd = self._crowd
+        return {
+            "tick": tick, "vehicles": self.vehicles.state(), "people": self.people.state(),
+            "crowd": [crowd.position, crowd.yaw, crowd.walked, crowd.velocity],
+            "mishaps": self.mishaps.state(), "watch": self.watch.state(), "work": self.work.state(),
+            "contacts": self.contacts.state(), "closed": self._closed, "standing": self._standing,
+            "reported": list(self._reported.items()), "changed": [alarm.id for alarm in self._changed],
+            "wishes": 0 if self._show is None else self._show.taken,
+        }  # fmt: skip
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self._first = state["tick"]
+        self.time = (self._first - 1) * TICK
+        self.vehicles.restore(state["vehicles"])
+        self.people.restore(state["people"])
+        self._crowd = Crowd(*state["crowd"])
+        self.mishaps.restore(state["mishaps"])
+        self.watch.restore(state["watch"], self.time)
+        self.work.restore(state["work"], self.journal.orders())
+        self.contacts.restore(state["contacts"])
+        self._closed, self._standing = state["closed"], state["standing"]
+        self._reported = dict(state["reported"])
+        self._changed = [alarm for alarm in self.watch.open if alarm.id in state["changed"]]
+        if self._show is not None:
+            self._show.resume(state["wishes"])
+        self.journal.event(self.time, "run_resumed")
 
     def _oblige(self) -> None:
         """Let go wrong what spectators want."""

@@ -8,10 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..ceiling.hall import open_hall
-from ..journal.journal import Journal
 from ..live.server import LiveServer
-from ..report.page import write_report
+from ..report.page import JOURNAL, write_report
 from .film import film_to
+from .folder import alone, begin, go_on, is_ended
 from .run import Run
 from .scenario import Scenario
 from .show import Show
@@ -24,6 +24,7 @@ def run_shift(
     *,
     baseline: Path | None = None,
     port: int | None = None,
+    resume: bool = False,
     tell: Callable[[float], None] = lambda time: None,
     served: Callable[[str], None] = lambda address: None,
 ) -> Path:
@@ -31,24 +32,30 @@ def run_shift(
 
     Args:
         scenario: what happens.
-        folder: for everything that is written; it must not hold a journal yet.
+        folder: for everything that is written; it must not hold a journal yet, unless to resume its run.
         halls: in which halls are kept once their cameras' views are drawn.
         baseline: folder of another run that the report compares with.
+        resume: go on with the run of the folder, if there is one; if that has ended, write its report again.
         port: of the live page, 0 for any; without, there is none and the run goes as fast as it can.
         tell: told the time in s, once a second.
         served: told the address of the live page.
 
     Raises:
-        ValueError: the folder holds a journal, a place of the scenario is not there, or the port is taken.
+        ValueError: the folder holds a journal, or that of another scenario; another process runs there; the
+            port is taken, or a place of the scenario is not there.
     """
     hall = open_hall(halls, scenario.hall.warehouse)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "journal.sqlite"
-    facts = {"start": scenario.start.isoformat(), "name": scenario.name, "seed": str(scenario.seed)}
+    path = folder / JOURNAL
     with ExitStack() as stack:
+        stack.enter_context(alone(folder))
+        resume = resume and path.exists()
+        if resume and is_ended(path):
+            return write_report(folder, baseline)
         undo = stack.enter_context(ExitStack())
-        journal = stack.enter_context(Journal(path, facts))
-        undo.callback(path.unlink)
+        journal = stack.enter_context(go_on(path, scenario) if resume else begin(path, scenario))
+        if not resume:
+            undo.callback(path.unlink)
         film = stack.enter_context(film_to(folder))
         run = Run(scenario, hall, journal, film, None if port is None else Show(folder))
         if port is not None:
