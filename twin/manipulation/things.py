@@ -19,6 +19,11 @@ from .split import closed, connected, parts
 
 _SURE = 0.70
 """Score from which on a thing is one of the objects looked for."""
+_LARGER = 1.15
+"""Times an object's diameter: what is wider is not that object alone."""
+_STEPS = np.stack(np.meshgrid(*[[-1.0, 0.0, 1.0]] * 3), axis=-1).reshape(-1, 3)[14:]
+_DIRECTIONS = _STEPS / np.linalg.norm(_STEPS, axis=1, keepdims=True)
+"""(13, 3) unit vectors to corners, edges and faces of a cube, without their opposites."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,16 +137,25 @@ class Recogniser:
         """The object that a mask is most like, if it is like one."""
         best: Thing | None = None
         low, high = np.nanpercentile(look.points[mask], [2, 98], axis=0)
-        size = float(np.linalg.norm(high - low))
+        size = _width(look.points[mask])
         for name in dict.fromkeys(names):
             estimator = self._estimators[name]
-            if not 0.2 * estimator.model.diameter < size < 1.25 * estimator.model.diameter:
+            if not 0.2 * estimator.model.diameter < size < _LARGER * estimator.model.diameter:
                 continue
             estimate = estimator.estimate(look.depth, mask, look.camera)
             if estimate.score > max(_SURE, best.score if best else 0.0):
                 pose = look.base_from_camera @ estimate.pose
                 best = Thing(name, pose, self._surfaces[name], mask, estimate.score, low, high)
         return best
+
+
+def _width(points: Array) -> float:
+    """How far points (n, 3) reach at the most along one of 13 directions, m; outliers and NaN left out.
+
+    The diagonal of an upright box would depend on how a thing is turned.
+    """
+    along = points[np.isfinite(points[:, 0])] @ _DIRECTIONS.T
+    return float(np.ptp(np.percentile(along, [2, 98], axis=0), axis=0).max())
 
 
 def _unknown(look: Look, mask: np.ndarray, ground: float) -> Thing:

@@ -11,6 +11,7 @@ from ...assets.objects.shelf import SHELF
 from ...perception.poses import Array, inverse, pose_of, rotation_exp, transform
 
 _REACH = 0.30  # m around where the shelf is thought to be, of points that count
+_FLOOR = 0.1  # m, under which points are more often the floor's than the posts'
 _MOST = 2000  # points
 _SCALE = 0.010  # m of distance at which a point begins to count as something else
 _ALONG, _ASIDE, _TURNS = (
@@ -21,7 +22,7 @@ _ALONG, _ASIDE, _TURNS = (
 _FEW, _COARSE = 300, 0.03  # points, and m off the shelf at which they are off, to choose a start
 _INSIDE = 3.0  # times
 _NEAR = 0.012  # m of points that belong to the shelf
-_LEAST = 0.15  # of the points around it that must
+_LEAST = 0.25  # of the points around it that must
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +50,9 @@ def find_shelf(points: Array, guess: Array) -> Found | None:
     points = points.reshape(-1, 3)
     points = points[np.isfinite(points[:, 0])]
     local = transform(inverse(guess), points)
-    low, high = np.array([0.0, -SHELF.width / 2, 0.1]), np.array([SHELF.depth, SHELF.width / 2, SHELF.height])
-    local = local[((local > low - _REACH) & (local < high + _REACH)).all(axis=1)]
+    low = np.array([-_REACH, -SHELF.width / 2 - _REACH, _FLOOR])
+    high = np.array([SHELF.depth, SHELF.width / 2, SHELF.height]) + _REACH
+    local = local[((local > low) & (local < high)).all(axis=1)]
     if len(local) < 200:
         return None
     local = local[np.random.default_rng(0).permutation(len(local))[:_MOST]]

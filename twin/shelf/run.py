@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,30 +13,30 @@ from ...assets.objects.shelf import SHELF
 from ...perception.poses import Array, inverse, pose_of, transform
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
-from ..manipulation.attempt import Attempt
+from ..manipulation.attempt import Attempt, is_stuck
 from ..manipulation.drive import Nobody
 from ..manipulation.grip import Choice, Grip
 from ..manipulation.hands import Hold, holds
 from ..manipulation.moves import Mover, Notes, Ways
-from ..manipulation.plans import carrying
 from ..manipulation.things import Look, Recogniser, Thing
-from ..manipulation.tote import heights, places, something_came
+from ..manipulation.tote import something_came
 from .base import BEFORE, Base
+from .carry import Carrier, step_aside
+from .dock import Known, Place, place_for, places_before
 from .find_shelf import find_shelf
-from .plans import APPROACH, inwards, planner_of, shelf_points, to_grasp, to_view, turned_down, world_of
+from .plans import APPROACH, inwards, planner_of, shelf_points, to_grasp, to_view, world_of
 from .shop import FOLDED, MOUNT, TOTE, Shop
 from .wrist import Wrist, on_board
 
 _TURN_AT = 0.95  # m from the shelf's front to the platform's middle, where it turns towards the object
-_REACHES = (0.58, 0.64, 0.52, 0.58)  # m, the same, where it grasps from: try by try
-_SHIFTS = (0.0, -0.12, 0.12, 0.06)  # m to the side of the object, try by try
 _EYES = [
     (x, y, z) for x in (0.05, 0.15, 0.25) for y in (0.0, -0.15, 0.15, -0.3, 0.3) for z in (0.22, 0.30, 0.40)
 ]
 """m in the arm's base, z above the board: places for the camera."""
 _INTO, _ABOVE = 0.17, 0.06  # m into the shelf and above the board that the camera looks at
 _AWAY = 0.45  # m from the camera to what it looks at, at least
-_FAR_SIDE = 0.36  # m to the side of a shelf's middle that is reached for
+_ASIDE = (0.0, 0.2, -0.2)  # m to the side of where it is thought to be, of looks for it, one after the other
+_ELSEWHERE = 0.2  # m from where the camera was, from where it looks again
 
 
 class Lost(Exception):
@@ -69,12 +70,16 @@ class Fetcher:
         self._planner = planner_of("fingers")
         self._mover = Mover(shop, Nobody(self._planner.body))
         self._grip, self._choice = Grip(shop, self._mover), Choice()
+        self._carrier = Carrier(self._mover, self._grip)
         self._wrist = Wrist(shop, self._planner, seed, threads)
         self._base = Base(shop)
         self._recogniser = Recogniser(names, threads)
         self._ground = SHELF.boards[board] - MOUNT[2]
         self._shelf = told  # in the base's world, on the floor
         self._object = 0.0  # m to the left of the shelf's middle
+        self._known: Known | None = None  # of the board, since it was last touched
+        self._docked: list[Place] = []
+        self._stuck = False
         self.attempts: list[Attempt] = []
 
     def run(self, most: int) -> list[Attempt]:
@@ -86,14 +91,17 @@ class Fetcher:
         self._approach()
         for number in range(most):
             begin = self._shop.time
+            self._stuck = is_stuck([earlier.outcome for earlier in self.attempts])
             attempt = Attempt("", "", "no way")
             self.attempts.append(attempt)
             self._mover.notes = Notes()
             try:
-                self._try(attempt, number)
+                before = self._try(attempt, number)
+                self._fold()
+                self._judge(attempt, before)
             except PlanFailure as failure:
                 attempt.outcome, attempt.reason = "gave up", str(failure)
-            self._fold()
+                self._fold()
             attempt.seconds = self._shop.time - begin
             attempt.thinking += self._mover.notes.thinking
             attempt.error = self._mover.notes.error
@@ -117,41 +125,64 @@ class Fetcher:
         """Look from some way off where the shelf is, and where on it the object, if that is seen."""
         look = self._look_at(np.zeros(2))
         self._see_shelf(look)
-        wanted = self._wanted(self._things(look))
+        things = self._things(look)
+        wanted = self._wanted(things)
         if wanted is not None:
             self._object = self._aside(wanted)
+            if self._known is None:
+                self._remember(look, things, wanted)
         self._fold()
         return wanted
 
-    def _try(self, attempt: Attempt, number: int) -> None:
+    def _try(self, attempt: Attempt, number: int) -> Look:
+        """Dock, look, and fetch; the picture of the tote before."""
         begin = time.perf_counter()
         self._dock(number)
         before = self._wrist.look()
-        look = self._look_at(np.array([0.0, self._object]))
-        self._base.stand()
-        things = self._things(look)
-        wanted = self._wanted(things)
+        look, things, wanted = self._search()
         attempt.thinking = time.perf_counter() - begin
         if wanted is None:
             attempt.reason = "it is not seen on the board."
-            return
+            return before
         self._object = self._aside(wanted)
         attempt.name = wanted.name
-        self._take(attempt, wanted, things, look, before)
+        try:
+            self._take(attempt, wanted, things, look, before)
+        except PlanFailure as failure:
+            attempt.outcome, attempt.reason = "gave up", str(failure)
+        if attempt.kind:
+            self._known = None
+            self._docked = []
+        else:
+            self._remember(look, things, wanted)
+        return before
+
+    def _search(self) -> tuple[Look, list[Thing], Thing | None]:
+        """Pictures of the board from several places, until one shows the object."""
+        eyes: list[Array] = []
+        found: tuple[Look, list[Thing], Thing | None] | None = None
+        for aside in _ASIDE:
+            try:
+                look = self._look_at(np.array([0.0, self._object + aside]), eyes)
+            except PlanFailure:
+                if found is None:
+                    raise
+                break
+            self._base.stand()
+            eyes.append(look.base_from_camera[:3, 3])
+            things = self._things(look)
+            found = look, things, self._wanted(things)
+            if found[2] is not None:
+                break
+        assert found is not None
+        return found
 
     def _take(self, attempt: Attempt, wanted: Thing, things: list[Thing], look: Look, before: Look) -> None:
-        """Grasp it and put it into the tote; whether it came there is looked at, from where the arm folds."""
+        """Grasp it and put it into the tote."""
         shelf = self._seen_shelf()
-        about = wanted.points
-        seen = look.points[~wanted.mask]
-        near = np.linalg.norm(seen - about.mean(axis=0), axis=1) < 0.4
-        obstacles = np.concatenate([seen[near], shelf_points(shelf, about)])
-        found = holds(wanted.surface, wanted.pose, obstacles, inwards(shelf, self._board), APPROACH)
         beside = [thing for thing in things if thing is not wanted]
-        choices = sorted([*self._choice.options(found), *self._choice.others(found)], key=lambda c: -c[0])
-        if not choices:
-            attempt.reason = "there is no grasp."
-        for _, options in choices:
+        attempt.reason = "there is no grasp."
+        for options in self._grasps(wanted, look, last_resort=self._stuck):
             planner = planner_of(options[0].kind)
             try:
                 plan = self._mover.go(planner, self._way_to(options, wanted, shelf, beside))
@@ -163,8 +194,42 @@ class Fetcher:
             self._grip.close(hold)
             assert plan.retreat is not None
             self._mover.commit(plan.retreat)
-            self._carry(attempt, hold, wanted, beside, before)
+            if self._grip.is_empty(hold):
+                self._choice.spoil(hold)
+                attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
+                return
+            self._choice.spoil(hold)  # should it be tried again
+            attempt.outcome, attempt.reason = "dropped", "it is not in the tote."
+            self._carrier.bring(hold, wanted, beside, before, shelf, self._ground)
             return
+
+    def _grasps(self, wanted: Thing, look: Look, last_resort: bool) -> Iterator[list[Hold]]:
+        """Grasps of one kind that are offered to the planner together, the best first.
+
+        Fingers before the cup: what stands free gives way to a cup that comes from the front.
+        """
+        shelf, about = self._seen_shelf(), wanted.points
+        seen = look.points[~wanted.mask]
+        near = np.linalg.norm(seen - about.mean(axis=0), axis=1) < 0.4
+        obstacles = np.concatenate([seen[near], shelf_points(shelf, about)])
+        for unusual in (False, True) if last_resort else (False,):
+            way_in = inwards(shelf, self._board)
+            found = holds(wanted.surface, wanted.pose, obstacles, way_in, APPROACH, unusual)
+            choices = [*self._choice.options(found), *self._choice.others(found)]
+            choices.sort(key=lambda choice: (choice[1][0].kind == "cup", -choice[0]))
+            yield from (options for _, options in choices)
+
+    def _remember(self, look: Look, things: list[Thing], wanted: Thing) -> None:
+        """What the board holds, for choosing where to dock."""
+        beside = tuple(thing for thing in things if thing is not wanted)
+        options = tuple(tuple(some) for some in self._grasps(wanted, look, last_resort=True))
+        self._known = Known(wanted, beside, options).moved(inverse(self._seen_shelf()))
+
+    def _judge(self, attempt: Attempt, before: Look) -> None:
+        """Look into the tote after anything was held: whatever went wrong, it may lie there."""
+        held = attempt.kind and attempt.outcome != "not held"
+        if held and something_came(before, self._wrist.look(), TOTE):
+            attempt.outcome, attempt.reason = "placed", ""
 
     def _way_to(
         self, options: list[Hold], wanted: Thing, shelf: Array, beside: list[Thing]
@@ -178,48 +243,27 @@ class Fetcher:
 
         return plan
 
-    def _carry(self, attempt: Attempt, hold: Hold, wanted: Thing, beside: list[Thing], before: Look) -> None:
-        if self._grip.is_empty(hold):
-            self._choice.spoil(hold)
-            attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
-            return
-        planner = planner_of(hold.kind)
-        turned, points = turned_down(hold, wanted.points)
-        poses, rises = places(heights(before, TOTE), turned, points, TOTE)
-        if not len(poses):
-            raise PlanFailure("There is no room for it in the tote.", stage="goal")
-        above = poses.copy()
-        above[:, 2, 3] += rises
-        laden = carrying(planner, hold, wanted)
-        world = world_of(self._seen_shelf(), beside, self._ground)
-        plan = self._mover.go(laden, lambda start, _: to_view(laden, start, above, world))
-        self._mover.straight(planner, poses[plan.goal], world_of(None, tote=False))
-        self._grip.let_go()
-        self._mover.straight(planner, above[plan.goal], world_of(None, tote=False))
-        self._fold()
-        came = something_came(before, self._wrist.look(), TOTE)
-        attempt.outcome = "placed" if came else "dropped"
-        if not came:
-            self._choice.spoil(hold)
-            attempt.reason = "it is not in the tote."
-
     def _dock(self, number: int) -> None:
-        """Drive to where the arm reaches the object, in front of it."""
-        shift, reach = _SHIFTS[number % len(_SHIFTS)], _REACHES[number % len(_REACHES)]
-        y = float(np.clip(self._object, -_FAR_SIDE, _FAR_SIDE)) + shift
+        """Drive to where the arm reaches the object."""
         here = inverse(self._shelf) @ self._base.pose
         if here[0, 3] > -_TURN_AT + 0.05:  # it is near: straight back first
             self._base.back(here[0, 3] + _TURN_AT)
             self._survey()
+        places = places_before(self._object, self._docked) or places_before(self._object)
+        place = None if self._known is None else place_for(self._known, self._board, places)
+        reach, y = place or places[0]
+        self._docked.append((reach, y))
         self._base.go(self._shelf @ pose_of([-_TURN_AT, y, 0.0], np.eye(3)))
         self._base.go(self._shelf @ pose_of([-reach, y, 0.0], np.eye(3)))
 
-    def _look_at(self, spot: Array) -> Look:
-        """A picture of the board about `spot`, x and y in m of the shelf's frame."""
+    def _look_at(self, spot: Array, others: Sequence[Array] = ()) -> Look:
+        """A picture of the board about `spot`, x and y in m of the shelf's frame, not from near `others`."""
         shelf = self._seen_shelf()
         target = transform(shelf, np.array([[_INTO, spot[1], SHELF.boards[self._board] + _ABOVE]]))[0]
         eyes = np.array(_EYES) + np.array([0.0, 0.0, self._ground])
         eyes = eyes[np.linalg.norm(eyes - target, axis=1) > _AWAY * 0.8]
+        for other in others:
+            eyes = eyes[np.linalg.norm(eyes - other, axis=1) > _ELSEWHERE]
         eyes = eyes[np.argsort(np.abs(np.linalg.norm(eyes - target, axis=1) - _AWAY), kind="stable")]
         views = self._wrist.views(eyes, target)
         world = world_of(shelf)
@@ -245,7 +289,8 @@ class Fetcher:
 
     def _things(self, look: Look) -> list[Thing]:
         filled = on_board(look, self._seen_shelf(), self._board)
-        return self._recogniser.things(look, filled, self._names, self._ground)
+        shown = replace(look, points=np.where(filled[..., None], look.points, np.nan))
+        return self._recogniser.things(shown, filled, self._names, self._ground)
 
     def _wanted(self, things: list[Thing]) -> Thing | None:
         return next((thing for thing in things if thing.name == self._names[0]), None)
@@ -261,10 +306,11 @@ class Fetcher:
         if np.abs(self._mover.target - FOLDED).max() < 1e-6:
             return
         shelf = self._seen_shelf()
-        for world in (world_of(shelf), world_of(None, tote=False)):
+        for world in (world_of(shelf), world_of(None, tote=False), world_of(None, tote=False)):
             try:
                 self._mover.go(self._planner, lambda start, _: self._planner.plan(start, FOLDED, world))  # noqa: B023
                 return
             except PlanFailure as failure:  # it touches something: out of it by whatever way there is
                 last = failure
+                step_aside(self._mover, self._planner, failure)
         raise Lost(f"the arm does not come back: {last}")

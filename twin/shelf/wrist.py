@@ -17,9 +17,12 @@ from ..bins.view import HEIGHT, WIDTH, camera_of
 from ..manipulation.things import Look, look_of
 from .shop import CAMERA, Shop
 
-_LEAST_HEIGHT = 0.010  # m above the board, of a thing
+_LEAST_HEIGHT, _FEWEST = 0.010, 30  # m above the board, of a thing somewhere, and pixels of it there
+_THIN = 0.0022  # m above the board, of all of it
+_FLYING = 0.02  # m from a pixel's neighbours, of a pixel that shows what is behind
+_ABOUT, _ENOUGH, _LEAST_OFF = 0.012, 500, 0.0012  # m, pixels, m: which of them show the board itself
 _HEADROOM = 0.33  # m above the board
-_MARGIN = 0.006  # m from the board's edges and posts
+_MARGIN, _FROM_POSTS = 0.006, 0.011  # m from the board's front and back, and from its sides, where posts are
 
 
 class Wrist:
@@ -63,20 +66,48 @@ class Wrist:
 
 
 def on_board(look: Look, shelf: Array, board: int) -> np.ndarray:
-    """Pixels (height, width) of what stands on a board of the shelf at `shelf` (4, 4) in the base."""
+    """Pixels (height, width) of what stands on a board of the shelf at `shelf` (4, 4) in the base.
+
+    A thing is at least 1 cm high somewhere; from there on it goes as far as it is higher than noise, so a
+    folded sheet is in one piece whose middle lies flat.
+    """
     smooth = cv2.medianBlur(look.depth, 5)
     points = look.camera.unproject(smooth) @ look.base_from_camera[:3, :3].T + look.base_from_camera[:3, 3]
     local = transform(inverse(shelf), points.reshape(-1, 3)).reshape(points.shape)
-    aside = SHELF.width / 2 - SHELF.post - _MARGIN
-    height = local[..., 2] - SHELF.boards[board]
-    return (
+    local[..., 2] -= SHELF.boards[board]
+    aside = SHELF.width / 2 - SHELF.post - _FROM_POSTS
+    over = (
         (smooth > 0)
+        & ((look.depth == 0) | (np.abs(look.depth - smooth) < _FLYING))
         & (local[..., 0] > _MARGIN)
         & (local[..., 0] < SHELF.depth - _MARGIN)
         & (np.abs(local[..., 1]) < aside)
-        & (height > _LEAST_HEIGHT)
-        & (height < _HEADROOM)
+        & (np.abs(local[..., 2]) < _HEADROOM)
     )
+    height = np.where(over, _over_plane(local, over), -_HEADROOM)
+    high = height > _LEAST_HEIGHT
+    raised = cv2.morphologyEx((height > _THIN).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    raised = raised.astype(bool) | high
+    labels = cv2.connectedComponents(raised.astype(np.uint8))[1].astype(int)
+    tall = np.bincount(labels[high], minlength=labels.max() + 1) >= _FEWEST
+    return raised & tall[labels]
+
+
+def _over_plane(local: Array, over: np.ndarray) -> Array:
+    """Height (height, width) in m over the plane of the board, which pixels `over` it show about at 0.
+
+    A picture is off by some millimetres in height and turn, more than a sheet is thick.
+    """
+    about = local[over & (np.abs(local[..., 2]) < _ABOUT)]
+    if len(about) < _ENOUGH:
+        return local[..., 2]
+    design = np.column_stack([about[:, :2], np.ones(len(about))])
+    keep, plane = np.ones(len(about), bool), np.zeros(3)
+    for _ in range(4):
+        plane = np.linalg.lstsq(design[keep], about[keep, 2])[0]
+        off = np.abs(about[:, 2] - design @ plane)
+        keep = off < max(3.0 * float(np.median(off[keep])), _LEAST_OFF)
+    return local[..., 2] - local[..., :2] @ plane[:2] - plane[2]
 
 
 def _tool_from_camera(model: mujoco.MjModel) -> Array:

@@ -30,6 +30,7 @@ def seen_points(rng: np.random.Generator) -> np.ndarray:
         points.append(rng.uniform([0, low, top], [SHELF.depth, high, top], (400, 3)))
     points.append(rng.uniform([0.1, -0.2, 0.75], [0.3, 0.1, 0.95], (400, 3)))  # something on a board
     points.append(rng.uniform([0.6, -0.8, 0.0], [0.62, 0.8, 1.5], (400, 3)))  # what stands behind
+    points.append(rng.uniform([-0.6, -0.8, 0.0], [0.8, 0.8, 0.0], (12000, 3)))  # the floor
     every = np.concatenate(points)
     return every + rng.normal(scale=0.002, size=every.shape)
 
