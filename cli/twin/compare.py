@@ -103,6 +103,8 @@ def _print(a: Variant, b: Variant, comparison: Comparison) -> None:
             f"A lasts {a.scenario.seconds:g} s and B {b.scenario.seconds:g} s: "
             "compare what is counted an hour."
         )
+    if missing := [figure.label for key, figure in FIGURES.items() if key not in found]:
+        print(f"In fewer than two pairs of runs, and left out: {'; '.join(missing)}.")
     unsure = [
         FIGURES[key].label for key, one in found.items() if not (one.is_distinguishable or one.is_equal)
     ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from socket import create_connection
 from typing import Any
 
 from ..ceiling.hall import Hall, open_hall
 from .figures import Figures
 from .job import Job, run_job
+
+_PATIENCE = 10.0  # s
 
 
 def on_cluster(jobs: Sequence[Job], halls: Path, address: str) -> Iterator[tuple[Job, Figures]]:
@@ -46,9 +49,13 @@ def on_cluster(jobs: Sequence[Job], halls: Path, address: str) -> Iterator[tuple
 
 
 def _connect(ray: Any, address: str) -> None:
+    """Ray itself would try for minutes where nobody listens."""
+    host, _, port = address.rpartition(":")
     try:
+        if host and port.isdecimal() and "/" not in host:
+            create_connection((host, int(port)), _PATIENCE).close()
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, OverflowError, RuntimeError, ValueError) as error:
         raise ValueError(
             f"--ray {address}: no Ray cluster answers there; `ray start --head` begins one ({error})."
         ) from error

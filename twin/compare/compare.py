@@ -27,7 +27,7 @@ class Comparison:
 
     Attributes:
         a, b: figures of each run, in the order of the seeds 0, 1, ...
-        differences: by the keys of `FIGURES`; those that no pair of runs has are left out.
+        differences: by the keys of `FIGURES`; those that fewer than two pairs of runs have are left out.
     """
 
     a: list[Figures]
@@ -71,6 +71,6 @@ def compare(
 
 
 def differences(a: list[Figures], b: list[Figures]) -> dict[str, Difference]:
-    """Of all figures that both have."""
+    """Of all figures that enough pairs have."""
     found = {key: paired([run[key] for run in a], [run[key] for run in b]) for key in FIGURES}
     return {key: difference for key, difference in found.items() if difference is not None}

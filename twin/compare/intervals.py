@@ -25,7 +25,7 @@ class Difference:
 
     Attributes:
         pairs: of runs from which it was taken.
-        a, b: means. difference: b - a. low, high: ends of the interval; None with fewer than two pairs.
+        a, b: means. difference: b - a. low, high: ends of the interval.
         is_distinguishable: whether it is more than chance.
     """
 
@@ -33,8 +33,8 @@ class Difference:
     a: float
     b: float
     difference: float
-    low: float | None
-    high: float | None
+    low: float
+    high: float
     is_distinguishable: bool
 
     @property
@@ -46,17 +46,15 @@ class Difference:
 def paired(a: Sequence[float | None], b: Sequence[float | None]) -> Difference | None:
     """The difference of (n,) figures of A and (n,) of B, run by run; None where one had none is left out.
 
-    None if no pair is left. Differences that are all alike have an interval without width, which would be too
-    sure of few runs: they count from six pairs on.
+    None if fewer than two pairs are left. Differences that are all alike have an interval without width,
+    which would be too sure of few runs: they count from six pairs on.
     """
     both = [(x, y) for x, y in zip(a, b, strict=True) if x is not None and y is not None]
-    if not both:
+    if len(both) < 2:
         return None
     first, second = np.array(both, float).T
     each, n = second - first, len(both)
     means = float(first.mean()), float(second.mean()), float(each.mean())
-    if n < 2:
-        return Difference(n, *means, None, None, False)
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2) * each.std(ddof=1) / np.sqrt(n))
     low, high = means[2] - half, means[2] + half
     is_more = (low > 0 or high < 0) and (np.ptp(each) > 0 or n >= _SIGN_PAIRS)
