@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,8 +24,9 @@ _SETTLED, _SETTLING = 0.003, 0.5  # rad, s
 _LONGEST = 20.0  # s without a way ahead where it may not give up so soon
 _KEEP_OFF = 0.08  # m beyond an intruder's spheres, nearer than which the arm goes back
 _COMING, _MOVED = 0.12, 0.025
-"""m that who reaches in may come nearer, at 0.3 m/s, until he is seen again and the arm stands; and m of his
-from look to look with which he is taken to be moving."""
+"""m that who reaches in may come nearer, at 0.3 m/s, until he is seen again and the arm stands; and m from
+where he was seen in the last looks with which he is taken to be moving."""
+_REMEMBERED = 10  # looks: at the rim of what stands still, noise shows a sphere now and then
 _CAREFUL = 0.4
 """Of a straight way's speed: what joints are behind by is about as the square of it, at full speed 2 cm."""
 _BACK_SPEED = 0.8  # of that on the way there
@@ -77,7 +79,7 @@ class Driver:
         self._arm, self._lookout = arm, lookout
         self.intruders: dict[str, Sphere] = {}
         self._world, self._room = World(), 0.0
-        self._looked = -np.inf
+        self._looked, self._seen = -np.inf, deque[Array](maxlen=_REMEMBERED)
         self._target, _ = arm.read()
 
     @property
@@ -133,9 +135,11 @@ class Driver:
     def _look(self) -> None:
         if self._arm.time - self._looked >= _LOOK_EVERY - 1e-9:
             self._looked = self._arm.time
-            before, self.intruders = self.intruders, self._lookout.intruders()
+            self.intruders = self._lookout.intruders()
             self._world = World(self.intruders)
-            self._room = _COMING if _has_moved(before, self.intruders) else 0.0
+            now = np.array([sphere.centre for sphere in self.intruders.values()]).reshape(-1, 3)
+            self._room = _COMING if _has_moved(np.concatenate([np.empty((0, 3)), *self._seen]), now) else 0.0
+            self._seen.append(now)
 
     def _blocked(self, trajectory: Trajectory, time: float) -> bool:
         if not self.intruders:
@@ -160,9 +164,7 @@ class Driver:
         return time
 
 
-def _has_moved(before: dict[str, Sphere], now: dict[str, Sphere]) -> bool:
-    """Whether some of the spheres are where none was."""
-    if not before or not now:
-        return bool(now)
-    old, new = (np.array([sphere.centre for sphere in spheres.values()]) for spheres in (before, now))
-    return bool((np.linalg.norm(new[:, None] - old[None], axis=2).min(axis=1) > _MOVED).any())
+def _has_moved(before: Array, now: Array) -> bool:
+    """Whether some of the spheres, by their middles (k, 3), are where none was."""
+    away = np.linalg.norm(now[:, None] - before[None], axis=2).min(axis=1, initial=np.inf)
+    return bool((away > _MOVED).any())

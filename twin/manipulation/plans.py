@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ...assets.objects.open_box import OpenBox
 from ...perception.poses import Array, quaternion_of, transform
 from ...planning.collision.obstacles import Box, Obstacle
 from ...planning.collision.world import World
+from ...planning.limits import Limits
 from ...planning.planner.goals import GraspGoals, PoseGoal
 from ...planning.planner.plan import Plan
 from ...planning.planner.planner import Planner, load
@@ -30,6 +32,8 @@ _ASIDE = 0.010
 _CLEAR = 0.06  # m above a rim, of what is carried
 _HELD_VOXEL = 0.04  # m
 _CARRIED = "carried"
+_GENTLY = (0.4, 0.2)
+"""Of acceleration and jerk, with something in the hand: at full speed a cup lets go of a heavy box."""
 _FLOOR = Box((0.0, 0.0, -0.05), (4.0, 4.0, 0.1))
 
 
@@ -117,7 +121,7 @@ def lift_needed(thing: Thing) -> float:
 
 
 def carrying(planner: Planner, hold: Hold, thing: Thing) -> Planner:
-    """The planner with a thing in its hand, as spheres, fixed as it was when it was grasped."""
+    """The planner with a thing in its hand, as spheres, fixed as it was grasped; it moves gently."""
     tool = planner.group.tree.link("tool")
     hand = planner.group.tree.link("hand")
     offset = planner.group.link_offset
@@ -130,7 +134,12 @@ def carrying(planner: Planner, hold: Hold, thing: Thing) -> Planner:
         for k in range(len(cells))
     ]
     names = [name for name in ("finger_left", "finger_right", "cup") if name in planner.body.names]
-    return planner.holding(_CARRIED, "hand", centres, radii, touching=names)
+    limits = Limits(
+        planner.limits.velocity,
+        _GENTLY[0] * planner.limits.acceleration,
+        _GENTLY[1] * planner.limits.jerk,
+    )
+    return replace(planner, limits=limits).holding(_CARRIED, "hand", centres, radii, touching=names)
 
 
 def over_tote(planner: Planner, start: Array, poses: Array, others: Mapping[str, Obstacle]) -> Plan:
