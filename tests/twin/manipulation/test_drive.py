@@ -76,3 +76,26 @@ def test_who_is_still_coming_in_is_kept_away_from():
     driver.follow(motion)
     driver.wait(1.0)
     assert min(apart) > 0.05
+
+
+def test_what_flickers_beside_the_way_is_nobody_who_comes():
+    """A box lies 10 cm beside the ball's way; noise shows one end of it in every third picture only."""
+    body = ball_on_a_rod()
+    arm = SimpleNamespace(period=0.01, time=0.0, q=np.array([-1.0]))
+    looks = iter(range(10_000))
+
+    def write(position: np.ndarray, velocity: np.ndarray) -> None:
+        arm.q, arm.time = position.copy(), arm.time + arm.period
+
+    def intruders() -> dict[str, Sphere]:
+        far = REACH + RADIUS + 0.10 + 0.05
+        box = {"middle": Sphere((far, 0.0, 0.0), 0.05)}
+        return box | ({"end": Sphere((far, 0.07, 0.0), 0.05)} if next(looks) % 3 == 0 else {})
+
+    arm.write, arm.read = write, lambda: (arm.q, np.zeros(1))
+    driver = Driver(cast(Any, arm), cast(Any, SimpleNamespace(body=body, intruders=intruders)))
+    driver.wait(1.0)
+    motion = retime(np.array([[-1.0], [1.0]]), body.group.limits.rates).trajectory
+    moved = driver.follow(motion)
+    assert moved.done
+    assert moved.waited == 0.0
