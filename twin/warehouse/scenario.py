@@ -12,9 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
 import tomllib
 
-from ...assets.warehouse.layout import WarehouseCfg
+from ...assets.warehouse.layout import WarehouseCfg, plan
 
 MISHAPS = ("blocked_aisle", "dropped_load", "spill", "failed_amr", "blind_camera")
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
@@ -155,7 +156,8 @@ def load_scenario(path: Path) -> Scenario:
     """The scenario in a TOML file.
 
     Raises:
-        ValueError: it cannot be read, has an unknown key, or a value of the wrong type or range.
+        ValueError: it cannot be read, has an unknown key, a value of the wrong type or range, or one that
+            does not fit its hall.
     """
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -164,9 +166,23 @@ def load_scenario(path: Path) -> Scenario:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is no TOML file: {error}") from error
     try:
-        return _scenario(document)
+        scenario = _scenario(document)
+        _fit(scenario)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
+    return scenario
+
+
+def _fit(scenario: Scenario) -> None:
+    """Refuse aisles and chargers that the hall has no room for, or does not have."""
+    from .network import build_network  # which is made of tables of a scenario
+
+    cfg = scenario.hall.warehouse
+    try:
+        layout = plan(cfg, np.random.default_rng(cfg.seed))
+    except ValueError as error:
+        raise ValueError(str(error).replace("--aisles", "hall.aisles =")) from error
+    build_network(layout, scenario.ways, scenario.fleet.chargers)
 
 
 def _scenario(document: dict[str, Any]) -> Scenario:

@@ -45,6 +45,12 @@ def test_the_knobs_of_a_comparison_are_read(tmp_path: Path) -> None:
         ("[ways]\nclosed = 'aisle_03A'", "ways.closed = 'aisle_03A' is no list of names"),
         ("[ways]\none_way = [3]", "ways.one_way = [3] is no list of names"),
         ("[hall]\naisles = 2", "hall.aisles = 2 is out of range: give 3 to 60"),
+        ("[hall]\naisles = 60", "hall.aisles = 60 does not fit 9290 m2: give 1 to 23"),
+        (
+            "[ways]\nclosed = ['aisle_1']",
+            "ways.closed: 'aisle_1' is no aisle of the AMRs; theirs are aisle_03A",
+        ),
+        ("[fleet]\nchargers = 50", "fleet.chargers = 50: the hall has 12"),
         ("[watch]\nreroute = 1", "watch.reroute = 1 is not true or false"),
         ("fleet = 3", "fleet = 3 is no table"),
         ("start = 'noon'", "start = 'noon' is no clock time"),
