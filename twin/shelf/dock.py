@@ -14,7 +14,7 @@ from ..manipulation.things import Thing
 from .plans import planner_of, to_grasp
 from .shop import FOLDED, MOUNT
 
-REACHES = (0.58, 0.64, 0.52, 0.70)
+REACHES = (0.58, 0.64, 0.52, 0.70, 0.47)
 """m from the shelf's front to the platform's middle."""
 SHIFTS = (0.0, -0.12, 0.12, -0.24, 0.24)
 """m to the side of what is wanted."""
@@ -31,17 +31,17 @@ class Known:
 
     Attributes:
         wanted, beside: things.
-        options: grasps of the wanted one; each list is of one kind, the best first.
+        options: grasps of the wanted one, each list of one kind, the best first; and those of last resort.
     """
 
     wanted: Thing
-    beside: tuple[Thing, ...]
-    options: tuple[tuple[Hold, ...], ...]
+    beside: list[Thing]
+    options: tuple[list[list[Hold]], list[list[Hold]]]
 
     def moved(self, by: Array) -> Known:
         """The same in another frame, (4, 4) `other_from_this`, turned by next to nothing about Z."""
-        options = tuple(tuple(replace(h, tool=by @ h.tool) for h in holds) for holds in self.options)
-        return Known(_moved(self.wanted, by), tuple(_moved(t, by) for t in self.beside), options)
+        usual, last = ([[replace(h, tool=by @ h.tool) for h in some] for some in o] for o in self.options)
+        return Known(_moved(self.wanted, by), [_moved(thing, by) for thing in self.beside], (usual, last))
 
 
 def places_before(aside: float, used: Iterable[Place] = ()) -> list[Place]:
@@ -63,17 +63,17 @@ def places_before(aside: float, used: Iterable[Place] = ()) -> list[Place]:
 
 
 def place_for(known: Known, board: int, places: Sequence[Place]) -> Place | None:
-    """The first of some places from which one of the grasps is reached."""
-    for reach, y in places[:_MOST]:
-        shelf = inverse(pose_of([MOUNT[0] - reach, y, MOUNT[2]], np.eye(3)))
-        here = known.moved(shelf)
-        wanted, beside = here.wanted, list(here.beside)
-        for holds in here.options:
-            try:
-                to_grasp(planner_of(holds[0].kind), FOLDED, list(holds), wanted, shelf, board, beside)
-                return reach, y
-            except PlanFailure:
-                continue
+    """The first of some places from which one of the grasps is reached; those of last resort come last."""
+    for last_resort in (False, True):
+        for reach, y in places[:_MOST]:
+            shelf = inverse(pose_of([MOUNT[0] - reach, y, MOUNT[2]], np.eye(3)))
+            here = known.moved(shelf)
+            for some in here.options[last_resort]:
+                try:
+                    to_grasp(planner_of(some[0].kind), FOLDED, some, here.wanted, shelf, board, here.beside)
+                    return reach, y
+                except PlanFailure:
+                    continue
     return None
 
 

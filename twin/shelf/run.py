@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 import numpy as np
 
@@ -13,10 +14,10 @@ from ...assets.objects.shelf import SHELF
 from ...perception.poses import Array, inverse, pose_of, transform
 from ...planning.errors import PlanFailure
 from ...planning.planner.plan import Plan
-from ..manipulation.attempt import Attempt, is_stuck
+from ..manipulation.attempt import Attempt
 from ..manipulation.drive import Nobody
 from ..manipulation.grip import Choice, Grip
-from ..manipulation.hands import Hold, holds
+from ..manipulation.hands import Hold
 from ..manipulation.moves import Mover, Notes, Ways
 from ..manipulation.things import Look, Recogniser, Thing
 from ..manipulation.tote import something_came
@@ -24,19 +25,13 @@ from .base import BEFORE, Base
 from .carry import Carrier, step_aside
 from .dock import Known, Place, place_for, places_before
 from .find_shelf import find_shelf
-from .plans import APPROACH, inwards, planner_of, shelf_points, to_grasp, to_view, world_of
+from .grasps import offered
+from .plans import planner_of, to_grasp, to_view, world_of
 from .shop import FOLDED, MOUNT, TOTE, Shop
-from .wrist import Wrist, on_board
+from .wrist import ABOVE, INTO, Wrist, eyes_about, on_board
 
 _TURN_AT = 0.95  # m from the shelf's front to the platform's middle, where it turns towards the object
-_EYES = [
-    (x, y, z) for x in (0.05, 0.15, 0.25) for y in (0.0, -0.15, 0.15, -0.3, 0.3) for z in (0.22, 0.30, 0.40)
-]
-"""m in the arm's base, z above the board: places for the camera."""
-_INTO, _ABOVE = 0.17, 0.06  # m into the shelf and above the board that the camera looks at
-_AWAY = 0.45  # m from the camera to what it looks at, at least
 _ASIDE = (0.0, 0.2, -0.2)  # m to the side of where it is thought to be, of looks for it, one after the other
-_ELSEWHERE = 0.2  # m from where the camera was, from where it looks again
 
 
 class Lost(Exception):
@@ -69,7 +64,7 @@ class Fetcher:
         self._shop, self._names, self._board, self._told, self._tell = shop, names, board, told, tell
         self._planner = planner_of("fingers")
         self._mover = Mover(shop, Nobody(self._planner.body))
-        self._grip, self._choice = Grip(shop, self._mover), Choice()
+        self._grip = Grip(shop, self._mover)
         self._carrier = Carrier(self._mover, self._grip)
         self._wrist = Wrist(shop, self._planner, seed, threads)
         self._base = Base(shop)
@@ -79,7 +74,7 @@ class Fetcher:
         self._object = 0.0  # m to the left of the shelf's middle
         self._known: Known | None = None  # of the board, since it was last touched
         self._docked: list[Place] = []
-        self._stuck = False
+        self._failed: list[Hold] = []  # in the object's frame, which a try may have moved
         self.attempts: list[Attempt] = []
 
     def run(self, most: int) -> list[Attempt]:
@@ -91,7 +86,6 @@ class Fetcher:
         self._approach()
         for number in range(most):
             begin = self._shop.time
-            self._stuck = is_stuck([earlier.outcome for earlier in self.attempts])
             attempt = Attempt("", "", "no way")
             self.attempts.append(attempt)
             self._mover.notes = Notes()
@@ -182,7 +176,7 @@ class Fetcher:
         shelf = self._seen_shelf()
         beside = [thing for thing in things if thing is not wanted]
         attempt.reason = "there is no grasp."
-        for options in self._grasps(wanted, look, last_resort=self._stuck):
+        for options in chain.from_iterable(self._grasps(wanted, look, last) for last in (False, True)):
             planner = planner_of(options[0].kind)
             try:
                 plan = self._mover.go(planner, self._way_to(options, wanted, shelf, beside))
@@ -194,35 +188,25 @@ class Fetcher:
             self._grip.close(hold)
             assert plan.retreat is not None
             self._mover.commit(plan.retreat)
+            self._failed.append(replace(hold, tool=inverse(wanted.pose) @ hold.tool))  # unless it is placed
             if self._grip.is_empty(hold):
-                self._choice.spoil(hold)
                 attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
                 return
-            self._choice.spoil(hold)  # should it be tried again
             attempt.outcome, attempt.reason = "dropped", "it is not in the tote."
             self._carrier.bring(hold, wanted, beside, before, shelf, self._ground)
             return
 
-    def _grasps(self, wanted: Thing, look: Look, last_resort: bool) -> Iterator[list[Hold]]:
-        """Grasps of one kind that are offered to the planner together, the best first.
-
-        Fingers before the cup: what stands free gives way to a cup that comes from the front.
-        """
-        shelf, about = self._seen_shelf(), wanted.points
-        seen = look.points[~wanted.mask]
-        near = np.linalg.norm(seen - about.mean(axis=0), axis=1) < 0.4
-        obstacles = np.concatenate([seen[near], shelf_points(shelf, about)])
-        for unusual in (False, True) if last_resort else (False,):
-            way_in = inwards(shelf, self._board)
-            found = holds(wanted.surface, wanted.pose, obstacles, way_in, APPROACH, unusual)
-            choices = [*self._choice.options(found), *self._choice.others(found)]
-            choices.sort(key=lambda choice: (choice[1][0].kind == "cup", -choice[0]))
-            yield from (options for _, options in choices)
+    def _grasps(self, wanted: Thing, look: Look, last_resort: bool) -> list[list[Hold]]:
+        """See `offered`; those that failed are worth less."""
+        choice = Choice()
+        for hold in self._failed:
+            choice.spoil(replace(hold, tool=wanted.pose @ hold.tool))
+        return offered(choice, wanted, look, self._seen_shelf(), self._board, last_resort)
 
     def _remember(self, look: Look, things: list[Thing], wanted: Thing) -> None:
         """What the board holds, for choosing where to dock."""
-        beside = tuple(thing for thing in things if thing is not wanted)
-        options = tuple(tuple(some) for some in self._grasps(wanted, look, last_resort=True))
+        beside = [thing for thing in things if thing is not wanted]
+        options = self._grasps(wanted, look, False), self._grasps(wanted, look, True)
         self._known = Known(wanted, beside, options).moved(inverse(self._seen_shelf()))
 
     def _judge(self, attempt: Attempt, before: Look) -> None:
@@ -259,12 +243,8 @@ class Fetcher:
     def _look_at(self, spot: Array, others: Sequence[Array] = ()) -> Look:
         """A picture of the board about `spot`, x and y in m of the shelf's frame, not from near `others`."""
         shelf = self._seen_shelf()
-        target = transform(shelf, np.array([[_INTO, spot[1], SHELF.boards[self._board] + _ABOVE]]))[0]
-        eyes = np.array(_EYES) + np.array([0.0, 0.0, self._ground])
-        eyes = eyes[np.linalg.norm(eyes - target, axis=1) > _AWAY * 0.8]
-        for other in others:
-            eyes = eyes[np.linalg.norm(eyes - other, axis=1) > _ELSEWHERE]
-        eyes = eyes[np.argsort(np.abs(np.linalg.norm(eyes - target, axis=1) - _AWAY), kind="stable")]
+        target = transform(shelf, np.array([[INTO, spot[1], SHELF.boards[self._board] + ABOVE]]))[0]
+        eyes = eyes_about(target, self._ground, others)
         views = self._wrist.views(eyes, target)
         world = world_of(shelf)
         self._mover.go(self._planner, lambda start, _: to_view(self._planner, start, views, world))

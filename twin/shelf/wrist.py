@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import mujoco
@@ -23,6 +24,13 @@ _FLYING = 0.02  # m from a pixel's neighbours, of a pixel that shows what is beh
 _ABOUT, _ENOUGH, _LEAST_OFF = 0.012, 500, 0.0012  # m, pixels, m: which of them show the board itself
 _HEADROOM = 0.33  # m above the board
 _MARGIN, _FROM_POSTS = 0.006, 0.011  # m from the board's front and back, and from its sides, where posts are
+_EYES = [
+    (x, y, z) for x in (0.05, 0.15, 0.25) for y in (0.0, -0.15, 0.15, -0.3, 0.3) for z in (0.22, 0.30, 0.40)
+]
+"""m in the arm's base, z above the board: places for the camera."""
+INTO, ABOVE = 0.17, 0.06  # m into the shelf and above the board that the camera looks at
+_AWAY = 0.45  # m from the camera to what it looks at, at least
+_ELSEWHERE = 0.2  # m from where the camera was, from where it looks again
 
 
 class Wrist:
@@ -63,6 +71,21 @@ class Wrist:
         right /= np.linalg.norm(right, axis=1, keepdims=True)
         cameras = pose_of(eyes, np.stack([right, np.cross(forward, right), forward], axis=-1))
         return cameras @ inverse(self.tool_from_camera)
+
+
+def eyes_about(target: Array, ground: float, others: Sequence[Array] = ()) -> Array:
+    """Places (n, 3) in the base for the camera to look at `target` (3,), the best first.
+
+    Args:
+        target: m in the base.
+        ground: height of the board, m in the base.
+        others: (3,) from near which it is not to look again.
+    """
+    eyes = np.array(_EYES) + np.array([0.0, 0.0, ground])
+    eyes = eyes[np.linalg.norm(eyes - target, axis=1) > _AWAY * 0.8]
+    for other in others:
+        eyes = eyes[np.linalg.norm(eyes - other, axis=1) > _ELSEWHERE]
+    return eyes[np.argsort(np.abs(np.linalg.norm(eyes - target, axis=1) - _AWAY), kind="stable")]
 
 
 def on_board(look: Look, shelf: Array, board: int) -> np.ndarray:

@@ -110,10 +110,10 @@ def test_what_is_known_of_a_board_moves_with_the_frame() -> None:
     thing = box_thing(np.array([0.2, -0.1, 0.8]))
     hold = Hold("fingers", pose_of([0.2, -0.1, 0.85], rotation_exp([0.0, 2.2, 0.0])), 0.1, 1.0)
     by = pose_of([0.3, -0.2, -0.3], np.eye(3))
-    moved = Known(thing, (thing,), ((hold,),)).moved(by)
+    moved = Known(thing, [thing], ([], [[hold]])).moved(by)
     np.testing.assert_allclose(moved.wanted.points, transform(by, thing.points), atol=1e-12)
     np.testing.assert_allclose(moved.beside[0].low, thing.low + by[:3, 3], atol=1e-12)
-    np.testing.assert_allclose(moved.options[0][0].tool, by @ hold.tool, atol=1e-12)
+    np.testing.assert_allclose(moved.options[1][0][0].tool, by @ hold.tool, atol=1e-12)
 
 
 @dataclass
