@@ -1,0 +1,1 @@
+"""What a robot makes of its laser scanner: where it is on a map, and what moves about it."""

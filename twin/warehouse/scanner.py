@@ -1,0 +1,150 @@
+"""Laser scanners of the AMRs: beams all around, 18 cm above the floor, as two at opposite corners make up.
+
+Racks are solid in that plane, as in physics. What lies flat, as a spill does, is below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numba import njit
+
+from ...assets.warehouse.layout import Layout
+from .mishaps import Lying
+from .people import Crowd
+
+HEIGHT = 0.18
+"""m above the floor."""
+BEAMS = 360
+FARTHEST = 25.0
+"""m."""
+_NOISE = 0.010  # m, standard deviation
+_LEG, _HIP, _STEP = 0.07, 0.11, 0.18  # m: radius of a leg, its place aside, and fore and aft as it swings
+_TRUCK = (1.05, 0.55)  # m, half of a fork truck
+ANGLES = np.arange(BEAMS) * (2 * np.pi / BEAMS)
+"""(b,) rad of the beams to the vehicle's heading."""
+
+
+class Scanners:
+    """The scanners of all AMRs in one hall.
+
+    Args:
+        layout: of the hall: racks, walls, what is stored on the floor.
+        half: (2,) m, half of an AMR's length and width, as the others see it.
+        rng: source of noise.
+    """
+
+    def __init__(self, layout: Layout, half: tuple[float, float], rng: np.random.Generator) -> None:
+        self._walls, self._half, self._rng = _solids(layout), half, rng
+        self._nothing = np.zeros((0, 3))
+
+    def expected(self, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ranges (n, b) m and normals (n, b, 2) that an empty hall would have at poses (n, 3)."""
+        return _scan(pose, ANGLES, self._walls, self._nothing, FARTHEST, len(self._walls))
+
+    def scan(
+        self, pose: np.ndarray, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]
+    ) -> np.ndarray:
+        """Ranges (n, b) m, inf where nothing is met, at true poses (n, 3) among people and what lies."""
+        is_truck = np.array([kind == "forklift" for kind in kinds], bool)
+        trucks = _boxes(crowd.position[is_truck], crowd.yaw[is_truck], np.tile(_TRUCK, (is_truck.sum(), 1)))
+        standing = [one for one in lying if one.shape.height > HEIGHT]
+        things = _boxes(
+            np.array([one.position for one in standing]).reshape(-1, 2),
+            np.array([one.yaw for one in standing]),
+            np.array([one.shape.size / 2 for one in standing]).reshape(-1, 2),
+        )
+        vehicles = _boxes(pose[:, :2], pose[:, 2], np.tile(self._half, (len(pose), 1)))
+        # Vehicles come last: the scanner of the k-th does not see the k-th of them.
+        boxes = np.concatenate([self._walls, trucks, things, vehicles])
+        ranges, _ = _scan(pose, ANGLES, boxes, _legs(crowd, ~is_truck), FARTHEST, len(boxes) - len(vehicles))
+        return ranges + self._rng.normal(0.0, _NOISE, ranges.shape)
+
+
+def points_of(pose: np.ndarray, ranges: np.ndarray) -> np.ndarray:
+    """Where the beams of a scan (b,) at a pose (3,) end, (b, 2) m."""
+    heading = pose[2] + ANGLES
+    return pose[:2] + ranges[:, None] * np.stack([np.cos(heading), np.sin(heading)], axis=1)
+
+
+def _legs(crowd: Crowd, walks: np.ndarray) -> np.ndarray:
+    """Discs (2 m, 3) of the legs of people."""
+    yaw, swing = crowd.yaw[walks], _STEP * np.sin(np.pi * crowd.walked[walks] / (2 * _STEP))
+    ahead, aside = np.stack([np.cos(yaw), np.sin(yaw)], axis=1), np.stack([-np.sin(yaw), np.cos(yaw)], axis=1)
+    legs = [crowd.position[walks] + side * (_HIP * aside + swing[:, None] * ahead) for side in (1.0, -1.0)]
+    at = np.concatenate(legs)
+    return np.column_stack([at, np.full(len(at), _LEG)])
+
+
+def _solids(layout: Layout) -> np.ndarray:
+    """Boxes (w, 6) of walls and racks."""
+    (x0, y0), (x1, y1) = (-layout.half_length, -layout.half_width), (layout.half_length, layout.half_width)
+    thick = 0.1
+    rows = [(box.lo[:2], box.hi[:2]) for box in layout.obstacles if box.lo[2] < HEIGHT < box.hi[2]]
+    low = np.array([row[0] for row in rows] + [(x0 - thick, y0), (x1, y0), (x0, y0 - thick), (x0, y1)])
+    high = np.array([row[1] for row in rows] + [(x0, y1), (x1 + thick, y1), (x1, y0), (x1, y1 + thick)])
+    return _boxes((low + high) / 2, np.zeros(len(low)), (high - low) / 2)
+
+
+def _boxes(middle: np.ndarray, yaw: np.ndarray, half: np.ndarray) -> np.ndarray:
+    """(k, 6): middles, cosines and sines of how they are turned, halves of their sides."""
+    return np.column_stack([middle, np.cos(yaw), np.sin(yaw), half])
+
+
+@njit(cache=True)
+def _scan(pose, angles, boxes, discs, farthest, own):
+    """Ranges (n, b) and normals (n, b, 2) of beams from poses (n, 3); the k-th passes through box own + k."""
+    n, beams = len(pose), len(angles)
+    ranges, normals = np.full((n, beams), np.inf), np.zeros((n, beams, 2))
+    for k in range(n):
+        x, y = pose[k, 0], pose[k, 1]
+        for j in range(beams):
+            heading = pose[k, 2] + angles[j]
+            dx, dy = np.cos(heading), np.sin(heading)
+            nearest = farthest
+            for b in range(len(boxes)):
+                if b == own + k:
+                    continue
+                far, side = _into_box(boxes[b], x, y, dx, dy, nearest)
+                if side:
+                    nearest = far
+                    c, s = boxes[b, 2], boxes[b, 3]
+                    sign = 1.0 if side > 0 else -1.0
+                    normals[k, j, 0] = sign * (c if abs(side) == 1 else -s)
+                    normals[k, j, 1] = sign * (s if abs(side) == 1 else c)
+                    ranges[k, j] = far
+            for d in range(len(discs)):
+                ox, oy = discs[d, 0] - x, discs[d, 1] - y
+                along = ox * dx + oy * dy
+                room = discs[d, 2] ** 2 - (ox * ox + oy * oy - along * along)
+                if along > 0 and room > 0 and along - np.sqrt(room) < nearest:
+                    nearest = along - np.sqrt(room)
+                    ranges[k, j] = nearest
+                    normals[k, j, 0] = (x + nearest * dx - discs[d, 0]) / discs[d, 2]
+                    normals[k, j, 1] = (y + nearest * dy - discs[d, 1]) / discs[d, 2]
+    return ranges, normals
+
+
+@njit(cache=True)
+def _into_box(box, x, y, dx, dy, nearest):
+    """Distance at which a beam enters a box before `nearest`, and through which side: 1, 2, -1, -2; or 0."""
+    ox, oy = x - box[0], y - box[1]
+    px, py = box[2] * ox + box[3] * oy, -box[3] * ox + box[2] * oy
+    qx, qy = box[2] * dx + box[3] * dy, -box[3] * dx + box[2] * dy
+    enter, leave, side = -np.inf, np.inf, 0
+    for axis in range(2):
+        p, q, h = (px, qx, box[4]) if axis == 0 else (py, qy, box[5])
+        if q == 0.0:
+            if abs(p) > h:
+                return 0.0, 0
+            continue
+        near = (-h - p) / q if q > 0 else (h - p) / q
+        far = (h - p) / q if q > 0 else (-h - p) / q
+        if near > enter:
+            enter = near
+            side = -(axis + 1) if q > 0 else axis + 1
+        leave = min(leave, far)
+    if enter > leave or enter <= 0.0 or enter >= nearest:
+        return 0.0, 0
+    return enter, side
