@@ -41,10 +41,9 @@ def _free_places(layout: Layout, count: int) -> np.ndarray:
 
 def _is_solid(layout: Layout, at: np.ndarray) -> np.ndarray:
     """Whether points (k, 2) are in a rack or out of the hall."""
-    solid = (np.abs(at) > [layout.half_length, layout.half_width]).any(axis=1)
-    for box in layout.obstacles:
-        solid |= ((at > box.lo[:2]) & (at < box.hi[:2])).all(axis=1)
-    return solid
+    solid = [(np.abs(at) > [layout.half_length, layout.half_width]).any(axis=1)]
+    solid += [((at > box.lo[:2]) & (at < box.hi[:2])).all(axis=1) for box in layout.obstacles]
+    return np.any(solid, axis=0)
 
 
 def test_beams_end_where_small_steps_do(layout: Layout, scanners: Scanners):
@@ -64,11 +63,13 @@ def test_beams_end_where_small_steps_do(layout: Layout, scanners: Scanners):
 
 
 def _scan_of(
-    scanners: Scanners, pose: np.ndarray, crowd: Crowd = NOBODY, kinds: tuple[str, ...] = (), **thing: Shape
+    scanners: Scanners,
+    pose: np.ndarray,
+    crowd: Crowd = NOBODY,
+    kinds: tuple[str, ...] = (),
+    lying: tuple[Lying, ...] = (),
 ) -> np.ndarray:
-    """Where beams end (k, 2) before what the empty hall has; `thing` lies 2 m ahead."""
-    ahead = pose[0, :2] + 2.0 * np.array([np.cos(pose[0, 2]), np.sin(pose[0, 2])])
-    lying = [Lying(MishapCfg(name, 0.0), shape, "", ahead, 0.3) for name, shape in thing.items()]
+    """Where beams of the first vehicle end (k, 2) before what the empty hall has."""
     ranges = scanners.scan(pose, crowd, kinds, lying)
     nearer = ranges[0] < scanners.expected(pose)[0][0] - 0.1
     return points_of(pose[0], ranges[0])[nearer]
@@ -103,7 +104,9 @@ LIE = [
 def test_what_lies_is_seen_if_it_stands_higher_than_the_beams(
     scanners: Scanners, pose: np.ndarray, kind: str, make: Callable[..., Shape], is_seen: bool
 ):
-    points = _scan_of(scanners, pose, **{kind: make(np.random.default_rng(0))})
+    ahead = pose[0, :2] + [0.0, 2.0]
+    thing = Lying(MishapCfg(kind, 0.0), make(np.random.default_rng(0)), "", ahead, 0.3)
+    points = _scan_of(scanners, pose, lying=(thing,))
     assert (len(points) > 5) == is_seen
 
 
