@@ -5,8 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tyro.conf import Positional
+
+if TYPE_CHECKING:
+    from ...twin.warehouse.radio import Air
 
 
 @dataclass
@@ -19,6 +23,8 @@ class Run:
         baseline: folder of another run that the report compares with.
         live: show it in the browser while it goes on, at the speed that the page asks for.
         port: of the page; 0 takes any.
+        mqtt: HOST:PORT of a broker over which the fleet and its AMRs speak VDA 5050, in real time.
+        real: names of AMRs that are not simulated, as amr_05: gaitway/amr_05 joins them over the broker.
         resume: go on with a run in the folder that was killed or broken off; begin one if there is none.
         halls: folder in which halls are kept once their cameras' views are drawn.
     """
@@ -28,6 +34,8 @@ class Run:
     baseline: Path | None = None
     live: bool = False
     port: int = 8090
+    mqtt: str = ""
+    real: tuple[str, ...] = ()
     resume: bool = False
     halls: Path = Path("out/halls")
 
@@ -45,10 +53,24 @@ class Run:
             baseline=self.baseline,
             port=self.port if self.live else None,
             resume=self.resume,
+            air=self._air(),
             tell=lambda now: _tell(now, scenario.seconds, time.perf_counter() - begin),
             served=lambda address: print(f"{address} shows it; Ctrl-C ends the run.", flush=True),
+            awaits=lambda name, at: print(f"{name} may join at {at[0]:.2f} {at[1]:.2f} m.", flush=True),
         )
         print(f"\n{report}")
+
+    def _air(self) -> Air | None:
+        from ...fleet.vda5050.mqtt import MqttTransport
+        from ...fleet.vda5050.transport import read_address
+        from ...twin.warehouse.radio import Air
+
+        if not self.mqtt:
+            if self.real:
+                raise ValueError(f"--real {self.real[0]}: needs --mqtt, over which it joins.")
+            return None
+        host, port = read_address(self.mqtt)
+        return Air(lambda: MqttTransport(host, port), self.real)
 
 
 def _tell(now: float, seconds: float, took: float) -> None:

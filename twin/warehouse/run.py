@@ -26,6 +26,7 @@ from .mishaps import Failure, Lying, Mishaps
 from .network import build_network
 from .people import Crowd, People
 from .places import write_places
+from .radio import Air, RadioVehicles
 from .scenario import MishapCfg, Scenario
 from .show import Show
 from .vehicles import Seen, Vehicles
@@ -54,6 +55,7 @@ class Run:
         journal: in which it is written down; if it has a checkpoint, the run goes on from there.
         film: of the first incident.
         show: for those who watch.
+        air: over which the fleet reaches its vehicles; without, all are in this process.
 
     Attributes:
         time: s since the start.
@@ -67,6 +69,7 @@ class Run:
         journal: Journal,
         film: VideoWriter | None = None,
         show: Show | None = None,
+        air: Air | None = None,
     ) -> None:
         self.scenario, self.hall, self.journal, self.time = scenario, hall, journal, 0.0
         streams = [np.random.default_rng([scenario.seed, k]) for k in range(6)]
@@ -75,7 +78,10 @@ class Run:
         self._show = show
         self.network = build_network(layout, scenario.ways, scenario.fleet.chargers)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
-        self.vehicles = Vehicles(self.network, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
+        about = (self.network, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
+        self.vehicles = Vehicles(*about) if air is None else RadioVehicles(*about, air)
+        # Over the air, what vehicles are told is safe before they are told.
+        self._commit_ticks = round(1 / TICK) if air is None else _DECIDE_TICKS
         cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
@@ -113,7 +119,10 @@ class Run:
                 self._look()
             if tick % second == 0:
                 self._sample()
+            if tick % second == 0 or tick % self._commit_ticks == 0:
                 self.journal.commit(pack(self._state(tick + 1)))
+            self.vehicles.exchange(self.time)
+            if tick % second == 0:
                 tell(self.time)
                 self._oblige()
         self.journal.note("contacts", str(self.contacts.count))
@@ -175,6 +184,10 @@ class Run:
                 self.journal.event(self.time, kind, actor=actor)
         failed = np.zeros(len(self.vehicles), bool)
         failed[[one.number for one in self.mishaps.broken if one.lasts(self.time)]] = True
+        silent = self.vehicles.silent
+        for k in np.flatnonzero(silent & ~failed & ~self.vehicles.failed).tolist():
+            self.journal.event(self.time, "vehicle_failed", actor=name_of(k), note="no word from it")
+        failed |= silent
         for k in np.flatnonzero(failed & ~self.vehicles.failed).tolist():
             self.work.lost(self.time, k)
         for k in np.flatnonzero(self.vehicles.failed & ~failed).tolist():

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from ..ceiling.hall import open_hall
 from ..live.server import LiveServer
 from ..report.page import JOURNAL, write_report
 from .film import film_to
 from .folder import alone, begin, go_on, is_ended
+from .radio import Air
 from .run import Run
 from .scenario import Scenario
 from .show import Show
@@ -25,8 +28,10 @@ def run_shift(
     baseline: Path | None = None,
     port: int | None = None,
     resume: bool = False,
+    air: Air | None = None,
     tell: Callable[[float], None] = lambda time: None,
     served: Callable[[str], None] = lambda address: None,
+    awaits: Callable[[str, np.ndarray], None] = lambda name, place: None,
 ) -> Path:
     """Run `scenario`; the path of the report.
 
@@ -37,8 +42,10 @@ def run_shift(
         baseline: folder of another run that the report compares with.
         resume: go on with the run of the folder, if there is one; if that has ended, write its report again.
         port: of the live page, 0 for any; without, there is none and the run goes as fast as it can.
+        air: over which the fleet reaches its vehicles; without, all are in this process.
         tell: told the time in s, once a second.
         served: told the address of the live page.
+        awaits: told the name of each real vehicle that may join, and where, (2,) m.
 
     Raises:
         ValueError: the folder holds a journal, or that of another scenario; another process runs there; the
@@ -57,12 +64,15 @@ def run_shift(
         if not resume:
             undo.callback(path.unlink)
         film = stack.enter_context(film_to(folder))
-        run = Run(scenario, hall, journal, film, None if port is None else Show(folder))
+        run = Run(scenario, hall, journal, film, None if port is None else Show(folder), air)
+        stack.callback(run.vehicles.close)
         if port is not None:
             server = stack.enter_context(LiveServer(folder, port))
             threading.Thread(target=server.serve_forever, daemon=True).start()
             stack.callback(server.shutdown)
             served(server.address)
+        for name, place in run.vehicles.awaited.items():
+            awaits(name, place)
         undo.pop_all()  # from now on the journal is worth keeping, whatever happens
         run.run(tell)
     return write_report(folder, baseline)

@@ -19,6 +19,8 @@ from .platforms import Platforms
 HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 """Of an AMR with its load, m."""
 RADIUS = 0.5
+READY = 0.9
+"""m before the middle of its cell from which on a vehicle may be sent on."""
 _STOP_AHEAD = 0.9  # m before the front in which nobody may be
 _SLOW_AHEAD, _SLOW_ASIDE = 3.0, 1.4
 _SLOW = 0.3  # share of the speed beside people
@@ -31,7 +33,6 @@ _APART, _BESIDE, _FAR = (
 )  # m ahead that vehicles keep free, within which aside, and seen how far
 _BRAKING = 1.0  # m/s2 that is counted on
 _CORRIDOR = 0.50  # m to both sides of the way
-_READY = 0.9  # m before the middle of its cell from which on a vehicle may be sent on
 _THERE = 0.12  # m from it at which it stands there
 _TOLD_AFTER = 2.0  # s that something stands before a vehicle until the fleet is told
 _SAVED = ("battery", "busy", "failed", "waits", "_came_from", "_arriving")
@@ -105,28 +106,61 @@ class Vehicles:
 
     def decide(self) -> np.ndarray:
         """Let the fleet say who goes where next; which stand now where they were sent (m,)."""
-        ready = (self._left < _READY) & self._is_turned() & (self.busy <= 0) & (self.battery > 0)
+        ready = self._is_ready() & (self.busy <= 0) & (self.battery > 0)
         before = self.traffic.cell.copy()
         arrived = self.traffic.step(ready & ~self.failed & ~self._arriving)
         goes = self.traffic.cell != before
         self._came_from[goes] = before[goes]
         self._arriving[arrived] = True
-        there = np.flatnonzero(self._arriving & (self._left < _THERE) & self._is_turned())
+        there = np.flatnonzero(self._arriving & self._is_there())
         self._arriving[there] = False
         return there
+
+    def _is_ready(self) -> np.ndarray:
+        """(n,) bool, who has nearly done its last move."""
+        return (self._left < READY) & self._is_turned()
+
+    def _is_there(self) -> np.ndarray:
+        """(n,) bool, who stands in the middle of its cell."""
+        return (self._left < _THERE) & self._is_turned()
 
     def _is_turned(self) -> np.ndarray:
         return self._platforms.is_facing(_HEADING_YAW[self.traffic.heading])
 
+    def _goals(self) -> tuple[np.ndarray, np.ndarray]:
+        """Where each drives, (n, 2) m, and how it is to be turned there, (n,) rad."""
+        return self._network.at[self.traffic.cell], _HEADING_YAW[self.traffic.heading]
+
+    @property
+    def silent(self) -> np.ndarray:
+        """(n,) bool, those that the fleet does not reach: none in the same process."""
+        return np.zeros(len(self), bool)
+
+    def handle(self, k: int, what: str, order: str, seconds: float) -> None:
+        """Have vehicle k stand for so many seconds to `pick` or `drop` the load of an order."""
+        self.busy[k] = seconds
+
+    def exchange(self, time: float) -> None:
+        """Let the fleet and vehicles speak at `time` in s: nothing to do in the same process."""
+
+    @property
+    def awaited(self) -> dict[str, np.ndarray]:
+        """Names of vehicles that are to join, and where, (2,) m: none."""
+        return {}
+
+    def close(self) -> None:
+        """End it."""
+
     def drive(self, seen: Seen) -> np.ndarray:
         """Drive on for a tick; which vehicles are kept from it (n,) bool."""
-        goal = self._network.at[self.traffic.cell]
-        way, left = goal - self.position, self._left
+        goal, heading = self._goals()
+        way = goal - self.position
+        left = np.linalg.norm(way, axis=1)
         factor = np.ones(len(self))
         for k in np.flatnonzero(left > _THERE).tolist():
             factor[k] = self._clearance(k, way[k] / left[k], seen)
         factor[self.failed | (self.battery <= 0)] = 0.0
-        self._platforms.go(goal, _HEADING_YAW[self.traffic.heading], self._cruise * factor)
+        self._platforms.go(goal, heading, self._cruise * factor)
         self.position, self.yaw = self._platforms.position, self._platforms.yaw
         self.speed = self._platforms.speed
         self.busy = np.maximum(self.busy - self._period, 0.0)
@@ -173,7 +207,7 @@ class Vehicles:
 
     def change(self, blocked: np.ndarray) -> Change:
         """Close vertices (V,) bool to the fleet, first taking back moves into them that cannot be ended."""
-        for k in np.flatnonzero(blocked[self.traffic.cell] & (self._left > _READY / 2)).tolist():
+        for k in np.flatnonzero(blocked[self.traffic.cell] & (self._left > READY / 2)).tolist():
             self._take_back(k)
         return self.traffic.change(blocked)
 
@@ -199,7 +233,7 @@ class Vehicles:
         if back == self.traffic.cell[k]:
             return
         for other in np.flatnonzero(self.traffic.cell == back).tolist():
-            if self._left[other] < _READY / 2:
+            if self._left[other] < READY / 2:
                 return
             self._take_back(other)
         if self.traffic.put_back(k, back):

@@ -206,7 +206,7 @@ class Work:
         order = self.orders[self._order[k]]
         self._put(replace(order, state="picked", picked=time))
         self._journal.event(time, "order_picked", actor=name_of(k), order=order.id, place=order.source)
-        self._vehicles.busy[k] = self._ordered(order).loading
+        self._vehicles.handle(k, "pick", order.id, self._ordered(order).loading)
         self.task[k] = "bring"
 
     def _delivered(self, time: float, k: int) -> None:
@@ -216,7 +216,7 @@ class Work:
             time, "order_delivered", actor=name_of(k), order=order.id, place=order.target,
             value=time - order.created,
         )  # fmt: skip
-        self._vehicles.busy[k] = self._ordered(order).unloading
+        self._vehicles.handle(k, "drop", order.id, self._ordered(order).unloading)
         self.task[k] = self._order[k] = ""
 
     def _put(self, order: OrderRow) -> None:

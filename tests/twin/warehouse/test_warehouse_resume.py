@@ -28,6 +28,7 @@ from gaitway.twin.warehouse.scenario import (
 from gaitway.twin.warehouse.shift import run_shift
 
 from .bare_hall import keep_bare_hall
+from .order_steps import check_orders
 
 SCENARIO = Scenario(
     seed=5,
@@ -96,31 +97,6 @@ def _break_off(at: float) -> Callable[[float], None]:
     return tell
 
 
-def _check_orders(folder: Path) -> int:
-    """Each order took its steps once and in turn, as events and table say; how many are done."""
-    steps: dict[str, list[str]] = {}
-    for order, kind in _rows(
-        folder, "SELECT order_id, kind FROM events WHERE order_id IS NOT NULL ORDER BY id"
-    ):
-        if kind != "order_late":
-            steps.setdefault(order, []).append(kind.removeprefix("order_"))
-    states = dict(_rows(folder, "SELECT id, state FROM orders"))
-    assert steps.keys() == states.keys()
-    assert sorted(states) == [f"order_{k:05d}" for k in range(len(states))]
-    after = {"created": "new", "returned": "new"}
-    for order, taken in steps.items():
-        assert taken[0] == "created" and after.get(taken[-1], taken[-1]) == states[order]
-        for kind in ("created", "picked", "delivered"):
-            assert taken.count(kind) <= 1, (order, taken)
-        begun = [kind for kind in taken if kind in ("assigned", "returned")]
-        assert begun == ["assigned", "returned"] * (len(begun) // 2) + ["assigned"] * (len(begun) % 2)
-        if "delivered" in taken:
-            assert taken[-3:] == ["assigned", "picked", "delivered"]
-    held = _rows(folder, "SELECT actor FROM orders WHERE state IN ('assigned', 'picked')")
-    assert len(set(held)) == len(held), "one order for one vehicle"
-    return list(states.values()).count("delivered")
-
-
 def test_killed_at_any_moment_it_goes_on_without_a_lost_or_doubled_order(
     halls: Path, whole: Path, tmp_path: Path
 ) -> None:
@@ -138,7 +114,7 @@ def test_killed_at_any_moment_it_goes_on_without_a_lost_or_doubled_order(
         process.join()
         codes.append(process.exitcode)
     assert codes[-1] == 0 and codes.count(-signal.SIGKILL) >= 2
-    assert _check_orders(tmp_path) == _check_orders(whole) > 2
+    assert check_orders(tmp_path / "journal.sqlite") == check_orders(whole / "journal.sqlite") > 2
     for table, query in TABLES.items():
         assert _rows(tmp_path, query) == _rows(whole, query), table
     assert (tmp_path / "report.html").is_file()
