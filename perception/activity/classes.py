@@ -23,6 +23,9 @@ _MOVED = 0.6  # m from where it was first seen that a thing must get to be no ob
 _FORGET = 0.9
 FLAT = 0.08
 """What is lower lies: a spill, m."""
+STANDS = 1.3
+"""A person who is higher stands, m."""
+_PRONE = np.array([[0.12, 1.2, 0.2], [0.65, 2.2, 1.1]])  # least and most height, length and width, m
 
 
 def log_likelihood(height: Array, size: Array) -> Array:
@@ -33,6 +36,12 @@ def log_likelihood(height: Array, size: Array) -> Array:
     known[height < FLAT] = -20.0
     obstacle = _OBSTACLE - 0.5 * (np.maximum(height - _LOW, 0.0) / _HIGH_SD) ** 2
     return np.column_stack([known, obstacle])
+
+
+def is_prone(height: Array, size: Array) -> np.ndarray:
+    """(n,) whether things `height` (n,) m high on footprints `size` (n, 2) m may be people who lie."""
+    shape = np.column_stack([height, size])
+    return ((shape > _PRONE[0]) & (shape < _PRONE[1])).all(axis=1)
 
 
 class KindBelief:

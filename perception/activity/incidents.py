@@ -39,7 +39,8 @@ class Incident:
     """Something that went wrong.
 
     Attributes:
-        kind: `spill`, `dropped_load`, `blocked_aisle`, `stopped_vehicle`, `person_in_lane` or `near_miss`.
+        kind: `person_down`, `spill`, `dropped_load`, `blocked_aisle`, `stopped_vehicle`, `person_in_lane` or
+            `near_miss`.
         start: when it began, s. reported: when it was noticed, s. end: when it was over, None while it lasts.
         position: (2,) m where it was noticed. zone: the name of the zone it is in, or "".
         things: ids of who takes part.
@@ -116,6 +117,7 @@ class IncidentRules:
         at = np.array([thing.position for thing in things]).reshape(-1, 2)
         zones_of = self._zones_of(at)
         for thing, zones in zip(things, zones_of, strict=True):
+            yield from self._person_down(time, thing, zones)
             yield from self._obstacle(time, thing, zones)
             yield from self._stopped(time, thing, zones)
             yield from self._person_in_lane(time, thing, zones)
@@ -131,8 +133,13 @@ class IncidentRules:
                 zones[k].append(self._zones[z])
         return zones
 
+    def _person_down(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
+        if thing.fell and thing.still_for >= _SETTLED:
+            zone = zones[0].name if zones else ""
+            yield _Finding("person_down", time - thing.still_for, thing.position, zone, (thing.id,))
+
     def _obstacle(self, time: float, thing: Thing, zones: list[Zone]) -> Iterator[_Finding]:
-        if thing.kind != "obstacle" or thing.still_for < _SETTLED:
+        if thing.kind != "obstacle" or thing.fell or thing.still_for < _SETTLED:
             return
         kind = "spill" if thing.height < FLAT else "dropped_load"
         start, zone = time - thing.still_for, zones[0].name if zones else ""

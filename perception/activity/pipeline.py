@@ -37,6 +37,7 @@ class Thing:
         confidence: 1 while it is seen, less the longer it is not.
         colours: histogram of its colours.
         still_for: s that it has been standing; 0 while it moves.
+        fell: whether it is a person who stood and now lies.
     """
 
     id: int
@@ -49,6 +50,7 @@ class Thing:
     confidence: float
     colours: Array
     still_for: float
+    fell: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +159,7 @@ class ActivityMap:
             confidence=float(np.exp(-(time - track.seen) / COAST)),
             colours=track.colours.copy(),
             still_for=track.still_for(time),
+            fell=track.fell,
         )
 
 

@@ -36,6 +36,7 @@ class Track:
         still_since: since when it has been standing, s; None while it moves.
         confirmed: whether it is believed.
         inside: looks in a row in which its middle was within another's footprint.
+        fell: whether a person who stood a moment before lay there at the first look.
     """
 
     id: int
@@ -53,6 +54,7 @@ class Track:
     still_since: float | None = None
     confirmed: bool = False
     inside: int = 0
+    fell: bool = False
     belief: KindBelief = field(default_factory=KindBelief)
     first_position: Array = field(default_factory=lambda: np.zeros(2))
     last_position: Array = field(default_factory=lambda: np.zeros(2))

@@ -16,6 +16,7 @@ from ..poses import Array
 from .classes import FLAT, TOP_SPEED
 from .colours import hellinger
 from .detections import Detections
+from .falls import differ, turned
 from .linking import Ending, Linker
 from .motion import mahalanobis, predict
 from .parts import Seeds
@@ -101,6 +102,7 @@ class Tracker:
         waiting = [track for track in self.tracks if track.seen < self._time]
         self._match(waiting, detections, np.flatnonzero(~strong))
         left = self._recognise(detections, left)
+        left = self._turn(detections, left)
         self._absorb()
         self._miss(detections, sees)
         self._link()
@@ -124,6 +126,8 @@ class Tracker:
         # What stands is not what lies on the floor, wherever it is.
         lies = np.array([track.height for track in tracks]) < FLAT
         distance[lies[:, None] != (some.height < FLAT)] = np.inf
+        # Nor is who stands one who lies: he begins anew (`_turn`).
+        distance[differ(tracks, some)] = np.inf
         # The logarithm of the likelihood: who is uncertain must not take what another expects.
         cost = distance + volume + np.minimum(unlike, _APPEARANCE)
         # A track that is not believed yields to one that is.
@@ -157,6 +161,24 @@ class Tracker:
         for k, pick in zip(chosen[taken], picks[taken], strict=True):
             lost[k].find(self._time, some, int(pick))
         return np.delete(rows, picks[taken])
+
+    def _turn(self, detections: Detections, rows: np.ndarray) -> np.ndarray:
+        """End tracks of people who fell or got up, and follow those who fell at once; the rows nobody got."""
+        assert self._time is not None
+        left = []
+        for row in rows.tolist():
+            person = turned(self.believed, detections, row, self._time)
+            if person is not None:
+                self.linker.end(Ending.of(person))
+                self.tracks.remove(person)
+            if person is None or person.fell:
+                left.append(row)
+                continue
+            fallen = Track.begin(self._next, self._time, detections, row)
+            fallen.fell = fallen.confirmed = True
+            self.tracks.append(fallen)
+            self._next += 1
+        return np.array(left, int)
 
     def _crowded(self) -> set[int]:
         """Ids of the tracks that are close to another."""

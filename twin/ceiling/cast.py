@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .shapes import (
+    Mesh,
     Shape,
     amr_mesh,
     box,
@@ -54,6 +55,15 @@ def worker(rng: np.random.Generator) -> Shape:
     # Arms and legs swing; a person is where the hips are.
     height = shape_of("worker", meshes).height
     return Shape("worker", meshes, np.zeros(2), np.full(2, _SHOULDERS * factor), height)
+
+
+def fallen(person: Shape) -> Shape:
+    """A worker who lies on his face, his middle where he stood, his head ahead."""
+    upright = min(person.meshes, key=lambda mesh: float(np.ptp(mesh.vertices[:, 0])))
+    x, y, z = upright.vertices.T
+    prone = np.column_stack([z - z.max() / 2, y, x.max() - x])
+    # A turn about Y: the triangles' outer sides stay outside.
+    return shape_of("worker", (Mesh(prone, upright.faces, upright.colours),))
 
 
 def carton(rng: np.random.Generator) -> Shape:
