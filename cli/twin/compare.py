@@ -47,6 +47,8 @@ class Compare:
         from ...twin.compare.compare import Variant, compare
         from ...twin.warehouse.scenario import load_scenario
 
+        if self.json is not None and self.json.is_dir():
+            raise ValueError(f"--json {self.json} is a folder; give a file.")
         a, b = (Variant(str(path), load_scenario(path)) for path in (self.a, self.b))
         machine = machine_facts()
         comparison = compare(a, b, self.seeds, self._engine(), self.keep, _tell)

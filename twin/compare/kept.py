@@ -16,9 +16,14 @@ class Kept:
 
     Args:
         folder: of the files; None keeps nothing.
+
+    Raises:
+        ValueError: a file is there.
     """
 
     def __init__(self, folder: Path | None) -> None:
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise ValueError(f"{folder} is no folder: give another one to keep results in.")
         self._folder = folder
 
     def read(self, job: Job) -> Figures | None:

@@ -55,6 +55,7 @@ def _run(halls: Path, job: Job) -> Figures:
 
 def _begin() -> None:
     """One core each; Ctrl-C is for the process that began this one, and that one's end is this one's, too."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before PyTorch is there
     import cv2
 
     cv2.setNumThreads(1)

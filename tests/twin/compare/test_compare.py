@@ -98,6 +98,14 @@ def test_a_result_that_is_none_is_said(tmp_path: Path, text: str) -> None:
         compare(SIX, TEN, 2, Engine(), tmp_path)
 
 
+def test_a_file_is_no_folder_for_results(tmp_path: Path) -> None:
+    engine, file = Engine(), tmp_path / "kept"
+    file.write_text("")
+    with pytest.raises(ValueError, match=r"kept is no folder"):
+        compare(SIX, TEN, 2, engine, file)
+    assert not engine.made
+
+
 def test_figures_of_a_shift_by_hand() -> None:
     """Orders that took 1, 2, ... 20 minutes, one that is open, and half an hour at a charger."""
     orders = [
@@ -162,6 +170,7 @@ def test_the_command_says_what_differs(
     [
         (("six.toml", "no.toml"), "no.toml cannot be read"),
         (("six.toml", "ten.toml", "--seeds", "1"), "--seeds 1: give 2 or more"),
+        (("six.toml", "ten.toml", "--json", "."), "--json . is a folder"),
         (("six.toml", "ten.toml", "--workers", "0"), "--workers 0: must be 1 or more"),
         (
             ("six.toml", "ten.toml", "--workers", "2", "--ray", "10.0.0.1:6379"),
@@ -176,6 +185,6 @@ def test_what_is_wrong_is_said(
     arguments: tuple[str, ...],
     says: str,
 ) -> None:
-    assert _command(monkeypatch, *arguments, "--json", "out.json", "--keep", "kept") == 1
+    assert _command(monkeypatch, "--json", "out.json", "--keep", "kept", *arguments) == 1
     assert says in capsys.readouterr().err
     assert not Path("out.json").exists() and not Path("kept").exists()
