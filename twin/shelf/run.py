@@ -73,6 +73,7 @@ class Fetcher:
         self._shelf = told  # in the base's world, on the floor
         self._object = 0.0  # m to the left of the shelf's middle
         self._known: Known | None = None  # of the board, since it was last touched
+        self._standing: list[Thing] = []  # in the arm's base, while it is docked
         self._docked: list[Place] = []
         self._failed: list[Hold] = []  # in the object's frame, which a try may have moved
         self.attempts: list[Attempt] = []
@@ -111,8 +112,7 @@ class Fetcher:
         if not self._base.go_by_sight(before[:2]):
             raise Lost("it did not get to the shelf in time.")
         self._base.turn(math.atan2(self._told[1, 0], self._told[0, 0]))
-        wanted = self._survey()
-        sees = "sees it" if wanted else "does not see it"
+        sees = "sees it" if self._survey() else "does not see it"
         self._tell(f"before the shelf after {self._shop.time:.1f} s; {sees}")
 
     def _survey(self) -> Thing | None:
@@ -134,6 +134,7 @@ class Fetcher:
         self._dock(number)
         before = self._wrist.look()
         look, things, wanted = self._search()
+        self._standing = things
         attempt.thinking = time.perf_counter() - begin
         if wanted is None:
             attempt.reason = "it is not seen on the board."
@@ -144,9 +145,9 @@ class Fetcher:
             self._take(attempt, wanted, things, look, before)
         except PlanFailure as failure:
             attempt.outcome, attempt.reason = "gave up", str(failure)
+            self._standing = things
         if attempt.kind:
-            self._known = None
-            self._docked = []
+            self._known, self._docked = None, []
         else:
             self._remember(look, things, wanted)
         return before
@@ -192,6 +193,7 @@ class Fetcher:
             if self._grip.is_empty(hold):
                 attempt.outcome, attempt.reason = "not held", "the fingers closed on nothing."
                 return
+            self._standing = beside
             attempt.outcome, attempt.reason = "dropped", "it is not in the tote."
             self._carrier.bring(hold, wanted, beside, before, shelf, self._ground)
             return
@@ -229,6 +231,7 @@ class Fetcher:
 
     def _dock(self, number: int) -> None:
         """Drive to where the arm reaches the object."""
+        self._standing = []
         here = inverse(self._shelf) @ self._base.pose
         if here[0, 3] > -_TURN_AT + 0.05:  # it is near: straight back first
             self._base.back(here[0, 3] + _TURN_AT)
@@ -286,7 +289,8 @@ class Fetcher:
         if np.abs(self._mover.target - FOLDED).max() < 1e-6:
             return
         shelf = self._seen_shelf()
-        for world in (world_of(shelf), world_of(None, tote=False), world_of(None, tote=False)):
+        every = world_of(shelf, self._standing, self._ground)
+        for world in (every, every, world_of(shelf), world_of(None, tote=False), world_of(None, tote=False)):
             try:
                 self._mover.go(self._planner, lambda start, _: self._planner.plan(start, FOLDED, world))  # noqa: B023
                 return

@@ -12,6 +12,7 @@ from gaitway.assets.objects import CATALOGUE
 from gaitway.assets.objects.shelf import SHELF
 from gaitway.perception.grasp.surface import surface_of_mesh
 from gaitway.perception.poses import Array, inverse, pose_of, rotation_exp, transform
+from gaitway.planning.collision.world import World
 from gaitway.planning.errors import PlanFailure
 from gaitway.planning.trajectory.trajectory import Trajectory
 from gaitway.twin.bins.view import camera_of
@@ -198,3 +199,26 @@ def test_the_tote_is_looked_into_whatever_went_wrong(outcome: str, thing: bool, 
     Fetcher._judge(cast(Any, robot), attempt, tote_with(False))
     assert attempt.outcome == becomes
     assert attempt.reason == ("" if becomes == "placed" else "Some reason.")
+
+
+def test_the_arm_folds_round_what_stands_there_and_if_it_cannot_past_the_shelf_and_then_anyhow() -> None:
+    arm = Arm(PlanFailure("There is no way.", stage="path"), target=FOLDED + 0.5)
+    worlds: list[tuple[str, ...]] = []
+
+    def plan(start: Array, goal: Array, world: World) -> None:
+        worlds.append(world.names)
+        if "floor" in world.names and len(world.names) > 1:
+            raise arm.failure
+
+    robot = SimpleNamespace(
+        _grip=SimpleNamespace(let_go=lambda: None, draw_in=lambda: None),
+        _mover=SimpleNamespace(target=arm.target, go=lambda planner, make: make(arm.target, {})),
+        _planner=SimpleNamespace(plan=plan),
+        _seen_shelf=lambda: pose_of([0.35, 0.0, -0.3], np.eye(3)),
+        _standing=[box_thing(np.array([0.5, 0.0, 0.5]))],
+        _ground=SHELF.boards[BOARD] - 0.3,
+    )
+    Fetcher._fold(cast(Any, robot))
+    assert "thing_0" in worlds[0] and "shelf_board_1" in worlds[0]
+    assert "thing_0" not in worlds[2] and "shelf_board_1" in worlds[2]
+    assert worlds[-1] == ("floor",)
