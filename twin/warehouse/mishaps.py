@@ -1,4 +1,7 @@
-"""What goes wrong in a run: things fall into aisles, vehicles break down, cameras fail. Nobody is told."""
+"""What goes wrong in a run: things fall into aisles, people collapse, vehicles and cameras fail.
+
+Nobody is told. What the twin is told of is in `notices.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..ceiling.cast import fallen
 from ..ceiling.mishaps import FALLING
 from ..ceiling.shapes import Shape
 from .network import Network
+from .people import Crowd
 from .scenario import MishapCfg
 
 _CLEAR_OF = 2.0  # m from the middle of anybody within which nothing falls
@@ -20,12 +25,14 @@ _MIDDLE = 4  # vertices from the ends of an aisle within which nothing falls
 
 @dataclass(eq=False)
 class Lying:
-    """A thing that lies about from `start` to `end` s; or will, if `start` is not yet.
+    """A thing or a person that lies about, or may.
 
     Attributes:
         cfg: as the scenario says. shape: how it looks.
+        place: the aisle, or the name of the person.
         position: (2,) m, yaw: rad, once it lies.
         happened: time at which it fell, s.
+        person: number in the crowd, None for a thing.
     """
 
     cfg: MishapCfg
@@ -34,6 +41,7 @@ class Lying:
     position: np.ndarray
     yaw: float
     happened: float | None = None
+    person: int | None = None
 
     def lies(self, time: float) -> bool:
         """Whether it lies there at `time` in s."""
@@ -65,10 +73,11 @@ class Mishaps:
         mishaps: that the scenario has.
         network: whose aisles things fall into.
         vehicles, cameras: names of those that may fail.
+        crowd: how everybody on the floor looks, by name.
         rng: source of chance.
 
     Attributes:
-        lying: what falls or fell. Two of each kind are kept for those that are added later.
+        lying: what falls or fell. Two of each kind are kept for those that are added later, and all people.
         broken: vehicles that break down. blind: cameras that fail.
 
     Raises:
@@ -81,6 +90,7 @@ class Mishaps:
         network: Network,
         vehicles: list[str],
         cameras: list[str],
+        crowd: Mapping[str, Shape],
         rng: np.random.Generator,
     ) -> None:
         self._network, self._rng = network, rng
@@ -93,14 +103,25 @@ class Mishaps:
         ]
         never = [MishapCfg(kind, np.inf) for kind in FALLING for _ in range(_SPARE)]
         self._spare = [_falling(cfg, network, rng) for cfg in never]
-        self.lying += self._spare
+        self._people = [
+            Lying(MishapCfg("person_down", np.inf), fallen(shape), name, np.zeros(2), 0.0, person=k)
+            for k, (name, shape) in enumerate(crowd.items())
+            if shape.kind == "worker"
+        ]
+        self.lying += [*self._spare, *self._people]
+        for cfg in mishaps:
+            if cfg.kind == "person_down":
+                self.let_fall(cfg)
 
     def let_fall(self, cfg: MishapCfg) -> None:
-        """Let something fall that the scenario does not have.
+        """Let something or somebody fall whom the scenario does not have.
 
         Raises:
             ValueError: nothing of the kind falls, or nothing is left of it, or the place is not there.
         """
+        if cfg.kind == "person_down":
+            self._let_collapse(cfg)
+            return
         left = [one for one in self._spare if one.cfg.kind == cfg.kind and one.happened is None]
         if not left:
             kinds = ", ".join(FALLING)
@@ -108,19 +129,29 @@ class Mishaps:
         one, like = left[0], _falling(cfg, self._network, self._rng)
         one.cfg, one.place, one.position, one.yaw = cfg, like.place, like.position, like.yaw
 
-    def step(self, time: float, others: np.ndarray) -> list[Lying | Failure]:
-        """What happens at `time` in s, with everybody else at (n, 2) in m."""
+    def _let_collapse(self, cfg: MishapCfg) -> None:
+        left = [one for one in self._people if one.cfg.at == np.inf]
+        if not left:
+            raise ValueError("incident person_down: nobody is left who could fall; give more people.workers.")
+        left[_one_of(cfg, [one.place for one in left], self._rng)].cfg = cfg
+
+    def step(self, time: float, vehicles: np.ndarray, crowd: Crowd) -> list[Lying | Failure]:
+        """What happens at `time` in s, with vehicles at (n, 2) in m."""
         happened: list[Lying | Failure] = []
         for mishap in (*self.lying, *self.broken, *self.blind):
             if mishap.happened is not None or time < mishap.cfg.at:
                 continue
-            if isinstance(mishap, Lying) and len(others):
-                gap = np.linalg.norm(others - mishap.position, axis=1).min() - mishap.radius
-                if gap < _CLEAR_OF:
-                    continue
+            if isinstance(mishap, Lying) and not _has_room(mishap, vehicles, crowd):
+                continue
             mishap.happened = time
             happened.append(mishap)
         return happened
+
+    def down(self, time: float, count: int) -> np.ndarray:
+        """(count,) bool, who of the crowd lies on the floor at `time` in s."""
+        down = np.zeros(count, bool)
+        down[[one.person for one in self._people if one.person is not None and one.lies(time)]] = True
+        return down
 
     def state(self) -> dict[str, Any]:
         """What has happened, and what was added, for a checkpoint."""
@@ -150,6 +181,17 @@ def _falling(cfg: MishapCfg, network: Network, rng: np.random.Generator) -> Lyin
     aside = 0.0 if cfg.kind == "blocked_aisle" else float(rng.uniform(-0.6, 0.6))
     place = np.array([middle + aside, network.at[vertex, 1]])
     return Lying(cfg, FALLING[cfg.kind](rng), aisle, place, float(rng.uniform(-0.3, 0.3)))
+
+
+def _has_room(one: Lying, vehicles: np.ndarray, crowd: Crowd) -> bool:
+    """Whether nobody is near where it is to lie; people collapse where they are."""
+    others = crowd.position
+    if one.person is not None:
+        one.position, one.yaw = others[one.person].copy(), float(crowd.yaw[one.person])
+        others = np.delete(others, one.person, axis=0)
+    others = np.concatenate([vehicles, others])
+    away = np.linalg.norm(others - one.position, axis=1)
+    return not len(away) or bool(away.min() - one.radius >= _CLEAR_OF)
 
 
 def _one_of(cfg: MishapCfg, names: list[str], rng: np.random.Generator) -> int:

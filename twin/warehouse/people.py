@@ -79,16 +79,23 @@ class People:
         self._stood = np.zeros(len(self.kinds))
         self._limits = np.array([(_AHEAD[k], _BESIDE[k], _PATIENT[k]) for k in self.kinds]).reshape(-1, 3).T
 
-    def step(self, time: float, dt: float, robots: np.ndarray) -> Crowd:
-        """Everybody at `time` in s, `dt` s after the last call, with robots at (m, 2) in m."""
+    def step(self, time: float, dt: float, robots: np.ndarray, down: np.ndarray | None = None) -> Crowd:
+        """Everybody at `time` in s, `dt` s after the last call, with robots at (m, 2) in m.
+
+        Who is `down` (n,) lies still, and is gone round; trucks wait before him.
+        """
+        down = np.zeros(len(self.kinds), bool) if down is None else down
         everybody = np.arange(len(self.kinds))
         rows = np.clip(np.round((time - self._late) / FINE), 0, len(self._position) - 1).astype(int)
         way, velocity = self._position[rows, everybody], self._velocity[rows, everybody]
-        held = self._held(way + self._aside, velocity, robots) & (self._stood < self._limits[2])
+        near = self._near(way + self._aside, velocity, robots)
+        lies = near[:, len(robots) :][:, down].any(axis=1) & ~self._is_person
+        held = down | lies | (near.any(axis=1) & (self._stood < self._limits[2]))
         self._late += np.where(held, dt, 0.0)
         walks = np.linalg.norm(velocity, axis=1) > 0.1
         self._stood = np.where(held, self._stood + dt, np.where(walks, self._stood - dt, 0.0).clip(0.0))
-        self._step_aside(way, robots, dt)
+        self._stood[down] = 0.0
+        self._step_aside(way, np.concatenate([robots, (way + self._aside)[down]]), dt, ~down)
         velocity = np.where(held[:, None], 0.0, velocity)
         at = way + self._aside
         return Crowd(at, self._yaw[rows, everybody], self._walked[rows, everybody], velocity)
@@ -101,8 +108,8 @@ class People:
         """Go on from a `state`."""
         self._aside, self._late, self._stood = state["aside"], state["late"], state["stood"]
 
-    def _held(self, at: np.ndarray, velocity: np.ndarray, robots: np.ndarray) -> np.ndarray:
-        """(n,) who has somebody in his way: robots; for people trucks, for trucks everybody."""
+    def _near(self, at: np.ndarray, velocity: np.ndarray, robots: np.ndarray) -> np.ndarray:
+        """(n, m + n) who is in whose way: robots, then people; for people trucks, for trucks everybody."""
         speed = np.linalg.norm(velocity, axis=1)
         forward = velocity / np.maximum(speed, 1e-6)[:, None]
         others = np.concatenate([robots, at])
@@ -112,12 +119,14 @@ class People:
         ahead, beside, _ = self._limits
         near = (along > 1e-3) & (along < ahead[:, None]) & (aside < beside[:, None])
         near[:, len(robots) :] &= ~(self._is_person[:, None] & self._is_person)
-        return (speed > 0.1) & near.any(axis=1)
+        return (speed > 0.1)[:, None] & near
 
-    def _step_aside(self, way: np.ndarray, robots: np.ndarray, dt: float) -> None:
-        """People go round robots, and step back from those that come too near."""
+    def _step_aside(self, way: np.ndarray, robots: np.ndarray, dt: float, can: np.ndarray) -> None:
+        """People who `can` (n,) go round robots, and step back from those that come too near."""
+        stay = self._aside[~can]
         if not len(robots):
             self._aside *= 1.0 - min(1.0, dt / _RELAX)
+            self._aside[~can] = stay
             return
         at = way + self._aside
         away, _ = _directions(at, robots)
@@ -127,6 +136,7 @@ class People:
         away, distance = _directions(way + self._aside, robots)
         back = np.maximum(_BODY - distance, 0.0)
         self._aside += (away * back[..., None]).sum(axis=1)
+        self._aside[~can] = stay
         self._aside[~self._is_person] = 0.0
 
 

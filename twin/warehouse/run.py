@@ -84,8 +84,10 @@ class Run:
         self._commit_ticks = round(1 / TICK) if air is None else _DECIDE_TICKS
         cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
-        self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, streams[2])
-        shapes, lessons = self._shapes(streams[3]), self._lessons() if scenario.watch.rate else ()
+        crowd = self._crowd_shapes(streams[3])
+        self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, crowd, streams[2])
+        shapes = self._shapes(list(crowd.values()), streams[3])
+        lessons = self._lessons() if scenario.watch.rate else ()
         self.watch = Watch(hall, shapes, self.network, lessons, streams[4])
         self.work = Work(
             self.network, self.vehicles, scenario.orders, scenario.fleet, journal, scenario.seconds,
@@ -170,11 +172,13 @@ class Run:
 
     def _happen(self) -> None:
         """Things go wrong, and vehicles feel their own failures."""
-        others = np.concatenate([self.vehicles.position, self._crowd.position])
-        for mishap in self.mishaps.step(self.time, others):
-            at = (float(mishap.position[0]), float(mishap.position[1])) if isinstance(mishap, Lying) else None
-            place = mishap.place if isinstance(mishap, Lying) else None
-            actor = self._broken_name(mishap) if isinstance(mishap, Failure) else None
+        for mishap in self.mishaps.step(self.time, self.vehicles.position, self._crowd):
+            at = place = None
+            if isinstance(mishap, Failure):
+                actor = self._broken_name(mishap)
+            else:
+                at = (float(mishap.position[0]), float(mishap.position[1]))
+                place, actor = (mishap.place, None) if mishap.person is None else (None, mishap.place)
             self.journal.event(
                 self.time, "truth", actor=actor, place=place, at=at, note=mishap.cfg.kind,
                 value=mishap.cfg.lasts,
@@ -235,7 +239,8 @@ class Run:
 
     def _drive(self) -> None:
         kept = self.vehicles.drive(self._seen())
-        self._crowd = self.people.step(self.time, TICK, self.vehicles.position)
+        down = self.mishaps.down(self.time, len(self.people.kinds))
+        self._crowd = self.people.step(self.time, TICK, self.vehicles.position, down)
         self.work.drain(TICK)
         self.contacts.step(self.time, self.vehicles, self._crowd, self.people.kinds, self._lying())
         for k in np.flatnonzero(kept & (self.vehicles.waits >= _STOPPED) & ~self._standing).tolist():
@@ -305,9 +310,15 @@ class Run:
     def _lying(self) -> list[Lying]:
         return [one for one in self.mishaps.lying if one.lies(self.time)]
 
-    def _shapes(self, rng: np.random.Generator) -> list[Shape]:
-        """How everybody looks: vehicles, people and fork trucks, what falls."""
-        crowd = [cast.worker(rng) if kind == "worker" else cast.forklift(rng) for kind in self.people.kinds]
+    def _crowd_shapes(self, rng: np.random.Generator) -> dict[str, Shape]:
+        """How people and fork trucks look, by name."""
+        return {
+            f"{kind}_{k:02d}": cast.worker(rng) if kind == "worker" else cast.forklift(rng)
+            for k, kind in enumerate(self.people.kinds)
+        }
+
+    def _shapes(self, crowd: list[Shape], rng: np.random.Generator) -> list[Shape]:
+        """How everybody looks: vehicles, people and fork trucks, what and who lies."""
         vehicles = [cast.amr(rng) for _ in range(len(self.vehicles))]
         return [*vehicles, *crowd, *(one.shape for one in self.mishaps.lying)]
 
@@ -325,9 +336,10 @@ class Run:
             Pose(at, float(yaw)) for at, yaw in zip(self.vehicles.position, self.vehicles.yaw, strict=True)
         ]
         phases = (crowd.walked / stride() * PHASES).astype(int) % PHASES
+        down = self.mishaps.down(self.time, len(self.people.kinds))
         for k, kind in enumerate(self.people.kinds):
             phase = int(phases[k]) if kind == "worker" else 0
-            poses.append(Pose(crowd.position[k], float(crowd.yaw[k]), phase))
+            poses.append(None if down[k] else Pose(crowd.position[k], float(crowd.yaw[k]), phase))
         for one in self.mishaps.lying:
             poses.append(Pose(one.position, one.yaw) if one.lies(self.time) else None)
         return poses

@@ -17,7 +17,7 @@ import tomllib
 
 from ...assets.warehouse.layout import WarehouseCfg, plan
 
-MISHAPS = ("blocked_aisle", "dropped_load", "spill", "failed_amr", "blind_camera")
+MISHAPS = ("blocked_aisle", "dropped_load", "spill", "person_down", "failed_amr", "blind_camera")
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _Part = TypeVar("_Part")
 
@@ -89,7 +89,7 @@ class WatchCfg:
 class MishapCfg:
     """Something that goes wrong `at` s, for `lasts` s.
 
-    `place` is an aisle for what falls, a camera or a vehicle for the others; drawn by the seed if empty.
+    `place` is an aisle for what falls, or a worker, a vehicle or a camera; drawn by the seed if empty.
     """
 
     kind: str

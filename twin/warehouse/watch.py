@@ -27,8 +27,8 @@ _OWN = 0.7  # m from where a vehicle says it is, within which what is seen is it
 _GONE = 4.0  # s that something has not been seen where cameras look, until its floor is free again
 _AGAIN = 10.0  # s in which what was seen before the cameras began anew is to be seen again
 _SAME = 1.0  # m from it within which it is that
-_MARGIN = 0.15  # m about what lies
-_BLOCKING = ("blocked_aisle", "dropped_load", "spill", "stopped_vehicle")
+_MARGIN, _MARGIN_OF_PERSON = 0.15, 1.0  # m about what, or who, lies
+_BLOCKING = ("person_down", "blocked_aisle", "dropped_load", "spill", "stopped_vehicle")
 """What takes floor; of one thing, the first of these is told."""
 
 
@@ -150,7 +150,8 @@ class Watch:
                     continue
                 if self._is_seen_again(alarm):
                     continue
-                alarm.vertices = self._floor_of([one for one in things if one.id in incident.things])
+                margin = _MARGIN_OF_PERSON if incident.kind == "person_down" else _MARGIN
+                alarm.vertices = self._floor_of([one for one in things if one.id in incident.things], margin)
                 self.open.append(alarm)
             new.append(alarm)
         return new
@@ -163,10 +164,10 @@ class Watch:
                 return True
         return False
 
-    def _floor_of(self, things: list[Thing]) -> np.ndarray:
-        """Vertices that things take."""
+    def _floor_of(self, things: list[Thing], margin: float) -> np.ndarray:
+        """Vertices that things take, `margin` m about them."""
         taken = [
-            self._network.near(one.position, float(np.linalg.norm(one.size)) / 2 + RADIUS + _MARGIN)
+            self._network.near(one.position, float(np.linalg.norm(one.size)) / 2 + RADIUS + margin)
             for one in things
         ]
         return np.unique(np.concatenate(taken)) if taken else np.zeros(0, int)
