@@ -76,7 +76,7 @@ def _tell(job: Job, figures: Figures, left: int) -> None:
     done, near = figures["orders_done"], figures["near_misses"]
     print(
         f"{job.source}, seed {job.scenario.seed}: {done:.0f} orders done, {near:.1f} near misses an hour; "
-        f"{left} runs left",
+        f"runs left: {left}",
         flush=True,
     )
 

@@ -157,7 +157,7 @@ def test_the_command_says_what_differs(
     assert "better" in row["orders done"] and "unclear" in row["stops of AMRs/h"]
     assert "equal" in row["contacts/h"] and "order time, s" not in row
     assert "left out: orders still open; orders done/h; " in text
-    assert "8 runs cannot tell from chance: stops of AMRs/h." in text and "0 runs left" in text
+    assert "8 runs cannot tell from chance: stops of AMRs/h." in text and "runs left: 0" in text
     written = json.loads(Path("what/if.json").read_text())
     assert written["seeds"] == 8 and len(written["b"]["runs"]) == 8
     assert written["b"]["scenario"]["fleet"]["amrs"] == 10

@@ -115,8 +115,12 @@ def cluster() -> Iterator[str]:
     from ray.cluster_utils import Cluster
 
     size = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
-    machines = Cluster(initialize_head=True, head_node_args=size)
-    machines.add_node(num_cpus=1, object_store_memory=size["object_store_memory"])
+    with pytest.MonkeyPatch.context() as patch:
+        # Else its workers are as nice as can be, and other tests leave them nothing of a processor.
+        patch.setenv("RAY_worker_niceness", "0")
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        machines = Cluster(initialize_head=True, head_node_args=size)
+        machines.add_node(num_cpus=1, object_store_memory=size["object_store_memory"])
     yield str(machines.address)
     machines.shutdown()
 
