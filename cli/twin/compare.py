@@ -88,11 +88,9 @@ def _print(a: Variant, b: Variant, comparison: Comparison) -> None:
     rows = []
     for key, difference in found.items():
         figure = FIGURES[key]
-        width = f".{figure.digits}f"
-        interval = (
-            "" if difference.low is None else f"{difference.low:+{width}} to {difference.high:+{width}}"
-        )
-        means = (f"{difference.a:{width}}", f"{difference.b:{width}}", f"{difference.difference:+{width}}")
+        plain, signed = f".{figure.digits}f", f"+z.{figure.digits}f"
+        interval = f"{difference.low:{signed}} to {difference.high:{signed}}"
+        means = (f"{difference.a:{plain}}", f"{difference.b:{plain}}", f"{difference.difference:{signed}}")
         rows.append((figure.label, *means, interval, _verdict(difference, figure.better)))
     seeds = len(comparison.a)
     print_table(
