@@ -11,13 +11,14 @@ import numpy as np
 
 from ..poses import Array
 
-_SLIP, _TURN_SLIP = 0.02, 0.02
+_SLIP, _TURN_SLIP = 0.03, 0.02
 """Standard deviation of what wheels say, per root of a metre driven in m, and of a radian turned in rad."""
+_SKID, _TURN_SKID = 0.02, 0.05  # m sideways per root of a metre driven, and of a radian turned
 _DRIFT = 0.01  # rad of heading per root of a metre driven
 _STILL = 1e-4  # m and rad that are never trusted
 _BEAM = 0.015  # m, noise of a beam and of where the map has a face
 _ALIKE = 30.0  # beams that meet one face tell as much as one beam in so many that were independent
-_GATE = 0.35  # m off which a beam has met something else
+_GATE = 3.0  # standard deviations off which a beam has met something else
 _GRAZING = 0.3  # cosine to the face's normal below which a beam tells little
 
 
@@ -46,9 +47,11 @@ class Localiser:
         move[:, 0, 2], move[:, 1, 2] = -driven * s, driven * c
         along = _SLIP**2 * np.abs(driven) + _STILL**2
         about = _TURN_SLIP**2 * np.abs(turned) + _DRIFT**2 * np.abs(driven) + _STILL**2
+        across = _SKID**2 * np.abs(driven) + _TURN_SKID**2 * np.abs(turned) + _STILL**2
         noise = np.zeros_like(move)
-        noise[:, 0, 0], noise[:, 1, 1], noise[:, 0, 1] = along * c**2, along * s**2, along * c * s
-        noise[:, 1, 0], noise[:, 2, 2] = noise[:, 0, 1], about
+        noise[:, 0, 0], noise[:, 1, 1] = along * c**2 + across * s**2, along * s**2 + across * c**2
+        noise[:, 0, 1] = noise[:, 1, 0] = (along - across) * c * s
+        noise[:, 2, 2] = about
         self.covariance = move @ self.covariance @ move.transpose(0, 2, 1) + noise
 
     def correct(self, ranges: Array, expected: Array, normals: Array, angles: Array) -> None:
@@ -63,15 +66,13 @@ class Localiser:
         heading = self.pose[:, 2:] + angles
         beam = np.stack([np.cos(heading), np.sin(heading)], axis=-1)
         facing = (normals * beam).sum(axis=-1)
-        with np.errstate(invalid="ignore"):
-            off = ranges - expected
-            valid = (np.abs(off) < _GATE) & (np.abs(facing) > _GRAZING)
-        off, facing = np.where(valid, off, 0.0), np.where(valid, facing, 1.0)
-        reach = np.where(valid, expected, 0.0)
+        valid = np.isfinite(ranges) & np.isfinite(expected) & (np.abs(facing) > _GRAZING)
+        facing, reach = np.where(valid, facing, 1.0), np.where(valid, expected, 0.0)
+        off = np.where(valid, ranges, 0.0) - reach
         across = normals[..., 1] * beam[..., 0] - normals[..., 0] * beam[..., 1]
-        slope = np.concatenate(
-            [-normals / facing[..., None], -(reach * across / facing)[..., None]], axis=-1
-        ) * valid[..., None]  # fmt: skip
+        slope = np.concatenate([-normals / facing[..., None], -(reach * across / facing)[..., None]], axis=-1)
+        spread = np.einsum("nbi,nij,nbj->nb", slope, self.covariance, slope) + (2 * _BEAM) ** 2
+        slope *= (valid & (off**2 < _GATE**2 * spread))[..., None]
         weight = 1 / (_BEAM**2 * _ALIKE)
         information = weight * np.einsum("nbi,nbj->nij", slope, slope)
         towards = weight * np.einsum("nbi,nb->ni", slope, off)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..poses import Array
 
-_OFF_MAP = 0.15  # m nearer than the map that something is
+_OFF_MAP = 0.15  # m from what the map has, in which it may still be that
 _GAP = 0.40  # m between points of one thing: two legs are one
 _FEWEST = 2  # points of a thing
 _SAME, _FASTEST = 0.5, 2.5  # m, m/s: from scan to scan, a thing is found again
@@ -16,6 +17,7 @@ _SMOOTH = 0.5  # s over which velocities are averaged
 _MOVES = 0.25  # m/s from which on a thing moves
 _ALIVE = 5.0  # s for which what has moved may move again
 _FORGOTTEN = 0.5  # s after which what is not seen is forgotten
+_SAVED = ("_at", "_velocity", "_radius", "_moved", "_seen", "_time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +36,13 @@ class Movers:
     alive: np.ndarray
 
 
-def off_map(ranges: Array, expected: Array, farthest: float) -> np.ndarray:
-    """Beams (b,) bool that end within `farthest` m, before what the map has; inf is no end."""
-    return (ranges < farthest) & (ranges < expected - _OFF_MAP)
+def off_map(points: Array, boxes: Array) -> np.ndarray:
+    """Points (k, 2) bool well off all boxes (w, 6): middles, cosines and sines of their turns, half sides."""
+    off = points[:, None] - boxes[:, :2]
+    c, s = boxes[:, 2], boxes[:, 3]
+    along, across = c * off[..., 0] + s * off[..., 1], c * off[..., 1] - s * off[..., 0]
+    outside = np.maximum(np.abs(np.stack([along, across], axis=-1)) - boxes[:, 4:], 0.0)
+    return (outside**2).sum(axis=-1).min(axis=1, initial=np.inf) > _OFF_MAP**2
 
 
 def groups(points: Array) -> tuple[Array, Array]:
@@ -62,7 +68,16 @@ class MoverTracker:
     def __init__(self) -> None:
         self._at, self._velocity, self._radius = np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
         self._moved, self._seen = np.zeros(0), np.zeros(0)
-        self._time = -np.inf
+        self._time = -1.0
+
+    def state(self) -> dict[str, Array | float]:
+        """All that is remembered."""
+        return {name: getattr(self, name) for name in _SAVED}
+
+    def restore(self, state: Mapping[str, Array | float]) -> None:
+        """Go on from a `state`."""
+        for name in _SAVED:
+            setattr(self, name, state[name])
 
     def step(self, time: float, at: Array, radius: Array) -> Movers:
         """Take in the discs (m, 2), (m,) of a scan at `time` in s; those that are there now."""

@@ -16,6 +16,7 @@ from .work import name_of
 
 _PERSON = 0.20  # m, half of a person's depth
 _TRUCK = 0.75
+_FLAT = 0.05  # m up to which what lies can be driven over
 _FAR, _FAST = 3.0, 0.5  # m, m/s
 
 
@@ -40,7 +41,9 @@ class Contacts:
         """Look at `time` in s."""
         touching: set[tuple[int, str]] = set()
         nearly: set[tuple[int, str]] = set()
-        others = np.concatenate([crowd.position, vehicles.position, *[one.position[None] for one in lying]])
+        lying = [one for one in lying if one.shape.height > _FLAT]
+        things = [one.position[None] for one in lying]
+        others = np.concatenate([crowd.position, vehicles.true_position, *things])
         names = [f"{kind}_{k:02d}" for k, kind in enumerate(kinds)]
         names += [name_of(k) for k in range(len(vehicles))] + [f"{one.cfg.kind}" for one in lying]
         radius = np.array(
@@ -49,9 +52,9 @@ class Contacts:
             + [one.radius * 0.7 for one in lying]
         )
         for k in range(len(vehicles)):
-            off = others - vehicles.position[k]
+            off = others - vehicles.true_position[k]
             near = np.flatnonzero(np.abs(off).max(axis=1) < _FAR)
-            c, s = np.cos(vehicles.yaw[k]), np.sin(vehicles.yaw[k])
+            c, s = np.cos(vehicles.true_yaw[k]), np.sin(vehicles.true_yaw[k])
             along = np.abs(off[near] @ [c, s]) - HALF_LENGTH
             aside = np.abs(off[near] @ [-s, c]) - HALF_WIDTH
             gap = np.hypot(np.maximum(along, 0.0), np.maximum(aside, 0.0)) - radius[near]
@@ -65,7 +68,7 @@ class Contacts:
                 if distance < 0:
                     touching.add((k, names[n]))
         for k, other in sorted(touching - self._touching):
-            x, y = vehicles.position[k].tolist()
+            x, y = vehicles.true_position[k].tolist()
             self._journal.event(time, "contact", actor=name_of(k), other=other, at=(x, y))
             self.count += 1
         self.near_misses += len(nearly - self._near)

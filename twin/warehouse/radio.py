@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from ...assets.warehouse.layout import Layout
 from ...fleet.vda5050.master import Master
 from ...fleet.vda5050.messages import Action, Factsheet, TransportError
 from ...fleet.vda5050.transport import Transport
@@ -27,6 +28,7 @@ MAKER = "gaitway"
 """Manufacturer in the vehicles' names: `gaitway/amr_03`."""
 _STATE_EVERY, _SHOWN_EVERY = 0.5, 1.0  # s between states of the twin's AMRs, and between positions
 _ASTRAY = 3.2  # m from its cell from which on a vehicle is not where the fleet has it
+_GRACE = 5.0  # s without a connection after which a vehicle has failed: it may only be the broker's
 _JOINS = 1.0  # m from a cell within which a vehicle can join there
 _PATIENCE = 10.0  # s that all of the twin's own may take to come online
 
@@ -55,9 +57,16 @@ class RadioVehicles(Vehicles):
     """
 
     def __init__(
-        self, network: Network, count: int, speed: float, period: float, rng: np.random.Generator, air: Air
+        self,
+        network: Network,
+        layout: Layout,
+        count: int,
+        speed: float,
+        period: float,
+        rng: np.random.Generator,
+        air: Air,
     ) -> None:
-        super().__init__(network, count, speed, period, rng)
+        super().__init__(network, layout, count, speed, period, rng)
         names = [name_of(k) for k in range(count)]
         if unknown := [name for name in air.real if name not in names]:
             raise ValueError(f"There is no AMR {unknown[0]!r:.60} in this scenario; the last is {names[-1]}.")
@@ -75,6 +84,7 @@ class RadioVehicles(Vehicles):
         self._master = Master(air.connect())
         self._talks = [Talk(self._master, f"{MAKER}/{name}", network.at) for name in names]
         self._heard = self.position.copy()
+        self._gone = np.full(count, np.inf)  # s that each has been offline
         self._come_online()
 
     def _come_online(self) -> None:
@@ -87,9 +97,8 @@ class RadioVehicles(Vehicles):
 
     @property
     def silent(self) -> np.ndarray:
-        """(n,) bool, those that are not online, or not where the fleet has them."""
-        online = np.array([talk.said is not None for talk in self._talks])
-        return ~online | (self._left > _ASTRAY)
+        """(n,) bool, those that have not been online for a while, or are not where the fleet has them."""
+        return (self._gone > _GRACE) | (self._left > _ASTRAY)
 
     @property
     def _left(self) -> np.ndarray:
@@ -110,19 +119,19 @@ class RadioVehicles(Vehicles):
         return np.array([talk.has_reached(cell) for talk, cell in zip(self._talks, cells, strict=True)])
 
     def _goals(self) -> tuple[np.ndarray, np.ndarray]:
-        goals = self._platforms.position
+        goals = self._senses.pose[:, :2].copy()
         for k, body in self._bodies.items():
             goals[k] = body.goal
-        return goals, self._platforms.yaw
+        return goals, self._senses.pose[:, 2]
 
     def handle(self, k: int, what: str, order: str, seconds: float) -> None:
         """Have vehicle k load or unload; it says when it is done."""
         self._talks[k].todo = Action(what, f"{order}-{what}", {"duration": round(seconds, 1)})
         self.busy[k] = 2 * self._period
 
-    def drive(self, seen: Any) -> np.ndarray:
+    def drive(self) -> np.ndarray:
         """As `Vehicles.drive`; real ones are where they say."""
-        stopped = super().drive(seen)
+        stopped = super().drive()
         self._move_real()
         stopped[self._real] = False
         return stopped
@@ -133,6 +142,7 @@ class RadioVehicles(Vehicles):
             if said is not None and said.pose is not None:
                 self.position[k] = said.pose.x, said.pose.y
                 self.yaw[k], self.speed[k] = said.pose.theta, said.pose.speed
+                self.true_position[k], self.true_yaw[k] = self.position[k], self.yaw[k]
                 self.battery[k] = said.charge / 100.0
 
     def _take_back(self, k: int) -> None:
@@ -165,9 +175,11 @@ class RadioVehicles(Vehicles):
         for speaker in self._speakers:
             speaker.tick(now)
         self._master.tick(now)
+        self._gone += self._period
         for k, talk in enumerate(self._talks):
             if (said := talk.said) is not None and said.pose is not None:
                 self._heard[k] = said.pose.x, said.pose.y
+                self._gone[k] = 0.0
 
     def _let_join(self, k: int) -> None:
         """Have a vehicle that has no order, and is not where it should be, where it is, if that is free."""
@@ -189,7 +201,9 @@ class RadioVehicles(Vehicles):
         super().restore(state)
         for talk, todo in zip(self._talks, state.get("todo", ()), strict=False):
             talk.todo = todo and Action(*todo)
+        self._gone[:] = 0.0
         self.position[self._real] = state.get("position", self.position)[self._real]
+        self._heard = self.position.copy()
 
     @property
     def awaited(self) -> dict[str, np.ndarray]:

@@ -29,7 +29,7 @@ from .places import write_places
 from .radio import Air, RadioVehicles
 from .scenario import MishapCfg, Scenario
 from .show import Show
-from .vehicles import Seen, Vehicles
+from .vehicles import Vehicles
 from .watch import Alarm, Watch
 from .work import Work, name_of
 
@@ -43,7 +43,6 @@ _STOPPED, _SEEN_NEAR = (
     2.0,
     3.0,
 )  # s that a vehicle stands until that is told; m from the truth that an alarm is
-_RADIUS = {"worker": 0.30, "forklift": 1.2}
 
 
 class Run:
@@ -78,7 +77,7 @@ class Run:
         self._show = show
         self.network = build_network(layout, scenario.ways, scenario.fleet.chargers)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
-        about = (self.network, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
+        about = (self.network, layout, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
         self.vehicles = Vehicles(*about) if air is None else RadioVehicles(*about, air)
         # Over the air, what vehicles are told is safe before they are told.
         self._commit_ticks = round(1 / TICK) if air is None else _DECIDE_TICKS
@@ -94,7 +93,7 @@ class Run:
             streams[5],
         )  # fmt: skip
         self.contacts = Contacts(journal)
-        self._crowd = self.people.step(0.0, TICK, self.vehicles.position)
+        self._crowd = self.people.step(0.0, TICK, self.vehicles.true_position)
         self._closed = np.zeros(len(self.network.at), bool)
         self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
         self._standing = np.zeros(len(self.vehicles), bool)
@@ -172,7 +171,7 @@ class Run:
 
     def _happen(self) -> None:
         """Things go wrong, and vehicles feel their own failures."""
-        for mishap in self.mishaps.step(self.time, self.vehicles.position, self._crowd):
+        for mishap in self.mishaps.step(self.time, self.vehicles.true_position, self._crowd):
             at = place = None
             if isinstance(mishap, Failure):
                 actor = self._broken_name(mishap)
@@ -205,7 +204,7 @@ class Run:
 
     def _decide(self) -> None:
         """The fleet says who goes where; loads change hands."""
-        for vertex in self.vehicles.in_the_way(self._seen()).tolist():
+        for vertex in self.vehicles.in_the_way().tolist():
             self._reported[vertex] = self.time + _REMEMBER
         self._reported = {vertex: until for vertex, until in self._reported.items() if until > self.time}
         self._close()
@@ -238,9 +237,10 @@ class Run:
             self._closed = closed
 
     def _drive(self) -> None:
-        kept = self.vehicles.drive(self._seen())
+        self.vehicles.look(self.time, self._crowd, self.people.kinds, self._lying())
+        kept = self.vehicles.drive()
         down = self.mishaps.down(self.time, len(self.people.kinds))
-        self._crowd = self.people.step(self.time, TICK, self.vehicles.position, down)
+        self._crowd = self.people.step(self.time, TICK, self.vehicles.true_position, down)
         self.work.drain(TICK)
         self.contacts.step(self.time, self.vehicles, self._crowd, self.people.kinds, self._lying())
         for k in np.flatnonzero(kept & (self.vehicles.waits >= _STOPPED) & ~self._standing).tolist():
@@ -296,17 +296,6 @@ class Run:
             self.time, "incident_detected", place=alarm.place or None, at=(x, y), value=value, note=alarm.kind
         )
 
-    def _seen(self) -> Seen:
-        """What vehicles can see: people, trucks, and what lies about."""
-        lying = self._lying()
-        radius = [_RADIUS[kind] for kind in self.people.kinds]
-        return Seen(
-            np.concatenate([self._crowd.position, *[one.position[None] for one in lying]]),
-            np.concatenate([self._crowd.velocity, np.zeros((len(lying), 2))]),
-            np.array([*radius, *(one.radius for one in lying)]),
-            np.array([True] * len(radius) + [False] * len(lying), bool),
-        )
-
     def _lying(self) -> list[Lying]:
         return [one for one in self.mishaps.lying if one.lies(self.time)]
 
@@ -333,7 +322,8 @@ class Run:
         """Where they are now, in the order of the shapes."""
         crowd: Crowd = self._crowd
         poses: list[Pose | None] = [
-            Pose(at, float(yaw)) for at, yaw in zip(self.vehicles.position, self.vehicles.yaw, strict=True)
+            Pose(at, float(yaw))
+            for at, yaw in zip(self.vehicles.true_position, self.vehicles.true_yaw, strict=True)
         ]
         phases = (crowd.walked / stride() * PHASES).astype(int) % PHASES
         down = self.mishaps.down(self.time, len(self.people.kinds))

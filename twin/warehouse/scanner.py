@@ -21,6 +21,7 @@ FARTHEST = 25.0
 """m."""
 _NOISE = 0.010  # m, standard deviation
 _LEG, _HIP, _STEP = 0.07, 0.11, 0.18  # m: radius of a leg, its place aside, and fore and aft as it swings
+_ABOUT = 0.2  # m that a vehicle may be from where it says it is
 _TRUCK = (1.05, 0.55)  # m, half of a fork truck
 ANGLES = np.arange(BEAMS) * (2 * np.pi / BEAMS)
 """(b,) rad of the beams to the vehicle's heading."""
@@ -33,32 +34,46 @@ class Scanners:
         layout: of the hall: racks, walls, what is stored on the floor.
         half: (2,) m, half of an AMR's length and width, as the others see it.
         rng: source of noise.
+
+    Attributes:
+        solids: (w, 6) boxes that do not move: middle, cosine and sine of how they are turned, half sides.
     """
 
     def __init__(self, layout: Layout, half: tuple[float, float], rng: np.random.Generator) -> None:
-        self._walls, self._half, self._rng = _solids(layout), half, rng
-        self._nothing = np.zeros((0, 3))
+        self.solids = _solids(layout)
+        self._half, self._rng = np.array(half), rng
 
-    def expected(self, pose: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Ranges (n, b) m and normals (n, b, 2) that an empty hall would have at poses (n, 3)."""
-        return _scan(pose, ANGLES, self._walls, self._nothing, FARTHEST, len(self._walls))
+    def expected(self, pose: np.ndarray, said: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ranges (n, b) m and normals (n, b, 2) that walls and racks have at poses (n, 3).
+
+        Inf where another vehicle would be met first, if all are where they are `said` (n, 3) to be.
+        """
+        nobody = np.zeros((0, 3))
+        ranges, normals = _scan(pose, BEAMS, self.solids, nobody, FARTHEST, len(self.solids))
+        before, _ = _scan(pose, BEAMS, self._vehicles(said, _ABOUT), nobody, FARTHEST, 0)
+        ranges[before < ranges] = np.inf
+        return ranges, normals
+
+    def _vehicles(self, pose: np.ndarray, about: float = 0.0) -> np.ndarray:
+        """Boxes (n, 6) of vehicles at poses (n, 3), `about` m larger to all sides."""
+        return boxes_of(pose[:, :2], pose[:, 2], np.tile(self._half + about, (len(pose), 1)))
 
     def scan(
         self, pose: np.ndarray, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]
     ) -> np.ndarray:
         """Ranges (n, b) m, inf where nothing is met, at true poses (n, 3) among people and what lies."""
         is_truck = np.array([kind == "forklift" for kind in kinds], bool)
-        trucks = _boxes(crowd.position[is_truck], crowd.yaw[is_truck], np.tile(_TRUCK, (is_truck.sum(), 1)))
+        trucks = boxes_of(crowd.position[is_truck], crowd.yaw[is_truck], np.tile(_TRUCK, (is_truck.sum(), 1)))
         standing = [one for one in lying if one.shape.height > HEIGHT]
-        things = _boxes(
+        things = boxes_of(
             np.array([one.position for one in standing]).reshape(-1, 2),
             np.array([one.yaw for one in standing]),
             np.array([one.shape.size / 2 for one in standing]).reshape(-1, 2),
         )
-        vehicles = _boxes(pose[:, :2], pose[:, 2], np.tile(self._half, (len(pose), 1)))
+        vehicles = self._vehicles(pose)
         # Vehicles come last: the scanner of the k-th does not see the k-th of them.
-        boxes = np.concatenate([self._walls, trucks, things, vehicles])
-        ranges, _ = _scan(pose, ANGLES, boxes, _legs(crowd, ~is_truck), FARTHEST, len(boxes) - len(vehicles))
+        boxes = np.concatenate([self.solids, trucks, things, vehicles])
+        ranges, _ = _scan(pose, BEAMS, boxes, _legs(crowd, ~is_truck), FARTHEST, len(boxes) - len(vehicles))
         return ranges + self._rng.normal(0.0, _NOISE, ranges.shape)
 
 
@@ -84,46 +99,84 @@ def _solids(layout: Layout) -> np.ndarray:
     rows = [(box.lo[:2], box.hi[:2]) for box in layout.obstacles if box.lo[2] < HEIGHT < box.hi[2]]
     low = np.array([row[0] for row in rows] + [(x0 - thick, y0), (x1, y0), (x0, y0 - thick), (x0, y1)])
     high = np.array([row[1] for row in rows] + [(x0, y1), (x1 + thick, y1), (x1, y0), (x1, y1 + thick)])
-    return _boxes((low + high) / 2, np.zeros(len(low)), (high - low) / 2)
+    return boxes_of((low + high) / 2, np.zeros(len(low)), (high - low) / 2)
 
 
-def _boxes(middle: np.ndarray, yaw: np.ndarray, half: np.ndarray) -> np.ndarray:
+def boxes_of(middle: np.ndarray, yaw: np.ndarray, half: np.ndarray) -> np.ndarray:
     """(k, 6): middles, cosines and sines of how they are turned, halves of their sides."""
     return np.column_stack([middle, np.cos(yaw), np.sin(yaw), half])
 
 
 @njit(cache=True)
-def _scan(pose, angles, boxes, discs, farthest, own):
-    """Ranges (n, b) and normals (n, b, 2) of beams from poses (n, 3); the k-th passes through box own + k."""
-    n, beams = len(pose), len(angles)
+def _scan(pose, beams, boxes, discs, farthest, own):
+    """Ranges (n, b) and normals (n, b, 2) of beams from poses (n, 3); the k-th passes through box own + k.
+
+    Beams are evenly spread over a full turn; only those that a thing may be in the way of are tried on it.
+    """
+    n = len(pose)
     ranges, normals = np.full((n, beams), np.inf), np.zeros((n, beams, 2))
     for k in range(n):
-        x, y = pose[k, 0], pose[k, 1]
-        for j in range(beams):
-            heading = pose[k, 2] + angles[j]
-            dx, dy = np.cos(heading), np.sin(heading)
-            nearest = farthest
-            for b in range(len(boxes)):
-                if b == own + k:
-                    continue
-                far, side = _into_box(boxes[b], x, y, dx, dy, nearest)
-                if side:
-                    nearest = far
-                    c, s = boxes[b, 2], boxes[b, 3]
-                    sign = 1.0 if side > 0 else -1.0
-                    normals[k, j, 0] = sign * (c if abs(side) == 1 else -s)
-                    normals[k, j, 1] = sign * (s if abs(side) == 1 else c)
-                    ranges[k, j] = far
-            for d in range(len(discs)):
-                ox, oy = discs[d, 0] - x, discs[d, 1] - y
-                along = ox * dx + oy * dy
-                room = discs[d, 2] ** 2 - (ox * ox + oy * oy - along * along)
-                if along > 0 and room > 0 and along - np.sqrt(room) < nearest:
-                    nearest = along - np.sqrt(room)
-                    ranges[k, j] = nearest
-                    normals[k, j, 0] = (x + nearest * dx - discs[d, 0]) / discs[d, 2]
-                    normals[k, j, 1] = (y + nearest * dy - discs[d, 1]) / discs[d, 2]
+        for b in range(len(boxes)):
+            if b != own + k:
+                _scan_box(pose[k], boxes[b], farthest, ranges[k], normals[k])
+        for d in range(len(discs)):
+            _scan_disc(pose[k], discs[d], farthest, ranges[k], normals[k])
     return ranges, normals
+
+
+@njit(cache=True)
+def _scan_box(pose, box, farthest, ranges, normals):
+    """Let a box (6,) be in the way of beams."""
+    ox, oy = box[0] - pose[0], box[1] - pose[1]
+    distance, reach = np.hypot(ox, oy), np.hypot(box[4], box[5])
+    if distance - reach > farthest:
+        return
+    bearing, half = np.arctan2(oy, ox), 0.0
+    for corner in range(4):
+        cx, cy = (box[4] if corner & 1 else -box[4]), (box[5] if corner & 2 else -box[5])
+        angle = np.arctan2(oy + box[3] * cx + box[2] * cy, ox + box[2] * cx - box[3] * cy)
+        half = max(half, abs((angle - bearing + np.pi) % (2 * np.pi) - np.pi))
+    first, count = _beams_about(bearing - pose[2], half, len(ranges))
+    step = 2 * np.pi / len(ranges)
+    for i in range(count):
+        j = (first + i) % len(ranges)
+        heading = pose[2] + j * step
+        nearest = min(ranges[j], farthest)
+        far, side = _into_box(box, pose[0], pose[1], np.cos(heading), np.sin(heading), nearest)
+        if side:
+            ranges[j] = far
+            sign = 1.0 if side > 0 else -1.0
+            normals[j, 0] = sign * (box[2] if abs(side) == 1 else -box[3])
+            normals[j, 1] = sign * (box[3] if abs(side) == 1 else box[2])
+
+
+@njit(cache=True)
+def _scan_disc(pose, disc, farthest, ranges, normals):
+    """Let a disc (3,) be in the way of beams."""
+    ox, oy = disc[0] - pose[0], disc[1] - pose[1]
+    distance = np.hypot(ox, oy)
+    if not disc[2] < distance < farthest:
+        return
+    half = np.arcsin(disc[2] / distance)
+    first, count = _beams_about(np.arctan2(oy, ox) - pose[2], half, len(ranges))
+    step = 2 * np.pi / len(ranges)
+    for i in range(count):
+        j = (first + i) % len(ranges)
+        dx, dy = np.cos(pose[2] + j * step), np.sin(pose[2] + j * step)
+        along = ox * dx + oy * dy
+        room = disc[2] ** 2 - (distance**2 - along**2)
+        if along > 0 and room > 0 and along - np.sqrt(room) < ranges[j]:
+            ranges[j] = along - np.sqrt(room)
+            normals[j, 0], normals[j, 1] = (ranges[j] * dx - ox) / disc[2], (ranges[j] * dy - oy) / disc[2]
+
+
+@njit(cache=True)
+def _beams_about(bearing, half, beams):
+    """The first of the beams within `half` rad of a bearing to the heading, and how many they are."""
+    step = 2 * np.pi / beams
+    first = int(np.ceil((bearing - half) / step - 1e-9))
+    last = int(np.floor((bearing + half) / step + 1e-9))
+    return first, min(last - first + 1, beams)
 
 
 @njit(cache=True)

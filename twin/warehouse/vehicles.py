@@ -6,15 +6,19 @@ stands still before a vehicle is told to the fleet after a moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ...assets.warehouse.layout import Layout
 from ...fleet.lifelong.traffic import Change, Traffic
+from ...perception.scan.movers import Movers
+from .mishaps import Lying
 from .network import Network
+from .people import Crowd
 from .platforms import Platforms
+from .senses import Senses
 
 HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 """Of an AMR with its load, m."""
@@ -39,27 +43,12 @@ _SAVED = ("battery", "busy", "failed", "waits", "_came_from", "_arriving")
 _HEADING_YAW = np.array([0.0, -np.pi / 2, np.pi, np.pi / 2])  # of the fleet's headings: its rows go south
 
 
-@dataclass(frozen=True, eq=False)
-class Seen:
-    """What vehicles see about them, each other left out: m discs.
-
-    Attributes:
-        at: (m, 2) m. velocity: (m, 2) m/s.
-        radius: (m,) m.
-        alive: (m,), whether it can move.
-    """
-
-    at: np.ndarray
-    velocity: np.ndarray
-    radius: np.ndarray
-    alive: np.ndarray
-
-
 class Vehicles:
     """All AMRs.
 
     Args:
         network: their ways.
+        layout: of the hall.
         count: of them.
         speed: m/s.
         period: of a tick, s.
@@ -67,7 +56,8 @@ class Vehicles:
 
     Attributes:
         traffic: the fleet.
-        position, yaw, speed: (n, 2) m, (n,) rad, (n,) m/s.
+        position, yaw, speed: (n, 2) m, (n,) rad, (n,) m/s, as their own sensors have it.
+        true_position, true_yaw: (n, 2) m and (n,) rad.
         battery: (n,) share of 1.
         busy: (n,) s that each still stands to load or unload.
         failed: (n,) bool.
@@ -75,15 +65,25 @@ class Vehicles:
     """
 
     def __init__(
-        self, network: Network, count: int, speed: float, period: float, rng: np.random.Generator
+        self,
+        network: Network,
+        layout: Layout,
+        count: int,
+        speed: float,
+        period: float,
+        rng: np.random.Generator,
     ) -> None:
         # One stream for each, so that another number of vehicles has the same first ones.
-        places, charges = rng.spawn(2)
+        places, charges, noise = rng.spawn(3)
         starts = _starts(network, count, places)
         self._network, self._cruise, self._period = network, speed, period
         self.traffic = Traffic(network.graph, starts, weights=network.weights)
         self._platforms = Platforms(network.at[starts], _HEADING_YAW[self.traffic.heading], period)
-        self.position, self.yaw = self._platforms.position, self._platforms.yaw
+        begin = np.column_stack([self._platforms.position, self._platforms.yaw])
+        self._senses = Senses(layout, begin, (HALF_LENGTH, HALF_WIDTH), noise)
+        nothing = np.zeros((0, 2))
+        self._seen = [Movers(nothing, nothing, np.zeros(0), np.zeros(0, bool))] * count
+        self._know()
         self.speed = np.zeros(count)
         self.battery = charges.uniform(0.5, 1.0, count)
         self.busy, self.waits = np.zeros(count), np.zeros(count)
@@ -125,7 +125,7 @@ class Vehicles:
         return (self._left < _THERE) & self._is_turned()
 
     def _is_turned(self) -> np.ndarray:
-        return self._platforms.is_facing(_HEADING_YAW[self.traffic.heading])
+        return self._platforms.is_facing(_HEADING_YAW[self.traffic.heading] + self._askew)
 
     def _goals(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each drives, (n, 2) m, and how it is to be turned there, (n,) rad."""
@@ -151,25 +151,52 @@ class Vehicles:
     def close(self) -> None:
         """End it."""
 
-    def drive(self, seen: Seen) -> np.ndarray:
+    @property
+    def _askew(self) -> np.ndarray:
+        """(n,) rad that they are turned beyond what they know of."""
+        return self._platforms.yaw - self._senses.pose[:, 2]
+
+    def _know(self) -> None:
+        """Take note of where they are, and where they take themselves to be."""
+        self.true_position, self.true_yaw = self._platforms.position, self._platforms.yaw
+        self.position, self.yaw = self._senses.pose[:, :2].copy(), self._senses.pose[:, 2].copy()
+
+    def look(self, time: float, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]) -> None:
+        """Let each see at `time` in s where it is, and who is about it."""
+        true = np.column_stack([self.true_position, self.true_yaw])
+        said = np.column_stack([self.position, self.yaw])
+        self._seen = self._senses.look(time, true, said, crowd, kinds, lying)
+
+    def drive(self) -> np.ndarray:
         """Drive on for a tick; which vehicles are kept from it (n,) bool."""
         goal, heading = self._goals()
         way = goal - self.position
         left = np.linalg.norm(way, axis=1)
         factor = np.ones(len(self))
         for k in np.flatnonzero(left > _THERE).tolist():
-            factor[k] = self._clearance(k, way[k] / left[k], seen)
+            factor[k] = self._clearance(k, way[k] / left[k])
         factor[self.failed | (self.battery <= 0)] = 0.0
-        self._platforms.go(goal, heading, self._cruise * factor)
-        self.position, self.yaw = self._platforms.position, self._platforms.yaw
+        self._go(goal, heading, self._cruise * factor)
         self.speed = self._platforms.speed
         self.busy = np.maximum(self.busy - self._period, 0.0)
         stopped = (left > _THERE) & (factor == 0) & ~self.failed
         self.waits = np.where(stopped, self.waits + self._period, 0.0)
         return stopped
 
-    def _clearance(self, k: int, forward: np.ndarray, seen: Seen) -> float:
+    def _go(self, goal: np.ndarray, heading: np.ndarray, fastest: np.ndarray) -> None:
+        """Drive by where they take themselves to be, and measure how far they have gone."""
+        off, c, s = goal - self._senses.pose[:, :2], np.cos(self._askew), np.sin(self._askew)
+        ahead = np.stack([c * off[:, 0] - s * off[:, 1], s * off[:, 0] + c * off[:, 1]], axis=1)
+        self._platforms.go(self._platforms.position + ahead, heading + self._askew, fastest)
+        turned = _wrapped(self._platforms.yaw - self.true_yaw)
+        middle = self.true_yaw + turned / 2
+        moved = self._platforms.position - self.true_position
+        self._senses.move(moved[:, 0] * np.cos(middle) + moved[:, 1] * np.sin(middle), turned)
+        self._know()
+
+    def _clearance(self, k: int, forward: np.ndarray) -> float:
         """Share of its speed at which vehicle k may go on, by what it sees."""
+        seen = self._seen[k]
         clear = self._following(k, forward)
         for later in _LOOK_AHEAD:
             off = seen.at + later * seen.velocity - self.position[k]
@@ -196,10 +223,11 @@ class Vehicles:
         room = 2 * _BRAKING * (along[ahead] - _APART) + theirs**2
         return float(min(1.0, np.sqrt(np.maximum(room, 0.0)).min() / self._cruise))
 
-    def in_the_way(self, seen: Seen) -> np.ndarray:
+    def in_the_way(self) -> np.ndarray:
         """Vertices that are taken, as vehicles that have waited before something see."""
         found = []
         for k in np.flatnonzero(self.waits > _TOLD_AFTER).tolist():
+            seen = self._seen[k]
             near = np.linalg.norm(seen.at - self.position[k], axis=1) - seen.radius < 3.0
             for at, radius in zip(seen.at[near & ~seen.alive], seen.radius[near & ~seen.alive], strict=True):
                 found.append(self._network.near(at, radius + RADIUS))
@@ -215,6 +243,7 @@ class Vehicles:
         """All of them, for a checkpoint."""
         return {
             "traffic": self.traffic.state(), "platforms": self._platforms.state(),
+            "senses": self._senses.state(),
             **{name: getattr(self, name) for name in _SAVED},
         }  # fmt: skip
 
@@ -222,7 +251,8 @@ class Vehicles:
         """Go on from a `state`."""
         self.traffic.restore(state["traffic"])
         self._platforms.restore(state["platforms"])
-        self.position, self.yaw = self._platforms.position, self._platforms.yaw
+        self._senses.restore(state["senses"])
+        self._know()
         self.speed = self._platforms.speed
         for name in _SAVED:
             setattr(self, name, state[name])
@@ -238,6 +268,10 @@ class Vehicles:
             self._take_back(other)
         if self.traffic.put_back(k, back):
             self._arriving[k] = False
+
+
+def _wrapped(angle: np.ndarray) -> np.ndarray:
+    return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
 def _starts(network: Network, count: int, rng: np.random.Generator) -> np.ndarray:

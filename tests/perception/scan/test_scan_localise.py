@@ -31,7 +31,7 @@ def _drive(steps: int, sees: bool, seed: int) -> tuple[Localiser, np.ndarray]:
         yaw = true[:, 2] + turned / 2
         true += np.stack([driven * np.cos(yaw), driven * np.sin(yaw), turned], axis=1)
         localiser.predict(
-            driven + rng.normal(0, 0.02 * np.sqrt(0.1), 20), turned + rng.normal(0, 0.02 * np.sqrt(0.05), 20)
+            driven + rng.normal(0, 0.03 * np.sqrt(0.1), 20), turned + rng.normal(0, 0.02 * np.sqrt(0.05), 20)
         )
         if sees:
             ranges = _beams(true)[0] + rng.normal(0, 0.01, (20, len(ANGLES)))

@@ -27,11 +27,14 @@ def test_two_legs_are_one_thing_and_two_people_are_two():
     assert len(groups(people)[0]) == 2
 
 
-def test_what_the_map_has_and_what_is_far_is_no_thing():
-    ranges = np.array([3.0, 2.0, 2.9, 9.0, np.inf])
-    assert off_map(ranges, np.array([3.0, 3.0, 3.0, 12.0, 12.0]), 8.0).tolist() == [
-        False, True, False, False, False,
-    ]  # fmt: skip
+def test_what_is_near_a_box_of_the_map_is_that():
+    """A rack of 4 x 1 m at (5, 0), turned by 30 degrees."""
+    c, s = np.cos(np.pi / 6), np.sin(np.pi / 6)
+    rack = np.array([[5.0, 0.0, c, s, 2.0, 0.5]])
+    own = np.array([[1.9, 0.0], [2.1, 0.0], [2.2, 0.0], [0.0, 0.5], [0.0, 0.6], [0.0, 0.7], [2.1, 0.6]])
+    points = own @ np.array([[c, s], [-s, c]]) + [5.0, 0.0]
+    assert off_map(points, rack).tolist() == [False, False, True, False, False, True, False]
+    assert off_map(points, np.zeros((0, 6))).all()
 
 
 def _follow(places: np.ndarray) -> list[Movers]:

@@ -15,6 +15,7 @@ from gaitway.twin.warehouse.scanner import ANGLES, FARTHEST, Scanners, points_of
 from gaitway.twin.warehouse.scenario import MishapCfg
 
 HALF = (0.4, 0.3)
+AWAY = np.full((4, 3), 1e3)
 NOBODY = Crowd(np.zeros((0, 2)), np.zeros(0), np.zeros(0), np.zeros((0, 2)))
 
 
@@ -49,7 +50,7 @@ def _is_solid(layout: Layout, at: np.ndarray) -> np.ndarray:
 def test_beams_end_where_small_steps_do(layout: Layout, scanners: Scanners):
     step = 0.005
     poses = _free_places(layout, 4)
-    ranges, normals = scanners.expected(poses)
+    ranges, normals = scanners.expected(poses, AWAY)
     for pose, row in zip(poses, ranges, strict=True):
         for j in range(0, len(ANGLES), 17):
             beam = np.array([np.cos(pose[2] + ANGLES[j]), np.sin(pose[2] + ANGLES[j])])
@@ -71,7 +72,7 @@ def _scan_of(
 ) -> np.ndarray:
     """Where beams of the first vehicle end (k, 2) before what the empty hall has."""
     ranges = scanners.scan(pose, crowd, kinds, lying)
-    nearer = ranges[0] < scanners.expected(pose)[0][0] - 0.1
+    nearer = ranges[0] < scanners.expected(pose, AWAY)[0][0] - 0.1
     return points_of(pose[0], ranges[0])[nearer]
 
 
