@@ -55,6 +55,7 @@ class Twin:
         print(
             f"delivered while it was blocked: {figures['share_rerouted']:.1%} of the unblocked shift, "
             f"{figures['share_ignored']:.1%} without going round; {figures['contacts']} contacts, "
+            f"{figures['near_misses']} near misses, AMRs at most {figures['astray']:.2f} m astray, "
             f"{figures['lost']} orders lost, {figures['unseen']} not seen, "
             f"{figures['false_alarms']} false alarms"
         )
@@ -97,6 +98,7 @@ def summary(trials: list[Trial]) -> dict[str, Any]:
     figures["unseen"] = sum(trial.detected is None for trial in trials)
     for name in ("contacts", "near_misses", "lost", "false_alarms"):
         figures[name] = sum(getattr(trial, name) for trial in trials)
+    figures["astray"] = max(trial.astray for trial in trials)
     return figures
 
 

@@ -27,18 +27,21 @@ class Contacts:
         count: so far.
         near_misses: of people and vehicles that moved, so far.
         closest: least distance to a person so far, m.
+        astray: most that a vehicle was from where it took itself to be so far, m.
     """
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._touching: set[tuple[int, str]] = set()
         self._near: set[tuple[int, str]] = set()
-        self.count, self.near_misses, self.closest = 0, 0, np.inf
+        self.count, self.near_misses, self.closest, self.astray = 0, 0, np.inf, 0.0
 
     def step(
         self, time: float, vehicles: Vehicles, crowd: Crowd, kinds: list[str], lying: list[Lying]
     ) -> None:
         """Look at `time` in s."""
+        off = np.linalg.norm(vehicles.position - vehicles.true_position, axis=1)
+        self.astray = max(self.astray, float(off.max()))
         touching: set[tuple[int, str]] = set()
         nearly: set[tuple[int, str]] = set()
         lying = [one for one in lying if one.shape.height > _FLAT]
@@ -78,13 +81,13 @@ class Contacts:
         """What was counted, and who touches whom now, for a checkpoint."""
         return {
             "count": self.count, "near_misses": self.near_misses, "closest": float(self.closest),
-            "touching": sorted(self._touching), "near": sorted(self._near),
+            "astray": self.astray, "touching": sorted(self._touching), "near": sorted(self._near),
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Go on from a `state`."""
-        self.count, self.near_misses, self.closest = (
-            state[name] for name in ("count", "near_misses", "closest")
+        self.count, self.near_misses, self.closest, self.astray = (
+            state[name] for name in ("count", "near_misses", "closest", "astray")
         )
         self._touching, self._near = (
             {(int(k), str(other)) for k, other in state[name]} for name in ("touching", "near")

@@ -33,6 +33,7 @@ class Trial:
         updated: s from there until the map was changed. accepted: s from there until all had new ways.
         unblocked, rerouted, ignored: orders delivered while the aisle was blocked, in the three runs.
         contacts, near_misses: of the run that is seen, by the truth.
+        astray: most that a vehicle was there from where it took itself to be, m.
         lost: orders that are under way and that no vehicle has.
         false_alarms: how often cameras had other floor closed.
     """
@@ -47,6 +48,7 @@ class Trial:
     ignored: int
     contacts: int
     near_misses: int
+    astray: float
     lost: int
     false_alarms: int
 
@@ -66,7 +68,8 @@ def run_trial(hall: Hall, seed: int) -> Trial:
     place = next(one.place for one in run.mishaps.lying if one.happened is not None)
     return Trial(
         seed, place, *times[:3], free, rerouted, ignored,
-        run.contacts.count, run.contacts.near_misses, run.work.lost_orders(), times[3],
+        run.contacts.count, run.contacts.near_misses, run.contacts.astray,
+        run.work.lost_orders(), times[3],
     )  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from gaitway.cli.main import main
 from gaitway.twin.warehouse.trial import Trial
 
 TRIALS = [
-    Trial(0, "aisle_03A", 1.2, 0.01, 0.5, 80, 78, 60, 0, 2, 0, 0),
-    Trial(1, "aisle_06A", None, None, None, 80, 70, 64, 1, 0, 0, 3),
+    Trial(0, "aisle_03A", 1.2, 0.01, 0.5, 80, 78, 60, 0, 2, 0.03, 0, 0),
+    Trial(1, "aisle_06A", None, None, None, 80, 70, 64, 1, 0, 0.05, 0, 3),
 ]
 
 
