@@ -14,6 +14,7 @@ ENDS: Final = {
     "charging_started": "charging_ended",
     "camera_silent": "camera_back",
     "dock_closed": "dock_opened",
+    "lane_closed": "lane_opened",
     "incident_detected": "incident_cleared",
 }
 

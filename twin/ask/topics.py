@@ -48,6 +48,7 @@ TOPICS: Final = {
     "repair": Topic("repair", "repairs", "修复", ("vehicle_repaired",)),
     "camera_silent": Topic("silent camera", "silent cameras", "摄像头失联", ("camera_silent",)),
     "dock_closed": Topic("closed dock", "closed docks", "码头关闭", ("dock_closed",)),
+    "lane_closed": Topic("closed lane", "closed lanes", "车道封闭", ("lane_closed",)),
     "reroute": Topic("re-route", "re-routes", "改道", ("rerouted",)),
     "charging": Topic("charge", "charges", "充电", ("charging_started",)),
     "stop": Topic("stop", "stops", "停车", ("vehicle_stopped",)),

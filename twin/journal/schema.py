@@ -34,7 +34,8 @@ CREATE INDEX samples_by_time ON samples (time);
 
 `places.polygon` is JSON, [[x, y], ...]. `samples.battery` is a share of 1, null for who has none.
 `checkpoint` is what a killed run goes on from, as of the last commit (`twin/warehouse/checkpoint.py`).
-`events.incident` is the id of the event `incident_detected` that it belongs to.
+`events.incident` is the id of the event that told of what it belongs to: `incident_detected`, `lane_closed`
+or `dock_closed`.
 """
 
 EVENTS: Final = {
@@ -43,6 +44,7 @@ EVENTS: Final = {
     "order_picked": "A vehicle has the load of an order.",
     "order_delivered": "An order is done.",
     "order_late": "The time until which an order was due is over.",
+    "order_redirected": "An order goes to another dock, `place`.",
     "order_returned": "An order was given back, and waits for another vehicle.",
     "truth": "Something was made to go wrong; nobody in the twin knows. `note` is its kind.",
     "incident_detected": "Cameras saw something wrong. `note` is its kind, `value` s since the truth.",
@@ -62,6 +64,8 @@ EVENTS: Final = {
     "camera_back": "It delivers again.",
     "dock_closed": "A dock is not used for now.",
     "dock_opened": "It is used again.",
+    "lane_closed": "Nobody may drive on a stretch of lane, says maintenance.",
+    "lane_opened": "It can be driven on again.",
     "run_resumed": "The run was killed, and goes on from here.",
 }
 """What each kind of event says; of actor, other, place, x, y and order those are set that it has."""
@@ -74,6 +78,8 @@ KINDS_OF_INCIDENTS: Final = {
     "person_down": "a person lies on the floor",
     "stopped_vehicle": "a vehicle stands where it should not",
     "near_miss": "a near miss",
+    "closed_dock": "a dock is out of use",
+    "broken_lane": "a stretch of lane must not be driven on",
 }
 ORDER_STATES: Final = ("new", "assigned", "picked", "delivered", "cancelled")
 ACTORS: Final = ("amr", "forklift", "worker", "camera", "station", "dock", "charger")

@@ -12,7 +12,10 @@ _SAME = 2.0
 """A detection is of what happened at its own reckoning of the time, give or take so many s."""
 _GRAVE = {"blocked_aisle", "dropped_load", "spill", "person_down"}
 """Kinds that need somebody, and in a twin come about only if made to: without a truth, false alarms."""
-_FELT = {"vehicle_failed": "vehicle_repaired", "camera_silent": "camera_back", "dock_closed": "dock_opened"}
+_FELT = {
+    "vehicle_failed": "vehicle_repaired", "camera_silent": "camera_back", "dock_closed": "dock_opened",
+    "lane_closed": "lane_opened",
+}  # fmt: skip
 """What tells of itself, without a camera that sees it; what tells that it is over."""
 
 
@@ -69,7 +72,7 @@ def find_incidents(shift: Shift) -> list[Incident]:
         found.append(replace(incident, recovery=recovery, is_made=is_made, is_false=is_false))
     for truth in truths:
         if truth.id not in seen:
-            incident = _felt(truth, shift)
+            incident = _felt(truth, shift, answers)
             recovery = throughput.recovery(incident.happened)
             found.append(replace(incident, recovery=recovery, is_made=True))
     found.sort(key=lambda incident: incident.happened)
@@ -121,8 +124,8 @@ def _step(before: Event | None, event: Event | None) -> float | None:
     return event.time - before.time if event.value is None else event.value
 
 
-def _felt(truth: Event, shift: Shift) -> Incident:
-    """What no camera saw: somebody may have told of it."""
+def _felt(truth: Event, shift: Shift, answers: dict[tuple[str, int], Event]) -> Incident:
+    """What no camera saw: it, or somebody, may have told of it."""
 
     def first(kinds: set[str], begin: float) -> Event | None:
         about = (truth.actor, truth.place)
@@ -137,9 +140,14 @@ def _felt(truth: Event, shift: Shift) -> Incident:
 
     told = first(set(_FELT), truth.time)
     over = None if told is None else first({_FELT[told.kind]}, told.time)
+    mapped, routed = (
+        None if told is None else answers.get((kind, told.id)) for kind in ("map_updated", "routes_accepted")
+    )
     return Incident(
         0, (told or truth).id, truth.note, truth.place or truth.actor, truth.at, truth.time,
         detected=None if told is None else told.time,
+        mapped=None if mapped is None else mapped.time,
+        routed=None if routed is None else routed.time,
         cleared=None if over is None else over.time,
-        steps=(None if told is None else told.time - truth.time, None, None),
+        steps=(None if told is None else told.time - truth.time, _step(told, mapped), _step(mapped, routed)),
     )  # fmt: skip

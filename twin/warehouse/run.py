@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from .contacts import Contacts
 from .film import Film
 from .mishaps import Failure, Lying, Mishaps
 from .network import build_network
+from .notices import NOTICES, Notice, Notices
 from .people import Crowd, People
 from .places import write_places
 from .radio import Air, RadioVehicles
@@ -71,7 +73,7 @@ class Run:
         air: Air | None = None,
     ) -> None:
         self.scenario, self.hall, self.journal, self.time = scenario, hall, journal, 0.0
-        streams = [np.random.default_rng([scenario.seed, k]) for k in range(6)]
+        streams = [np.random.default_rng([scenario.seed, k]) for k in range(7)]
         layout = hall.layout
         self._film = None if film is None else Film(film, hall.calibration)
         self._show = show
@@ -85,6 +87,7 @@ class Run:
         names = [name_of(k) for k in range(len(self.vehicles))]
         crowd = self._crowd_shapes(streams[3])
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, crowd, streams[2])
+        self.notices = Notices(scenario.mishaps, self.network, hall.calibration.zones, journal, streams[6])
         shapes = self._shapes(list(crowd.values()), streams[3])
         lessons = self._lessons() if scenario.watch.rate else ()
         self.watch = Watch(hall, shapes, self.network, lessons, streams[4])
@@ -97,7 +100,7 @@ class Run:
         self._closed = np.zeros(len(self.network.at), bool)
         self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
         self._standing = np.zeros(len(self.vehicles), bool)
-        self._changed: list[Alarm] = []
+        self._changed: list[Alarm | Notice] = []
         self._first = 0
         if journal.checkpoint is None:
             write_places(journal, self.hall, self.network)
@@ -136,7 +139,8 @@ class Run:
         return {
             "tick": tick, "vehicles": self.vehicles.state(), "people": self.people.state(),
             "crowd": [crowd.position, crowd.yaw, crowd.walked, crowd.velocity],
-            "mishaps": self.mishaps.state(), "watch": self.watch.state(), "work": self.work.state(),
+            "mishaps": self.mishaps.state(), "notices": self.notices.state(),
+            "watch": self.watch.state(), "work": self.work.state(),
             "contacts": self.contacts.state(), "closed": self._closed, "standing": self._standing,
             "reported": list(self._reported.items()), "changed": [alarm.id for alarm in self._changed],
             "wishes": 0 if self._show is None else self._show.taken,
@@ -149,12 +153,14 @@ class Run:
         self.people.restore(state["people"])
         self._crowd = Crowd(*state["crowd"])
         self.mishaps.restore(state["mishaps"])
+        self.notices.restore(state["notices"])
         self.watch.restore(state["watch"], self.time)
         self.work.restore(state["work"], self.journal.orders())
         self.contacts.restore(state["contacts"])
         self._closed, self._standing = state["closed"], state["standing"]
         self._reported = dict(state["reported"])
-        self._changed = [alarm for alarm in self.watch.open if alarm.id in state["changed"]]
+        closing = (*self.watch.open, *self.notices.open)
+        self._changed = [one for one in closing if one.id in state["changed"]]
         if self._show is not None:
             self._show.resume(state["wishes"])
         self.journal.event(self.time, "run_resumed")
@@ -165,12 +171,32 @@ class Run:
             return
         for wanted in self._show.wait(1.0):
             try:
-                self.mishaps.let_fall(MishapCfg(wanted.kind, self.time, _LASTS, wanted.place))
+                self._add(MishapCfg(wanted.kind, self.time, _LASTS, wanted.place))
             except ValueError as error:
                 warnings.warn(str(error), stacklevel=2)
 
+    def _add(self, wanted: MishapCfg) -> None:
+        """Let go wrong what the scenario does not have."""
+        if wanted.kind in NOTICES:
+            self.notices.add(wanted)
+            return
+        if wanted.kind == "person_down":
+            wanted = replace(wanted, place=self._nearest_worker(wanted.place))
+        self.mishaps.let_fall(wanted)
+
+    def _nearest_worker(self, place: str) -> str:
+        """The name of who is nearest to the middle of a zone of the floor, '' if there is none."""
+        middles = {zone.name: zone.polygon.mean(axis=0) for zone in self.hall.calibration.zones}
+        workers = [k for k, kind in enumerate(self.people.kinds) if kind == "worker"]
+        if place not in middles or not workers:
+            return ""
+        away = np.linalg.norm(self._crowd.position[workers] - middles[place], axis=1)
+        return f"worker_{workers[int(away.argmin())]:02d}"
+
     def _happen(self) -> None:
         """Things go wrong, and vehicles feel their own failures."""
+        self._close_for(self.notices.step(self.time))
+        self.work.use(self.time, self.notices.docks)
         for mishap in self.mishaps.step(self.time, self.vehicles.true_position, self._crowd):
             at = place = None
             if isinstance(mishap, Failure):
@@ -211,7 +237,7 @@ class Run:
         begin = clock.perf_counter()
         arrived = self.vehicles.decide()
         for alarm in self._changed:
-            value = self.time - alarm.detected + clock.perf_counter() - begin
+            value = self.time - (alarm.detected or 0.0) + clock.perf_counter() - begin
             self.journal.event(
                 self.time, "routes_accepted", incident=alarm.id, place=alarm.place, value=value
             )
@@ -226,6 +252,7 @@ class Run:
             closed |= self.watch.closed()
             closed[list(self._reported)] = True
             closed[self.vehicles.cells[self.vehicles.failed]] = True
+        closed |= self.notices.closed(self.vehicles.cells)
         if not np.array_equal(closed, self._closed):
             before = self.vehicles.traffic.remaining(np.arange(len(self.vehicles)))
             going = self.vehicles.traffic.goal >= 0
@@ -271,14 +298,17 @@ class Run:
             self.journal.event(
                 self.time, "incident_cleared", incident=alarm.id, place=alarm.place, note=alarm.kind
             )
+        self._close_for([alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute])
+
+    def _close_for(self, closing: Sequence[Alarm | Notice]) -> None:
+        """Close floor because of what was seen or told just now."""
         begin = clock.perf_counter()
-        closing = [alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute]
         self._changed += closing
         self._close()
-        for alarm in closing:
+        for one in closing:
             self.journal.event(
-                self.time, "map_updated", incident=alarm.id, place=alarm.place,
-                value=clock.perf_counter() - begin, note=f"{len(alarm.vertices)} places closed",
+                self.time, "map_updated", incident=one.id, place=one.place,
+                value=clock.perf_counter() - begin, note=f"{len(one.vertices)} places closed",
             )  # fmt: skip
 
     def _write_alarm(self, alarm: Alarm, looked: float) -> None:

@@ -17,7 +17,10 @@ import tomllib
 
 from ...assets.warehouse.layout import WarehouseCfg, plan
 
-MISHAPS = ("blocked_aisle", "dropped_load", "spill", "person_down", "failed_amr", "blind_camera")
+MISHAPS = (
+    "blocked_aisle", "dropped_load", "spill", "person_down", "failed_amr", "blind_camera", "closed_dock",
+    "broken_lane",
+)  # fmt: skip
 _NAME = re.compile(r"[a-z0-9_-]{1,40}")
 _Part = TypeVar("_Part")
 
@@ -89,7 +92,8 @@ class WatchCfg:
 class MishapCfg:
     """Something that goes wrong `at` s, for `lasts` s.
 
-    `place` is an aisle for what falls, or a worker, a vehicle or a camera; drawn by the seed if empty.
+    `place` is an aisle for what falls or is broken, a worker, a vehicle, a camera or a station; drawn by the
+    seed if empty.
     """
 
     kind: str

@@ -62,6 +62,7 @@ class Work:
         self._order: list[str] = [""] * len(vehicles)
         self._charger: list[str] = [""] * len(vehicles)
         self._late: set[str] = set()
+        self._out: set[str] = set()  # stations
 
     def step(self, time: float) -> None:
         """Take in orders that came by `time` in s, and send who is free."""
@@ -77,7 +78,7 @@ class Work:
                 self._journal.event(time, "order_late", actor=order.actor, order=order.id, place=order.target)
         self._send_to_chargers(time)
         self._assign(time)
-        self._send_again()
+        self._send_again(time)
 
     def arrived(self, time: float, robots: np.ndarray) -> None:
         """Vehicles have come to where they were sent: they load, unload or charge."""
@@ -104,25 +105,58 @@ class Work:
 
     def lost(self, time: float, k: int) -> None:
         """Vehicle k broke down: its order waits for another, from where the load is now."""
-        if not self._order[k]:
-            return
+        if self.task[k] == "fetch":
+            self._give_back(time, k)
+
+    def _give_back(self, time: float, k: int) -> None:
         order = self.orders[self._order[k]]
-        if order.state == "assigned":
-            self._put(replace(order, state="new", actor=None))
-            self._journal.event(time, "order_returned", actor=name_of(k), order=order.id)
-            self.task[k], self._order[k] = "", ""
+        self._put(replace(order, state="new", actor=None))
+        self._journal.event(time, "order_returned", actor=name_of(k), order=order.id)
+        self.task[k], self._order[k] = "", ""
+
+    def use(self, time: float, out: set[str]) -> None:
+        """From `time` in s on stations `out` are out of use: what goes there goes to another, or waits.
+
+        Who stands at one unloads there still.
+        """
+        newly, self._out = out - self._out, set(out)
+        if not newly:
+            return
+        for k in np.flatnonzero([task in ("fetch", "bring") for task in self.task]).tolist():
+            place = self._goal(k)
+            if place in newly and self._vehicles.cells[k] != self._places[place]:
+                self._vehicles.traffic.recall([k])  # `step` sends it on
+                if self.task[k] == "fetch":
+                    self._give_back(time, k)
+        for order in list(self.orders.values()):
+            if order.target in newly and order.state in ("new", "assigned", "picked"):
+                self._redirect(time, order)
+
+    def _redirect(self, time: float, order: OrderRow) -> None:
+        """Have an order go to the nearest station that is in use, unless its load is there, or none is."""
+        at = self._network.at
+        left = {name: vertex for name, vertex in self._network.stations.items() if name not in self._out}
+        there = self._places[order.target]
+        carriers = [k for k, name in enumerate(self._order) if name == order.id and self.task[k] == "bring"]
+        if not left or any(self._vehicles.cells[k] == there for k in carriers):
+            return
+        nearest = min(left, key=lambda name: float(np.linalg.norm(at[left[name]] - at[there])))
+        self._put(replace(order, target=nearest))
+        self._journal.event(
+            time, "order_redirected", actor=order.actor, order=order.id, place=nearest, note=order.target
+        )
 
     def state(self) -> dict[str, Any]:
         """Who does what, for a checkpoint; the orders themselves are in the journal."""
         return {
             "next": self._next, "task": self.task, "order": self._order, "charger": self._charger,
-            "late": sorted(self._late),
+            "late": sorted(self._late), "out": sorted(self._out),
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, Any], orders: Sequence[OrderRow]) -> None:
         """Go on from a `state`, with all orders that had come in by then in that sequence."""
         self.orders = {order.id: order for order in orders}
-        self._next, self._late = state["next"], set(state["late"])
+        self._next, self._late, self._out = state["next"], set(state["late"]), set(state["out"])
         self.task, self._order, self._charger = (list(state[name]) for name in ("task", "order", "charger"))
 
     def lost_orders(self) -> int:
@@ -138,6 +172,8 @@ class Work:
         due = new.created + self._due
         self._put(OrderRow(name, new.kind, new.sku, new.source, new.target, new.created, due, "new"))
         self._journal.event(time, "order_created", order=name, place=new.source, note=new.kind)
+        if new.target in self._out:
+            self._redirect(time, self.orders[name])
 
     def _ordered(self, order: OrderRow) -> Demand:
         return self._demand[int(order.id.removeprefix("order_"))]
@@ -149,7 +185,10 @@ class Work:
         waiting = [
             order
             for order in self.orders.values()
-            if order.state == "new" and core[self._places[order.source]] and core[self._places[order.target]]
+            if order.state == "new"
+            and core[self._places[order.source]]
+            and core[self._places[order.target]]
+            and not self._out & {order.source, order.target}
         ]
         if not free or not waiting:
             return
@@ -166,21 +205,28 @@ class Work:
         vehicles = self._vehicles
         return not self.task[k] and bool(vehicles.traffic.active[k]) and not vehicles.failed[k]
 
-    def _send_again(self) -> None:
-        """Send who has something to do and is sent nowhere, as after an incident, if that can be reached."""
+    def _send_again(self, time: float) -> None:
+        """Send who has something to do and is sent nowhere, as after an incident, if that can be reached.
+
+        Who cannot reach the load of an order gives it back.
+        """
         traffic = self._vehicles.traffic
         for k, task in enumerate(self.task):
             if task not in ("fetch", "bring", "charge") or traffic.goal[k] >= 0 or self._vehicles.busy[k] > 0:
                 continue
-            goal = self._goal(k)
-            if traffic.active[k] and traffic.core[goal]:
+            place = self._goal(k)
+            goal = self._network.chargers[place] if task == "charge" else self._places[place]
+            if traffic.active[k] and traffic.core[goal] and place not in self._out:
                 traffic.send([k], [goal])
+            elif task == "fetch" and not traffic.core[goal]:
+                self._give_back(time, k)
 
-    def _goal(self, k: int) -> int:
+    def _goal(self, k: int) -> str:
+        """The place that vehicle k goes to."""
         if self.task[k] == "charge":
-            return self._network.chargers[self._charger[k]]
+            return self._charger[k]
         order = self.orders[self._order[k]]
-        return self._places[order.source if self.task[k] == "fetch" else order.target]
+        return order.source if self.task[k] == "fetch" else order.target
 
     def _send_to_chargers(self, time: float) -> None:
         vehicles = self._vehicles

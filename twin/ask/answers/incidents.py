@@ -21,7 +21,8 @@ def block(context: Context) -> Answer:
     say, source = context.say, context.source
     query = replace(context.query, topic="incident")
     facts = [fact for fact in source.facts(query) if fact.note not in _LARGE]
-    facts += source.facts(replace(query, topic="dock_closed"))
+    for topic in ("dock_closed", "lane_closed"):
+        facts += source.facts(replace(query, topic=topic))
     lasting = [span.start for span in spans(source, facts) if span.end is None]
     name = say.join(query.places) if query.places else ""
     if not facts:
