@@ -81,6 +81,8 @@ KINDS_OF_INCIDENTS: Final = {
     "closed_dock": "a dock is out of use",
     "broken_lane": "a stretch of lane must not be driven on",
 }
+WANTED: Final = ("person_down", "blocked_aisle", "dropped_load", "spill", "closed_dock", "broken_lane")
+"""Those that spectators may have happen."""
 ORDER_STATES: Final = ("new", "assigned", "picked", "delivered", "cancelled")
 ACTORS: Final = ("amr", "forklift", "worker", "camera", "station", "dock", "charger")
 PLACES: Final = ("hall", "rack", "aisle", "lane", "station", "dock", "charger", "parking", "crossing")

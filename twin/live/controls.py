@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..journal.schema import KINDS_OF_INCIDENTS
+from ..journal.schema import WANTED
 
 CONTROLS = "controls.jsonl"
 SLOWEST, FASTEST = 0.1, 100.0
@@ -26,7 +26,7 @@ _LARGEST_LINE = 1000  # letters
 
 @dataclass(frozen=True)
 class Wanted:
-    """Something that is to go wrong: a key of `KINDS_OF_INCIDENTS`, at a place by its name."""
+    """Something that is to go wrong: one of `WANTED`, at a place by its name."""
 
     kind: str
     place: str
@@ -104,9 +104,8 @@ def check(order: Any) -> dict[str, Any]:
             return order
         raise ValueError(f"The speed is out of range: give {SLOWEST:g} to {FASTEST:g}.")
     if key == "incident" and isinstance(value, dict) and set(value) == {"kind", "place"}:
-        if value["kind"] not in tuple(KINDS_OF_INCIDENTS):
-            kinds = ", ".join(KINDS_OF_INCIDENTS)
-            raise ValueError(f"There is no such kind of incident: give one of {kinds}.")
+        if value["kind"] not in WANTED:
+            raise ValueError(f"There is no such kind of incident: give one of {', '.join(WANTED)}.")
         if isinstance(value["place"], str) and 0 < len(value["place"]) <= _LARGEST_LINE:
             return order
         raise ValueError("The place of an incident is the name of a place.")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..journal.reading import Reading
-from ..journal.schema import EVENTS, KINDS_OF_INCIDENTS
+from ..journal.schema import EVENTS, KINDS_OF_INCIDENTS, WANTED
 from ..report.facts import read_shift
 from ..report.incidents import Incident, find_incidents
 from ..report.kpis import measure
@@ -38,6 +38,7 @@ def floor(reading: Reading) -> dict[str, Any]:
         "places": places,
         "actors": actors,
         "incidents": KINDS_OF_INCIDENTS,
+        "wanted": WANTED,
         "events": EVENTS,
     }
 

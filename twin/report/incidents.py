@@ -10,7 +10,9 @@ from .throughput import Throughput
 
 _SAME = 2.0
 """A detection is of what happened at its own reckoning of the time, give or take so many s."""
-_GRAVE = {"blocked_aisle", "dropped_load", "spill", "person_down"}
+PERSON_DOWN = "person_down"
+"""The kind before which all others come second."""
+_GRAVE = {"blocked_aisle", "dropped_load", "spill", PERSON_DOWN}
 """Kinds that need somebody, and in a twin come about only if made to: without a truth, false alarms."""
 _FELT = {
     "vehicle_failed": "vehicle_repaired", "camera_silent": "camera_back", "dock_closed": "dock_opened",
@@ -81,8 +83,11 @@ def find_incidents(shift: Shift) -> list[Incident]:
 
 
 def notable(incidents: list[Incident], most: int) -> list[Incident]:
-    """So many at most of those that are not minor, in their order: first those that were made."""
-    ranked = sorted((one for one in incidents if not one.is_minor), key=lambda one: not one.is_made)
+    """So many at most of those that are not minor, in their order: people who fell, then what was made."""
+    ranked = sorted(
+        (one for one in incidents if not one.is_minor),
+        key=lambda one: (one.kind != PERSON_DOWN, not one.is_made),
+    )
     return sorted(ranked[:most], key=lambda one: one.number)
 
 

@@ -76,11 +76,15 @@ class Verdict:
     why: str
 
 
-def judge(kpis: Kpis, missed: int) -> Verdict:
-    """A shift is poor if something was touched or fewer than 85 % of orders came in time.
+def judge(kpis: Kpis, missed: int, fallen: int = 0) -> Verdict:
+    """A shift is poor if somebody fell, something was touched, or fewer than 85 % of orders came in time.
 
-    It is good from 95 % on, if also no incident went undetected (`missed` counts those).
+    It is good from 95 % on, if also no incident went undetected (`missed` counts those, `fallen` people who
+    lay on the floor).
     """
+    if fallen:
+        many = "A person" if fallen == 1 else f"{fallen} people"
+        return Verdict("poor", "Not a good shift", f"{many} lay on the floor; see to that first.")
     if kpis.on_time is None:
         return Verdict("fair", "Too early to say", "No order was due yet.")
     in_time = f"{100 * kpis.on_time:.0f} % of orders came in time"

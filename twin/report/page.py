@@ -17,7 +17,7 @@ from ..journal.schema import KINDS_OF_INCIDENTS
 from .detours import find_detours
 from .facts import Shift, read_shift
 from .floor import PATH_SECONDS, Floor
-from .incidents import Incident, find_incidents, notable
+from .incidents import PERSON_DOWN, Incident, find_incidents, notable
 from .kpis import MEASURES, Change, compare, duration, judge, measure
 from .late import late_orders
 from .throughput import Throughput
@@ -96,7 +96,7 @@ def _facts(folder: Path, reading: Reading, shift: Shift, baseline: Shift | None)
         "when": f"{begin:%A %d %B %Y, %H:%M} to {end:%H:%M}",
         "ended": "ended" in shift.meta,
         "meta": sorted(shift.meta.items()),
-        "verdict": judge(kpis, len(missed)),
+        "verdict": judge(kpis, len(missed), sum(incident.kind == PERSON_DOWN for incident in incidents)),
         "tiles": _tiles(shift, baseline),
         "incidents": notable(incidents, _ROWS),
         "incident_total": sum(not incident.is_minor for incident in incidents),

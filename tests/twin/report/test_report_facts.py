@@ -6,12 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gaitway.twin.ask.ask import ask
 from gaitway.twin.journal.journal import Journal, OrderRow, Sample
 from gaitway.twin.journal.reading import Reading
 from gaitway.twin.report.detours import find_detours
 from gaitway.twin.report.facts import Shift, read_shift
 from gaitway.twin.report.floor import Floor
-from gaitway.twin.report.incidents import find_incidents
+from gaitway.twin.report.incidents import find_incidents, notable
 from gaitway.twin.report.kpis import MEASURES, Kpis, compare, duration, judge, measure
 from gaitway.twin.report.late import late_orders
 from gaitway.twin.report.throughput import Throughput
@@ -119,6 +120,25 @@ def test_incidents_seen_felt_missed_and_false(journal: Journal, tmp_path: Path) 
     assert [one.is_minor for one in (seen, felt, missed, false, walks)] == [False] * 4 + [True]
 
 
+def test_who_fell_comes_before_all_else(journal: Journal, tmp_path: Path) -> None:
+    """In the table of a few, in the answers, and in how the warehouse feels; others only when he is up."""
+    for time, place in ((10.0, "aisle_1"), (20.0, "aisle_2"), (30.0, "aisle_3")):
+        journal.event(time, "truth", place=place, at=(1.0, 2.0), note="dropped_load", value=60.0)
+        journal.event(time + 1, "incident_detected", place=place, note="dropped_load", value=1.0)
+    fell = journal.event(40.0, "incident_detected", place="aisle_2", at=(3.0, 4.0), note="person_down")
+    journal.samples(100.0, [Sample("amr_0", 0.0, 0.0, 0.0, 0.0, 1.0, "")])
+    journal.commit()
+    reading = Reading(tmp_path / "journal.sqlite")
+    kinds = [one.kind for one in notable(find_incidents(read_shift(reading)), 2)]
+    assert kinds == ["dropped_load", "person_down"]
+    feels = ask(reading, "How do you feel today?")
+    assert "lies on the floor (aisle_2)" in feels.text and feels.events[0].id == fell
+    assert [one.id for one in ask(reading, "Is anybody hurt?").events] == [fell]
+    journal.event(60.0, "incident_cleared", incident=fell)
+    journal.commit()
+    assert "lies on the floor" not in ask(reading, "How do you feel today?").text
+
+
 def test_throughput_falls_and_comes_back(journal: Journal, tmp_path: Path) -> None:
     """An order every 10 s, none from 1200 to 1500 s, then again: half a window later it is not yet back."""
     times = [*np.arange(5, 1200, 10), *np.arange(1505, 3600, 10)]
@@ -193,6 +213,7 @@ def test_verdicts() -> None:
     assert judge(_kpis(on_time=0.8), 0).level == "poor"
     assert judge(_kpis(contacts=1), 0).level == "poor"
     assert judge(_kpis(on_time=None), 0).level == "fair"
+    assert "A person lay on the floor" in judge(_kpis(on_time=None, contacts=1), 0, fallen=1).why
 
 
 def test_changes_are_better_worse_or_chance() -> None:

@@ -37,10 +37,13 @@ def health(context: Context) -> Answer:
         "delivered": len(facts["delivered"]),
         "per_hour": len(facts["delivered"]) * 3600.0 / (until - since) if until > since else 0.0,
     }
-    lies = any(fact.note == "person_down" for fact in incidents)
-    is_unwell = lies or facts["contact"] or len(broken) * 10 > vehicles
+    lying = [fact for fact in incidents if fact.note == "person_down"]
+    is_unwell = lying or facts["contact"] or len(broken) * 10 > vehicles
     is_uneasy = broken or incidents or silent or facts["late"]
     mood = "unwell" if is_unwell else "uneasy" if is_uneasy else "well"
-    text = say(mood) + say("healthy", **figures)
-    cited = [*silent, *broken, *facts["contact"], *incidents]
+    text = say(mood)
+    if lying:
+        text += say("lies", places=say.join([fact.place or "?" for fact in lying]))
+    text += say("healthy", **figures)
+    cited = [*lying, *silent, *broken, *facts["contact"], *(one for one in incidents if one not in lying)]
     return context.answer(text, figures, cited)

@@ -10,8 +10,14 @@ const state = { ended: false, paused: false, incidents: [], major: [], events: [
 
 $("title").textContent = facts.title;
 document.title = `${facts.title}, live`;
-for (const [kind, text] of Object.entries(facts.incidents)) $("kind").append(new Option(text, kind));
-for (const { name, kind } of facts.places) if (/aisle|lane|crossing/.test(kind)) $("place").append(new Option(name, name));
+for (const kind of facts.wanted) $("kind").append(new Option(words.kind(kind), kind));
+$("kind").addEventListener("change", offerPlaces);
+offerPlaces();
+
+function offerPlaces() {
+  const can = $("kind").value === "closed_dock" ? /station/ : /aisle|lane|crossing/;
+  $("place").replaceChildren(...facts.places.filter(({ kind }) => can.test(kind)).map(({ name }) => new Option(name, name)));
+}
 
 function go(time, at) {
   clock.jump(time, false);

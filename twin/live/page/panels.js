@@ -81,7 +81,9 @@ function short(seconds) {
 }
 
 export function showIncidents(incidents, words, go) {
-  const rows = [...incidents].reverse().slice(0, 12).map((incident) => {
+  const needsHelp = (one) => one.kind === "person_down" && one.cleared === null;
+  const newest = [...incidents].reverse().sort((a, b) => needsHelp(b) - needsHelp(a));
+  const rows = newest.slice(0, 12).map((incident) => {
     const row = make("li", incident.cleared === null ? "open" : "");
     const button = make("button", "link", `${words.clock(incident.time)} ${words.kind(incident.kind)}${incident.place ? `, ${incident.place}` : ""}`);
     button.addEventListener("click", () => go(incident.time, incident.at));
