@@ -8,43 +8,37 @@ from __future__ import annotations
 
 import time as clock
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ...envs.video import VideoWriter
-from ..ceiling import cast
 from ..ceiling.hall import Hall
-from ..ceiling.shapes import PHASES, Shape, stride
-from ..ceiling.views import Pose
-from ..journal.journal import Journal, Sample
+from ..journal.journal import Journal
 from .checkpoint import pack, unpack
+from .closures import Closures
 from .contacts import Contacts
 from .film import Film
+from .looks import all_shapes, crowd_shapes, lessons, poses
 from .mishaps import Failure, Lying, Mishaps
 from .network import build_network
-from .notices import NOTICES, Notice, Notices
+from .notices import NOTICES, Notices
 from .people import Crowd, People
 from .places import write_places
 from .radio import Air, RadioVehicles
+from .record import write_actors, write_alarm, write_samples, write_standing
 from .scenario import MishapCfg, Scenario
 from .show import Show
 from .vehicles import Vehicles
-from .watch import Alarm, Watch
+from .watch import Watch
 from .work import Work, name_of
 
 TICK = 0.1
 """s."""
 _DECIDE_TICKS = 4  # after which the fleet says what comes next
-_LESSONS, _LESSON_EVERY = 8, 5.0  # pictures from which cameras learn the hall, and s between them
 _LASTS = 120.0  # s for which what spectators wanted lies about
-_REMEMBER = 15.0  # s for which what a vehicle has seen is closed
-_STOPPED, _SEEN_NEAR = (
-    2.0,
-    3.0,
-)  # s that a vehicle stands until that is told; m from the truth that an alarm is
 
 
 class Run:
@@ -85,26 +79,26 @@ class Run:
         self._commit_ticks = round(1 / TICK) if air is None else _DECIDE_TICKS
         cameras = list(hall.calibration.cameras)
         names = [name_of(k) for k in range(len(self.vehicles))]
-        crowd = self._crowd_shapes(streams[3])
+        crowd = crowd_shapes(self.people.kinds, streams[3])
         self.mishaps = Mishaps(scenario.mishaps, self.network, names, cameras, crowd, streams[2])
         self.notices = Notices(scenario.mishaps, self.network, hall.calibration.zones, journal, streams[6])
-        shapes = self._shapes(list(crowd.values()), streams[3])
-        lessons = self._lessons() if scenario.watch.rate else ()
-        self.watch = Watch(hall, shapes, self.network, lessons, streams[4])
+        count = len(self.vehicles)
+        shapes = all_shapes(count, list(crowd.values()), self.mishaps, streams[3])
+        before = lessons(count, self.people, self.mishaps, TICK) if scenario.watch.rate else ()
+        self.watch = Watch(hall, shapes, self.network, before, streams[4])
         self.work = Work(
             self.network, self.vehicles, scenario.orders, scenario.fleet, journal, scenario.seconds,
             streams[5],
         )  # fmt: skip
         self.contacts = Contacts(journal)
         self._crowd = self.people.step(0.0, TICK, self.vehicles.true_position)
-        self._closed = np.zeros(len(self.network.at), bool)
-        self._reported: dict[int, float] = {}  # vertices that vehicles found taken, until when
+        about = (self.vehicles, self.watch, self.notices)
+        self.closures = Closures(*about, scenario.watch.reroute, journal)
         self._standing = np.zeros(len(self.vehicles), bool)
-        self._changed: list[Alarm | Notice] = []
         self._first = 0
         if journal.checkpoint is None:
             write_places(journal, self.hall, self.network)
-            self._write_actors()
+            write_actors(journal, len(self.vehicles), self.people.kinds, hall)
         else:
             self._restore(unpack(journal.checkpoint))
 
@@ -122,7 +116,8 @@ class Run:
             if rate and tick % look_ticks == 0:
                 self._look()
             if tick % second == 0:
-                self._sample()
+                about = (self.vehicles, self._crowd, self.people.kinds, self.work)
+                write_samples(self.journal, self.time, *about)
             if tick % second == 0 or tick % self._commit_ticks == 0:
                 self.journal.commit(pack(self._state(tick + 1)))
             self.vehicles.exchange(self.time)
@@ -141,8 +136,7 @@ class Run:
             "crowd": [crowd.position, crowd.yaw, crowd.walked, crowd.velocity],
             "mishaps": self.mishaps.state(), "notices": self.notices.state(),
             "watch": self.watch.state(), "work": self.work.state(),
-            "contacts": self.contacts.state(), "closed": self._closed, "standing": self._standing,
-            "reported": list(self._reported.items()), "changed": [alarm.id for alarm in self._changed],
+            "contacts": self.contacts.state(), "closures": self.closures.state(), "standing": self._standing,
             "wishes": 0 if self._show is None else self._show.taken,
         }  # fmt: skip
 
@@ -157,10 +151,8 @@ class Run:
         self.watch.restore(state["watch"], self.time)
         self.work.restore(state["work"], self.journal.orders())
         self.contacts.restore(state["contacts"])
-        self._closed, self._standing = state["closed"], state["standing"]
-        self._reported = dict(state["reported"])
-        closing = (*self.watch.open, *self.notices.open)
-        self._changed = [one for one in closing if one.id in state["changed"]]
+        self.closures.restore(state["closures"])
+        self._standing = state["standing"]
         if self._show is not None:
             self._show.resume(state["wishes"])
         self.journal.event(self.time, "run_resumed")
@@ -195,7 +187,7 @@ class Run:
 
     def _happen(self) -> None:
         """Things go wrong, and vehicles feel their own failures."""
-        self._close_for(self.notices.step(self.time))
+        self.closures.close(self.time, self.notices.step(self.time))
         self.work.use(self.time, self.notices.docks)
         for mishap in self.mishaps.step(self.time, self.vehicles.true_position, self._crowd):
             at = place = None
@@ -230,38 +222,12 @@ class Run:
 
     def _decide(self) -> None:
         """The fleet says who goes where; loads change hands."""
-        for vertex in self.vehicles.in_the_way().tolist():
-            self._reported[vertex] = self.time + _REMEMBER
-        self._reported = {vertex: until for vertex, until in self._reported.items() if until > self.time}
-        self._close()
+        self.closures.report(self.time, self.vehicles.in_the_way())
         begin = clock.perf_counter()
         arrived = self.vehicles.decide()
-        for alarm in self._changed:
-            value = self.time - (alarm.detected or 0.0) + clock.perf_counter() - begin
-            self.journal.event(
-                self.time, "routes_accepted", incident=alarm.id, place=alarm.place, value=value
-            )
-        self._changed.clear()
+        self.closures.accept(self.time, clock.perf_counter() - begin)
         self.work.arrived(self.time, arrived)
         self.work.step(self.time)
-
-    def _close(self) -> None:
-        """Tell the fleet which floor is taken, if that changed."""
-        closed = np.zeros(len(self.network.at), bool)
-        if self.scenario.watch.reroute:
-            closed |= self.watch.closed()
-            closed[list(self._reported)] = True
-            closed[self.vehicles.cells[self.vehicles.failed]] = True
-        closed |= self.notices.closed(self.vehicles.cells)
-        if not np.array_equal(closed, self._closed):
-            before = self.vehicles.traffic.remaining(np.arange(len(self.vehicles)))
-            going = self.vehicles.traffic.goal >= 0
-            self.vehicles.change(closed)
-            longer = self.vehicles.traffic.remaining(np.arange(len(self.vehicles))) > before + 0.5
-            for k in np.flatnonzero(going & longer & (self.vehicles.traffic.goal >= 0)).tolist():
-                incident = self._changed[-1].id if self._changed else None
-                self.journal.event(self.time, "rerouted", actor=name_of(k), incident=incident)
-            self._closed = closed
 
     def _drive(self) -> None:
         self.vehicles.look(self.time, self._crowd, self.people.kinds, self._lying())
@@ -270,126 +236,28 @@ class Run:
         self._crowd = self.people.step(self.time, TICK, self.vehicles.true_position, down)
         self.work.drain(TICK)
         self.contacts.step(self.time, self.vehicles, self._crowd, self.people.kinds, self._lying())
-        for k in np.flatnonzero(kept & (self.vehicles.waits >= _STOPPED) & ~self._standing).tolist():
-            x, y = self.vehicles.position[k].tolist()
-            self.journal.event(
-                self.time, "vehicle_stopped", actor=name_of(k), at=(x, y), note="something is ahead"
-            )
-            self._standing[k] = True
-        for k in np.flatnonzero(~kept & self._standing).tolist():
-            self.journal.event(self.time, "vehicle_resumed", actor=name_of(k))
-            self._standing[k] = False
+        self._standing = write_standing(self.journal, self.time, self.vehicles, kept, self._standing)
 
     def _look(self) -> None:
         """Look through the cameras, and close what was seen to be taken."""
-        poses = self._poses()
+        there = poses(self.time, self.vehicles, self._crowd, self.people.kinds, self.mishaps)
         begin = clock.perf_counter()
         blind = [one.number for one in self.mishaps.blind if one.lasts(self.time)]
         own = self.vehicles.position[~self.vehicles.failed]
-        look = self.watch.look(self.time, poses, blind, own)
+        look = self.watch.look(self.time, there, blind, own)
         looked = clock.perf_counter() - begin
         if self._film is not None:
             self._film.take(self.time, look.new, look.pictures)
         if self._show is not None:
             self._show.pictures(self.time, look.pictures)
         for alarm in look.new:
-            self._write_alarm(alarm, looked)
+            write_alarm(self.journal, self.time, alarm, self.mishaps.lying, looked)
         for alarm in look.over:
             self.journal.event(
                 self.time, "incident_cleared", incident=alarm.id, place=alarm.place, note=alarm.kind
             )
-        self._close_for([alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute])
-
-    def _close_for(self, closing: Sequence[Alarm | Notice]) -> None:
-        """Close floor because of what was seen or told just now."""
-        begin = clock.perf_counter()
-        self._changed += closing
-        self._close()
-        for one in closing:
-            self.journal.event(
-                self.time, "map_updated", incident=one.id, place=one.place,
-                value=clock.perf_counter() - begin, note=f"{len(one.vertices)} places closed",
-            )  # fmt: skip
-
-    def _write_alarm(self, alarm: Alarm, looked: float) -> None:
-        x, y = alarm.position.tolist()
-        if alarm.kind == "near_miss":
-            alarm.id = self.journal.event(self.time, "near_miss", place=alarm.place or None, at=(x, y))
-            return
-        truth = [
-            one.happened
-            for one in self.mishaps.lying
-            if one.happened is not None and np.linalg.norm(one.position - alarm.position) < _SEEN_NEAR
-        ]
-        value = self.time - truth[0] + looked if truth and truth[0] is not None else None
-        alarm.id = self.journal.event(
-            self.time, "incident_detected", place=alarm.place or None, at=(x, y), value=value, note=alarm.kind
-        )
+        closing = [alarm for alarm in look.new if len(alarm.vertices) and self.scenario.watch.reroute]
+        self.closures.close(self.time, closing)
 
     def _lying(self) -> list[Lying]:
         return [one for one in self.mishaps.lying if one.lies(self.time)]
-
-    def _crowd_shapes(self, rng: np.random.Generator) -> dict[str, Shape]:
-        """How people and fork trucks look, by name."""
-        return {
-            f"{kind}_{k:02d}": cast.worker(rng) if kind == "worker" else cast.forklift(rng)
-            for k, kind in enumerate(self.people.kinds)
-        }
-
-    def _shapes(self, crowd: list[Shape], rng: np.random.Generator) -> list[Shape]:
-        """How everybody looks: vehicles, people and fork trucks, what and who lies."""
-        vehicles = [cast.amr(rng) for _ in range(len(self.vehicles))]
-        return [*vehicles, *crowd, *(one.shape for one in self.mishaps.lying)]
-
-    def _lessons(self) -> Iterator[list[Pose | None]]:
-        """Poses before the shift: people at work, vehicles out."""
-        nobody = np.zeros((0, 2))
-        for n in range(_LESSONS):
-            self._crowd = self.people.step(n * _LESSON_EVERY, TICK, nobody)
-            yield [None] * len(self.vehicles) + self._poses()[len(self.vehicles) :]
-
-    def _poses(self) -> list[Pose | None]:
-        """Where they are now, in the order of the shapes."""
-        crowd: Crowd = self._crowd
-        poses: list[Pose | None] = [
-            Pose(at, float(yaw))
-            for at, yaw in zip(self.vehicles.true_position, self.vehicles.true_yaw, strict=True)
-        ]
-        phases = (crowd.walked / stride() * PHASES).astype(int) % PHASES
-        down = self.mishaps.down(self.time, len(self.people.kinds))
-        for k, kind in enumerate(self.people.kinds):
-            phase = int(phases[k]) if kind == "worker" else 0
-            poses.append(None if down[k] else Pose(crowd.position[k], float(crowd.yaw[k]), phase))
-        for one in self.mishaps.lying:
-            poses.append(Pose(one.position, one.yaw) if one.lies(self.time) else None)
-        return poses
-
-    def _sample(self) -> None:
-        vehicles, crowd = self.vehicles, self._crowd
-        samples = [
-            _sample_of(
-                name_of(k), vehicles.position[k], vehicles.yaw[k], vehicles.speed[k],
-                round(float(vehicles.battery[k]), 4), self.work.describe(k),
-            )
-            for k in range(len(vehicles))
-        ]  # fmt: skip
-        samples += [
-            _sample_of(f"{kind}_{k:02d}", crowd.position[k], crowd.yaw[k], crowd.speed[k])
-            for k, kind in enumerate(self.people.kinds)
-        ]
-        self.journal.samples(self.time, samples)
-
-    def _write_actors(self) -> None:
-        for k in range(len(self.vehicles)):
-            self.journal.actor(name_of(k), "amr")
-        for k, kind in enumerate(self.people.kinds):
-            self.journal.actor(f"{kind}_{k:02d}", kind)
-        for camera in self.hall.calibration.cameras:
-            self.journal.actor(camera, "camera")
-
-
-def _sample_of(
-    name: str, at: np.ndarray, yaw: float, speed: float, battery: float | None = None, task: str = ""
-) -> Sample:
-    x, y = np.round(at, 3).tolist()
-    return Sample(name, x, y, round(float(yaw), 3), round(float(speed), 3), battery, task)
