@@ -96,9 +96,11 @@ class Broker:
         self._is_up.set()
         self._loop.run_forever()
         server.close()
-        for task in self._tasks:
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+        while self._tasks:
+            # Again and again: Python 3.11 loses a cancellation that comes together with a packet.
+            for task in self._tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.wait(self._tasks, timeout=0.1))
         self._loop.close()
 
     def publish(self, publication: Publication) -> None:

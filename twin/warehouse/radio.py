@@ -83,7 +83,7 @@ class RadioVehicles(Vehicles):
         ]  # fmt: skip
         self._master = Master(air.connect())
         self._talks = [Talk(self._master, f"{MAKER}/{name}", network.at) for name in names]
-        self._heard = self.position.copy()
+        self._heard, self._turned = self.position.copy(), self.yaw.copy()
         self._gone = np.full(count, np.inf)  # s that each has been offline
         self._come_online()
 
@@ -138,12 +138,11 @@ class RadioVehicles(Vehicles):
 
     def _move_real(self) -> None:
         for k in self._real:
+            self.position[k], self.yaw[k], self.speed[k] = self._heard[k], self._turned[k], 0.0
+            self.true_position[k], self.true_yaw[k] = self._heard[k], self._turned[k]
             said = self._talks[k].said
             if said is not None and said.pose is not None:
-                self.position[k] = said.pose.x, said.pose.y
-                self.yaw[k], self.speed[k] = said.pose.theta, said.pose.speed
-                self.true_position[k], self.true_yaw[k] = self.position[k], self.yaw[k]
-                self.battery[k] = said.charge / 100.0
+                self.speed[k], self.battery[k] = said.pose.speed, said.charge / 100.0
 
     def _take_back(self, k: int) -> None:
         before = int(self.traffic.cell[k])
@@ -178,7 +177,7 @@ class RadioVehicles(Vehicles):
         self._gone += self._period
         for k, talk in enumerate(self._talks):
             if (said := talk.said) is not None and said.pose is not None:
-                self._heard[k] = said.pose.x, said.pose.y
+                self._heard[k], self._turned[k] = (said.pose.x, said.pose.y), said.pose.theta
                 self._gone[k] = 0.0
 
     def _let_join(self, k: int) -> None:
@@ -203,7 +202,8 @@ class RadioVehicles(Vehicles):
             talk.todo = todo and Action(*todo)
         self._gone[:] = 0.0
         self.position[self._real] = state.get("position", self.position)[self._real]
-        self._heard = self.position.copy()
+        self._heard, self._turned = self.position.copy(), self.yaw.copy()
+        self._move_real()
 
     @property
     def awaited(self) -> dict[str, np.ndarray]:

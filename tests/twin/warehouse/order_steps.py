@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def check_orders(path: Path) -> int:
-    """Each order took its steps once and in turn, and events and table say the same; how many are done."""
+    """Each order took its steps once and in turn, as events and table say; how often a load was handled."""
     with closing(sqlite3.connect(path)) as database:
         taken = database.execute(
             "SELECT order_id, kind FROM events WHERE order_id IS NOT NULL AND kind <> 'order_late'"
@@ -30,4 +30,4 @@ def check_orders(path: Path) -> int:
         if "delivered" in kinds:
             assert kinds[-3:] == ["assigned", "picked", "delivered"]
     assert len(set(held)) == len(held), "one order for one vehicle"
-    return list(states.values()).count("delivered")
+    return sum(kind in ("order_picked", "order_delivered") for _, kind in taken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -136,6 +137,33 @@ def test_the_same_seed_gives_the_same_run(hall: Hall, tmp_path: Path) -> None:
     for table in ("samples", "orders"):
         rows = [run.execute(f"SELECT * FROM {table}").fetchall() for run in (one, other)]
         assert [tuple(row) for row in rows[0]] == [tuple(row) for row in rows[1]]
+
+
+def test_an_alarm_outlives_the_cameras(hall: Hall, tmp_path: Path) -> None:
+    """A run is broken off while an aisle is closed: it stays so, is told once, and opens at its time."""
+    blocked = MishapCfg("blocked_aisle", 4.0, 22.0, "aisle_06A")
+    shift = replace(
+        SCENARIO, seconds=40.0, fleet=FleetCfg(1), people=PeopleCfg(0, 0), orders=OrdersCfg(0.0),
+        mishaps=(blocked,),
+    )  # fmt: skip
+
+    def tell(now: float) -> None:
+        if now == 12.0:
+            raise KeyboardInterrupt
+
+    path = tmp_path / "journal.sqlite"
+    with pytest.raises(KeyboardInterrupt), Journal(path, {"start": shift.start.isoformat()}) as journal:
+        Run(shift, hall, journal).run(tell)
+    with Journal(path, None) as journal:
+        run = Run(shift, hall, journal)
+        assert run.watch.closed().any()
+        run.run()
+    database = Reading(path).database
+    alarm, *others = _events(database, "incident_detected")
+    cleared, *more = _events(database, "incident_cleared")
+    assert alarm["note"] == "blocked_aisle" and not others and not more
+    assert cleared["incident"] == alarm["id"] and 26.0 < cleared["time"] < 38.0
+    assert len(_events(database, "map_updated")) == 1 and len(_events(database, "run_resumed")) == 1
 
 
 def test_a_place_that_is_not_there_is_said(
