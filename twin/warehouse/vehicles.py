@@ -14,6 +14,7 @@ import numpy as np
 from ...assets.warehouse.layout import Layout
 from ...fleet.lifelong.traffic import Change, Traffic
 from ...perception.scan.movers import Movers
+from .caution import allowed
 from .mishaps import Lying
 from .network import Network
 from .people import Crowd
@@ -25,18 +26,12 @@ HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 RADIUS = 0.5
 READY = 0.9
 """m before the middle of its cell from which on a vehicle may be sent on."""
-_STOP_AHEAD = 0.9  # m before the front in which nobody may be
-_SLOW_AHEAD, _SLOW_ASIDE = 3.0, 1.4
-_SLOW = 0.3  # share of the speed beside people
-_LOOK_AHEAD = (0.0, 0.5, 1.0)  # s for which people are thought to go on as they do
-_STOP_THING = 0.25  # m before the front in which nothing may stand
 _APART, _BESIDE, _FAR = (
     1.0,
     0.65,
     3.0,
 )  # m ahead that vehicles keep free, within which aside, and seen how far
 _BRAKING = 1.0  # m/s2 that is counted on
-_CORRIDOR = 0.50  # m to both sides of the way
 _THERE = 0.12  # m from it at which it stands there
 _TOLD_AFTER = 2.0  # s that something stands before a vehicle until the fleet is told
 _SAVED = ("battery", "busy", "failed", "waits", "_came_from", "_arriving")
@@ -196,19 +191,9 @@ class Vehicles:
 
     def _clearance(self, k: int, forward: np.ndarray) -> float:
         """Share of its speed at which vehicle k may go on, by what it sees."""
-        seen = self._seen[k]
-        clear = self._following(k, forward)
-        for later in _LOOK_AHEAD:
-            off = seen.at + later * seen.velocity - self.position[k]
-            along = off @ forward
-            ahead = along - HALF_LENGTH - seen.radius
-            aside = np.abs(off @ np.array([-forward[1], forward[0]])) - seen.radius
-            stop = np.where(seen.alive, _STOP_AHEAD, _STOP_THING)
-            if ((along > 0) & (aside < _CORRIDOR) & (ahead < stop)).any():
-                return 0.0
-            if (seen.alive & (along > -0.5) & (ahead < _SLOW_AHEAD) & (aside < _SLOW_ASIDE)).any():
-                clear = min(clear, _SLOW)
-        return clear
+        half = (HALF_LENGTH, HALF_WIDTH)
+        fastest = allowed(self.position[k], forward, half, self._cruise, self._seen[k])
+        return min(self._following(k, forward), fastest / self._cruise)
 
     def _following(self, k: int, forward: np.ndarray) -> float:
         """Share of its speed from which vehicle k can brake behind those ahead, however hard they brake."""
