@@ -15,9 +15,10 @@ _FEWEST = 2  # points of a thing
 _SAME, _FASTEST = 0.5, 2.5  # m, m/s: from scan to scan, a thing is found again
 _SMOOTH = 0.5  # s over which velocities are averaged
 _MOVES = 0.25  # m/s from which on a thing moves
-_ALIVE = 5.0  # s for which what has moved may move again
+_ALIVE, _WALKER_ALIVE = 5.0, 60.0  # s for which what has moved, or has gone some way, may move again
+_WENT = 1.0  # m from where it was first seen, from which on it has gone some way: no noise of its shape
 _FORGOTTEN = 0.5  # s after which what is not seen is forgotten
-_SAVED = ("_at", "_velocity", "_radius", "_moved", "_seen", "_time")
+_SAVED = ("_at", "_velocity", "_first", "_went", "_moved", "_seen", "_time")
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,8 @@ class Movers:
     Attributes:
         at: (m, 2) m. velocity: (m, 2) m/s.
         radius: (m,) m.
-        alive: (m,) bool, those that moved in the last seconds, or were not there before.
+        alive: (m,) bool, those that moved in the last 5 s, or were not there before; of those that were seen
+            to go some way, in the last minute.
     """
 
     at: Array
@@ -66,8 +68,9 @@ class MoverTracker:
     """Follows the things about one robot."""
 
     def __init__(self) -> None:
-        self._at, self._velocity, self._radius = np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0)
-        self._moved, self._seen = np.zeros(0), np.zeros(0)
+        self._at, self._velocity, self._first = np.zeros((3, 0, 2))
+        self._moved, self._seen = np.zeros((2, 0))
+        self._went = np.zeros(0, bool)
         self._time = -1.0
 
     def state(self) -> dict[str, Array | float]:
@@ -85,6 +88,7 @@ class MoverTracker:
         before = _matches(self._at + self._velocity * min(passed, _FORGOTTEN), at, passed)
         known = before >= 0
         velocity, moved = np.zeros_like(at), np.full(len(at), time)
+        first, went = at.copy(), np.zeros(len(at), bool)
         if known.any():
             share = min(passed / _SMOOTH, 1.0)
             old = before[known]
@@ -92,14 +96,17 @@ class MoverTracker:
             velocity[known] = self._velocity[old] + share * (now - self._velocity[old])
             goes = np.linalg.norm(velocity[known], axis=1) > _MOVES
             moved[known] = np.where(goes, time, self._moved[old])
+            first[known] = self._first[old]
+            went[known] = self._went[old] | (np.linalg.norm(at[known] - first[known], axis=1) > _WENT)
         kept = time - self._seen <= _FORGOTTEN  # hidden for a moment
         kept[before[known]] = False
         self._at = np.concatenate([at, self._at[kept]])
         self._velocity = np.concatenate([velocity, self._velocity[kept]])
-        self._radius = np.concatenate([radius, self._radius[kept]])
+        self._first = np.concatenate([first, self._first[kept]])
+        self._went = np.concatenate([went, self._went[kept]])
         self._moved = np.concatenate([moved, self._moved[kept]])
         self._seen = np.concatenate([np.full(len(at), time), self._seen[kept]])
-        return Movers(at, velocity, radius, time - moved < _ALIVE)
+        return Movers(at, velocity, radius, time - moved < np.where(went, _WALKER_ALIVE, _ALIVE))
 
 
 def _matches(expected: Array, at: Array, passed: float) -> np.ndarray:

@@ -55,6 +55,14 @@ def test_what_lies_still_is_no_longer_alive_after_a_while():
     assert not seen[-1].alive.any()
 
 
+def test_who_walked_and_stands_may_walk_on():
+    """For 20 s he stands, where a thing that lies is known for one after 5."""
+    places = np.concatenate(
+        [[4.0, -1.0] + np.arange(20)[:, None] * [0.0, 0.1], np.tile([4.0, 0.9], (200, 1))]
+    )
+    assert _follow(places)[-1].alive.all()
+
+
 def test_who_is_hidden_for_a_moment_is_the_same():
     """Without a thing for 0.3 s, it goes on as it did; after a second, it is new and at rest."""
     for hidden, moves in ((3, True), (10, False)):
