@@ -142,7 +142,7 @@ class RadioVehicles(Vehicles):
             self.true_position[k], self.true_yaw[k] = self._heard[k], self._turned[k]
             said = self._talks[k].said
             if said is not None and said.pose is not None:
-                self.speed[k], self.battery[k] = said.pose.speed, said.charge / 100.0
+                self.speed[k], self.battery[k] = said.pose.speed, min(max(said.charge / 100.0, 0.0), 1.0)
 
     def _take_back(self, k: int) -> None:
         before = int(self.traffic.cell[k])

@@ -18,6 +18,7 @@ from ...fleet.vda5050.messages import Action, State
 from ...fleet.vda5050.remote import Remote
 
 _THERE = 0.2  # m from the middle of a cell within which an order can begin there
+_FARTHEST, _FASTEST = 10_000.0, 10.0  # m and m/s that are believed of a vehicle
 _LOOSE = 0.5  # m that a vehicle may be from where it said that it stood
 
 
@@ -47,11 +48,14 @@ class Talk:
 
     @property
     def said(self) -> State | None:
-        """What it said last; None if it is not online, or does not know where it is."""
+        """What it said last; None if it is not online, does not know where it is, or cannot be there."""
         remote = self._remote
         if remote is None or remote.connection != "ONLINE" or remote.state is None:
             return None
-        return remote.state if remote.state.pose is not None else None
+        pose = remote.state.pose
+        if pose is None or max(abs(pose.x), abs(pose.y)) > _FARTHEST or abs(pose.speed) > _FASTEST:
+            return None
+        return remote.state
 
     @property
     def has_order(self) -> bool:
