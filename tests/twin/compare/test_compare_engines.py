@@ -29,12 +29,14 @@ from gaitway.twin.warehouse.scenario import (
 
 from ..warehouse.bare_hall import keep_bare_hall
 
+# Each process and each worker of the cluster loads all libraries: seconds, or minutes on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 SHORT = Scenario(
-    seconds=30.0,
+    seconds=15.0,
     hall=HallCfg(2500.0, 4),
-    fleet=FleetCfg(6),
+    fleet=FleetCfg(4),
     people=PeopleCfg(2, 1),
-    orders=OrdersCfg(per_hour=6000.0),
+    orders=OrdersCfg(per_hour=9000.0),
     watch=WatchCfg(0.0),
 )
 SEEDS = (0, 1)
