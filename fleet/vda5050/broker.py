@@ -100,7 +100,7 @@ class Broker:
             # Again and again: Python 3.11 loses a cancellation that comes together with a packet.
             for task in self._tasks:
                 task.cancel()
-            self._loop.run_until_complete(asyncio.wait(self._tasks, timeout=0.1))
+            self._loop.run_until_complete(asyncio.wait(set(self._tasks), timeout=0.1))
         self._loop.close()
 
     def publish(self, publication: Publication) -> None:
