@@ -21,6 +21,7 @@ from .scenario import PeopleCfg
 _TURN_BEFORE = 2.5  # m before the end of an aisle that trucks turn round
 _ROOM = 1.2  # m that people keep from the middle of a robot
 _BODY = 0.75  # m from the middle of a robot that nobody comes nearer: he steps back
+_TRIES = 8  # steps back from all that are too near
 _RELAX = 0.3  # s in which they step aside, and back
 _AHEAD = {"worker": 1.3, "forklift": 3.0}  # m in which somebody is in the way
 _BESIDE = {"worker": 0.8, "forklift": 1.3}
@@ -133,9 +134,11 @@ class People:
         push = np.maximum(_ROOM - np.linalg.norm(way[:, None] - robots, axis=2), 0.0)
         wanted = (away * push[..., None]).sum(axis=1)
         self._aside += (wanted - self._aside) * min(1.0, dt / _RELAX)
-        away, distance = _directions(way + self._aside, robots)
-        back = np.maximum(_BODY - distance, 0.0)
-        self._aside += (away * back[..., None]).sum(axis=1)
+        for _ in range(_TRIES):  # between two robots, to the middle
+            away, distance = _directions(way + self._aside, robots)
+            back = np.maximum(_BODY - distance, 0.0)
+            near = np.maximum((back > 0).sum(axis=1), 1)
+            self._aside += (away * back[..., None]).sum(axis=1) / near[:, None]
         self._aside[~can] = stay
         self._aside[~self._is_person] = 0.0
 
