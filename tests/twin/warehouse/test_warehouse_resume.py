@@ -32,13 +32,13 @@ from .order_steps import check_orders
 
 SCENARIO = Scenario(
     seed=184,
-    seconds=60.0,
+    seconds=45.0,
     hall=HallCfg(2500.0, 1),
     fleet=FleetCfg(6, speed=2.0),
-    people=PeopleCfg(3, 1),
+    people=PeopleCfg(2, 0),
     orders=OrdersCfg(per_hour=600.0),
     watch=WatchCfg(0.0),
-    mishaps=(MishapCfg("spill", 5.0), MishapCfg("failed_amr", 20.0, 20.0, "amr_02")),
+    mishaps=(MishapCfg("spill", 5.0), MishapCfg("failed_amr", 15.0, 20.0, "amr_02")),
 )
 # All but when the machine's clock comes in.
 TABLES = {
@@ -105,7 +105,7 @@ def test_killed_at_any_moment_it_goes_on_without_a_lost_or_doubled_order(
     context.set_forkserver_preload(["gaitway.twin.warehouse.shift"])
     rng = np.random.default_rng(int(time.time_ns()) % 2**32)
     codes: list[int | None] = []
-    for moment in [-1.0, *np.sort(rng.uniform(0.0, 50.0, 2)), np.inf]:
+    for moment in [-1.0, *np.sort(rng.uniform(0.0, 36.0, 2)), np.inf]:
         process = context.Process(target=run_shift, args=(SCENARIO, tmp_path, halls), kwargs={"resume": True})
         process.start()
         if np.isfinite(moment):
@@ -115,8 +115,9 @@ def test_killed_at_any_moment_it_goes_on_without_a_lost_or_doubled_order(
         process.join()
         codes.append(process.exitcode)
     assert codes[-1] == 0 and codes.count(-signal.SIGKILL) >= 2
-    assert check_orders(tmp_path / "journal.sqlite") == check_orders(whole / "journal.sqlite") > 0
+    assert check_orders(tmp_path / "journal.sqlite") == check_orders(whole / "journal.sqlite")
     for table, query in TABLES.items():
+        assert len(_rows(whole, query)) > 5, table
         assert _rows(tmp_path, query) == _rows(whole, query), table
     assert (tmp_path / "report.html").is_file()
 
