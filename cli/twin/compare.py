@@ -73,9 +73,9 @@ class Compare:
 
 
 def _tell(job: Job, figures: Figures, left: int) -> None:
-    done, near = figures["orders_done"], figures["near_misses"]
+    done, contacts = figures["orders_done"], figures["contacts"]
     print(
-        f"{job.source}, seed {job.scenario.seed}: {done:.0f} orders done, {near:.1f} near misses an hour; "
+        f"{job.source}, seed {job.scenario.seed}: {done:.0f} orders done, {contacts:.1f} contacts an hour; "
         f"runs left: {left}",
         flush=True,
     )

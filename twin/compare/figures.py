@@ -35,7 +35,7 @@ FIGURES = {
     "utilisation": Figure("AMRs busy, %", 0, 1, lambda _, kpis: _percent(kpis.utilisation)),
     "charging": Figure("AMRs charging, %", 0, 1, lambda shift, _: _charging(shift)),
     "stops": Figure("stops of AMRs/h", -1, 1, lambda shift, kpis: _stops(shift) / kpis.hours),
-    "near_misses": Figure("near misses/h", -1, 1, lambda _, kpis: kpis.near_misses / kpis.hours),
+    "near_misses": Figure("near misses/h", -1, 1, lambda shift, kpis: _near_misses(shift, kpis)),
     "contacts": Figure("contacts/h", -1, 2, lambda _, kpis: kpis.contacts / kpis.hours),
 }
 
@@ -66,3 +66,9 @@ def _charging(shift: Shift) -> float | None:
 
 def _stops(shift: Shift) -> int:
     return len(shift.of("vehicle_stopped"))
+
+
+def _near_misses(shift: Shift, kpis: Kpis) -> float | None:
+    """By the truth: events are of those that cameras saw, and of none where nobody looks."""
+    count = shift.meta.get("near_misses")
+    return None if count is None else float(count) / kpis.hours

@@ -124,12 +124,12 @@ def test_figures_of_a_shift_by_hand() -> None:
         for k, (kind, time) in enumerate(happened)
     ]
     actors = {"amr_00": "amr", "amr_01": "amr"}
-    found = figures_of(Shift({}, datetime(2026, 1, 5), 7200.0, actors, [], orders, events))
+    found = figures_of(Shift({"near_misses": "3"}, datetime(2026, 1, 5), 7200.0, actors, [], orders, events))
     assert (found["orders_done"], found["orders_open"], found["throughput"]) == (20, 1, 10)
     assert found["on_time"] == pytest.approx(100 * 15 / 21)
     assert (found["lead_time"], found["lead_time_p95"]) == (630, pytest.approx(60 * 19.05))
     assert (found["charging"], found["stops"], found["contacts"]) == (12.5, 0.5, 0.5)
-    assert found["near_misses"] == found["utilisation"] == 0
+    assert (found["near_misses"], found["utilisation"]) == (1.5, 0)
 
 
 @pytest.fixture
