@@ -16,6 +16,8 @@ def test_the_shipped_ones_are_read() -> None:
     assert (keynote.fleet.amrs, keynote.people.workers, keynote.hall.cameras) == (24, 30, 100)
     assert keynote.mishaps == (MishapCfg("blocked_aisle", 600, 600, "aisle_09B"),)
     assert load_scenario(EXAMPLES / "small_shift.toml").seconds == 120
+    kinds = {mishap.kind for mishap in load_scenario(EXAMPLES / "incidents.toml").mishaps}
+    assert kinds == {"person_down", "closed_dock", "broken_lane", "dropped_load"}
 
 
 def test_the_knobs_of_a_comparison_are_read(tmp_path: Path) -> None:
