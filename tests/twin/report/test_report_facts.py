@@ -134,8 +134,12 @@ def test_who_fell_comes_before_all_else(journal: Journal, tmp_path: Path) -> Non
     feels = ask(reading, "How do you feel today?")
     assert "lies on the floor (aisle_2)" in feels.text and feels.events[0].id == fell
     assert [one.id for one in ask(reading, "Is anybody hurt?").events] == [fell]
+    journal.place("aisle_3", "aisle", np.array([[0.0, 0.0], [4.0, 0.0], [4.0, 9.0], [0.0, 9.0]]))
+    journal.event(5.0, "lane_closed", place="aisle_3", at=(1.0, 2.0))
+    journal.event(6.0, "lane_opened", place="aisle_3", at=(1.0, 2.0))
     journal.event(60.0, "incident_cleared", incident=fell)
     journal.commit()
+    assert "A load lies on the floor in aisle_3" in ask(reading, "What blocks aisle_3?").text
     assert "lies on the floor" not in ask(reading, "How do you feel today?").text
 
 

@@ -23,6 +23,7 @@ def block(context: Context) -> Answer:
     facts = [fact for fact in source.facts(query) if fact.note not in _LARGE]
     for topic in ("dock_closed", "lane_closed"):
         facts += source.facts(replace(query, topic=topic))
+    facts.sort(key=lambda fact: fact.time)
     lasting = [span.start for span in spans(source, facts) if span.end is None]
     name = say.join(query.places) if query.places else ""
     if not facts:
