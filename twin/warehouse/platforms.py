@@ -13,14 +13,7 @@ from ...envs.registration import load_cfg
 from ...envs.threaded_world import ThreadedWorld
 from ..record.drive import RADIUS as WHEEL_RADIUS
 from ..record.drive import TRACK
-
-_SPEEDING, _BRAKING, _SPINNING = 1.0, 2.0, 4.0  # m/s2 and rad/s2 of what wheels are told
-_TURNING = 2.2  # rad/s at most
-_THERE, _FACING = 0.06, 0.04  # m and rad within which it is at a place, and turned as it should be
-_NEARLY = 0.12  # m to a place at which it is not worth a turn
-_ASIDE = 0.6  # rad to the side up to which it drives while it turns
-_BACK = 0.4  # m to a place behind it that it goes back to instead of turning round
-_STEER, _TURN = 2.5, 4.0  # 1/s
+from .steering import Steering
 
 
 class Platforms:
@@ -51,7 +44,7 @@ class Platforms:
         names = [model.actuator(k).name for k in range(model.nu)]
         self._left, self._right = (names.index(f"{side}_wheel_joint") for side in ("left", "right"))
         self._ctrl = torch.zeros(count, model.nu, dtype=self._qpos.dtype)
-        self._forward, self._turning = np.zeros(count), np.zeros(count)
+        self._steering = Steering(count, period)
 
     @property
     def position(self) -> np.ndarray:
@@ -75,26 +68,11 @@ class Platforms:
         `fastest` (n,) is the speed in m/s that each may have; with 0 it brakes. Returns the distances (n,) to
         the goals in m before the tick.
         """
-        off = goal - self.position
-        left = np.linalg.norm(off, axis=1)
-        bearing = _wrapped(np.arctan2(off[:, 1], off[:, 0]) - self.yaw)
-        backwards = (np.abs(bearing) > np.pi / 2) & (left < _BACK)
-        bearing = np.where(backwards, _wrapped(bearing + np.pi), bearing)
-        beside = (left < _NEARLY) & (np.abs(bearing) > _ASIDE)  # too little to turn round for
-        arriving = (left < _THERE) | beside
-        speed = np.minimum(fastest, np.sqrt(1.6 * _SPEEDING * left))
-        forward = np.where(backwards, -1.0, 1.0) * speed * (np.abs(bearing) < _ASIDE) * ~arriving
-        turning = np.where(
-            arriving, _TURN * _wrapped(heading - self.yaw), np.where(left > _NEARLY, _STEER, 0.0) * bearing
-        )
-        turning = np.where(fastest > 0, np.clip(turning, -_TURNING, _TURNING), 0.0)
-        self._forward = _towards(
-            self._forward, forward, np.where(fastest > 0, 1.0, 2.0) * _SPEEDING * self._period
-        )
-        self._turning = _towards(self._turning, turning, _SPINNING * self._period)
-        side = self._turning * TRACK / 2
-        self._ctrl[:, self._left] = torch.from_numpy((self._forward - side) / WHEEL_RADIUS)
-        self._ctrl[:, self._right] = torch.from_numpy((self._forward + side) / WHEEL_RADIUS)
+        left = self._steering.steer(goal - self.position, self.yaw, heading, fastest)
+        forward, turning = self._steering.forward, self._steering.turning
+        side = turning * TRACK / 2
+        self._ctrl[:, self._left] = torch.from_numpy((forward - side) / WHEEL_RADIUS)
+        self._ctrl[:, self._right] = torch.from_numpy((forward + side) / WHEEL_RADIUS)
         self._world.set_ctrl(self._ctrl)
         self._world.step(self._steps)
         return left
@@ -104,24 +82,12 @@ class Platforms:
         return {
             "qpos": self._qpos.numpy().copy(), "qvel": self._qvel.numpy().copy(),
             "qacc_warmstart": self._warmstart.numpy().copy(),
-            "forward": self._forward, "turning": self._turning,
+            **self._steering.state(),
         }  # fmt: skip
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
         """Go on from a `state` of as many AMRs; what they do then is the same to the last bit."""
-        everybody = torch.ones(len(self._forward), dtype=torch.bool)
+        everybody = torch.ones(len(self._qpos), dtype=torch.bool)
         self._world.reset(everybody, torch.from_numpy(state["qpos"]), torch.from_numpy(state["qvel"]))
         self._warmstart[:] = torch.from_numpy(state["qacc_warmstart"])
-        self._forward, self._turning = state["forward"], state["turning"]
-
-    def is_facing(self, heading: np.ndarray) -> np.ndarray:
-        """(n,) whether each is turned as it should be."""
-        return np.abs(_wrapped(heading - self.yaw)) < _FACING
-
-
-def _towards(now: np.ndarray, wanted: np.ndarray, step: np.ndarray | float) -> np.ndarray:
-    return now + np.clip(wanted - now, -step, step)
-
-
-def _wrapped(angle: np.ndarray) -> np.ndarray:
-    return (angle + np.pi) % (2 * np.pi) - np.pi
+        self._steering.restore(state)

@@ -61,12 +61,13 @@ class RadioVehicles(Vehicles):
         network: Network,
         layout: Layout,
         count: int,
+        physical: int,
         speed: float,
         period: float,
         rng: np.random.Generator,
         air: Air,
     ) -> None:
-        super().__init__(network, layout, count, speed, period, rng)
+        super().__init__(network, layout, count, physical, speed, period, rng)
         names = [name_of(k) for k in range(count)]
         if unknown := [name for name in air.real if name not in names]:
             raise ValueError(f"There is no AMR {unknown[0]!r:.60} in this scenario; the last is {names[-1]}.")

@@ -73,7 +73,8 @@ class Run:
         self._show = show
         self.network = build_network(layout, scenario.ways, scenario.fleet.chargers)
         self.people = People(layout, scenario.people, scenario.seconds, streams[0])
-        about = (self.network, layout, scenario.fleet.amrs, scenario.fleet.speed, TICK, streams[1])
+        fleet = scenario.fleet
+        about = (self.network, layout, fleet.amrs, fleet.physical, fleet.speed, TICK, streams[1])
         self.vehicles = Vehicles(*about) if air is None else RadioVehicles(*about, air)
         # Over the air, what vehicles are told is safe before they are told.
         self._commit_ticks = round(1 / TICK) if air is None else _DECIDE_TICKS

@@ -59,9 +59,12 @@ class Scanners:
         return boxes_of(pose[:, :2], pose[:, 2], np.tile(self._half + about, (len(pose), 1)))
 
     def scan(
-        self, pose: np.ndarray, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]
+        self, count: int, pose: np.ndarray, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]
     ) -> np.ndarray:
-        """Ranges (n, b) m, inf where nothing is met, at true poses (n, 3) among people and what lies."""
+        """Ranges (count, b) m, inf where nothing is met, of the first of the vehicles at true poses (n, 3).
+
+        Among them are people, fork trucks and what lies.
+        """
         is_truck = np.array([kind == "forklift" for kind in kinds], bool)
         trucks = boxes_of(crowd.position[is_truck], crowd.yaw[is_truck], np.tile(_TRUCK, (is_truck.sum(), 1)))
         standing = [one for one in lying if one.shape.height > HEIGHT]
@@ -73,7 +76,9 @@ class Scanners:
         vehicles = self._vehicles(pose)
         # Vehicles come last: the scanner of the k-th does not see the k-th of them.
         boxes = np.concatenate([self.solids, trucks, things, vehicles])
-        ranges, _ = _scan(pose, BEAMS, boxes, _legs(crowd, ~is_truck), FARTHEST, len(boxes) - len(vehicles))
+        ranges, _ = _scan(
+            pose[:count], BEAMS, boxes, _legs(crowd, ~is_truck), FARTHEST, len(boxes) - len(vehicles)
+        )
         return ranges + self._rng.normal(0.0, _NOISE, ranges.shape)
 
 

@@ -54,10 +54,13 @@ class WaysCfg:
 class FleetCfg:
     """The AMRs: how many, their speed in m/s, and a share of the battery below which they charge.
 
+    The first `physical` are in physics and know what their sensors tell; the others move as they are told.
+
     `chargers` of the hall's are used, all if None; from empty to full takes `charge_minutes`.
     """
 
     amrs: int = 24
+    physical: int = 200
     speed: float = 1.5
     charge_below: float = 0.25
     chargers: int | None = None
@@ -141,7 +144,8 @@ _RANGES = {
     "hall.cameras": (1, 300),
     "hall.aisles": (3, 60),
     "hall.rack_height": (2.7, 8.0),
-    "fleet.amrs": (1, 200),
+    "fleet.amrs": (1, 1000),
+    "fleet.physical": (0, 200),
     "fleet.speed": (0.3, 2.0),
     "fleet.charge_below": (0.05, 0.9),
     "fleet.chargers": (1, 100),

@@ -74,11 +74,11 @@ class Senses:
         kinds: Sequence[str],
         lying: Sequence[Lying],
     ) -> list[Movers]:
-        """Scan at `time` in s from true poses (n, 3): correct where each is; what each sees about it.
+        """Scan at `time` in s: correct where each is; what each sees about it.
 
-        `said` (n, 3) is where vehicles say that they are.
+        All vehicles, these first, are truly at poses (m, 3), and say that they are at `said` (m, 3).
         """
-        ranges = self._scanners.scan(true, crowd, kinds, lying)
+        ranges = self._scanners.scan(len(self.pose), true, crowd, kinds, lying)
         self._localiser.correct(ranges, *self._scanners.expected(self.pose, said), ANGLES)
         vehicles = boxes_of(said[:, :2], said[:, 2], np.tile(self._half + _OWN, (len(said), 1)))
         seen, solids = [], self._scanners.solids

@@ -14,12 +14,12 @@ import numpy as np
 from ...assets.warehouse.layout import Layout
 from ...fleet.lifelong.traffic import Change, Traffic
 from ...perception.scan.movers import Movers
+from .bodies import Bodies, Minds
 from .caution import allowed
 from .mishaps import Lying
 from .network import Network
 from .people import Crowd
-from .platforms import Platforms
-from .senses import Senses
+from .steering import is_facing, wrapped
 
 HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 """Of an AMR with its load, m."""
@@ -32,6 +32,7 @@ _APART, _BESIDE, _FAR = (
     3.0,
 )  # m ahead that vehicles keep free, within which aside, and seen how far
 _BRAKING = 1.0  # m/s2 that is counted on
+_SAME_SIDE = 0.8  # cosine between the ways of two to a place, above which one follows the other
 _THERE = 0.12  # m from it at which it stands there
 _TOLD_AFTER = 2.0  # s that something stands before a vehicle until the fleet is told
 _SAVED = ("battery", "busy", "failed", "waits", "_came_from", "_arriving")
@@ -44,7 +45,7 @@ class Vehicles:
     Args:
         network: their ways.
         layout: of the hall.
-        count: of them.
+        count: of them. physical: of those, in physics and with sensors; the first.
         speed: m/s.
         period: of a tick, s.
         rng: source of chance, of where they begin.
@@ -64,6 +65,7 @@ class Vehicles:
         network: Network,
         layout: Layout,
         count: int,
+        physical: int,
         speed: float,
         period: float,
         rng: np.random.Generator,
@@ -73,9 +75,11 @@ class Vehicles:
         starts = _starts(network, count, places)
         self._network, self._cruise, self._period = network, speed, period
         self.traffic = Traffic(network.graph, starts, weights=network.weights)
-        self._platforms = Platforms(network.at[starts], _HEADING_YAW[self.traffic.heading], period)
+        physical = min(count, physical)
+        yaw = _HEADING_YAW[self.traffic.heading]
+        self._platforms = Bodies(network.at[starts], yaw, period, physical)
         begin = np.column_stack([self._platforms.position, self._platforms.yaw])
-        self._senses = Senses(layout, begin, (HALF_LENGTH, HALF_WIDTH), noise)
+        self._senses = Minds(layout, begin, (HALF_LENGTH, HALF_WIDTH), physical, noise)
         nothing = np.zeros((0, 2))
         self._seen = [Movers(nothing, nothing, np.zeros(0), np.zeros(0, bool))] * count
         self._know()
@@ -120,7 +124,7 @@ class Vehicles:
         return (self._left < _THERE) & self._is_turned()
 
     def _is_turned(self) -> np.ndarray:
-        return self._platforms.is_facing(_HEADING_YAW[self.traffic.heading] + self._askew)
+        return is_facing(self.yaw, _HEADING_YAW[self.traffic.heading])
 
     def _goals(self) -> tuple[np.ndarray, np.ndarray]:
         """Where each drives, (n, 2) m, and how it is to be turned there, (n,) rad."""
@@ -170,7 +174,7 @@ class Vehicles:
         factor = np.ones(len(self))
         for k in np.flatnonzero(left > _THERE).tolist():
             factor[k] = self._clearance(k, way[k] / left[k])
-        factor[self.failed | (self.battery <= 0)] = 0.0
+        factor[self.failed | (self.battery <= 0) | self._gives_way()] = 0.0
         self._go(goal, heading, self._cruise * factor)
         self.speed = self._platforms.speed
         self.busy = np.maximum(self.busy - self._period, 0.0)
@@ -183,7 +187,7 @@ class Vehicles:
         off, c, s = goal - self._senses.pose[:, :2], np.cos(self._askew), np.sin(self._askew)
         ahead = np.stack([c * off[:, 0] - s * off[:, 1], s * off[:, 0] + c * off[:, 1]], axis=1)
         self._platforms.go(self._platforms.position + ahead, heading + self._askew, fastest)
-        turned = _wrapped(self._platforms.yaw - self.true_yaw)
+        turned = wrapped(self._platforms.yaw - self.true_yaw)
         middle = self.true_yaw + turned / 2
         moved = self._platforms.position - self.true_position
         self._senses.move(moved[:, 0] * np.cos(middle) + moved[:, 1] * np.sin(middle), turned)
@@ -194,6 +198,23 @@ class Vehicles:
         half = (HALF_LENGTH, HALF_WIDTH)
         fastest = allowed(self.position[k], forward, half, self._cruise, self._seen[k])
         return min(self._following(k, forward), fastest / self._cruise)
+
+    def _gives_way(self) -> np.ndarray:
+        """(n,) bool, who waits for another that has still to pass its cell, and comes from another side.
+
+        The fleet sends vehicles on before they have passed their cell. Who waits was sent after whom it waits
+        for, so nobody waits in a circle.
+        """
+        cell, at = self.traffic.cell, self._network.at
+        length = np.linalg.norm(at[cell] - at[self._came_from], axis=1)
+        waits = np.zeros(len(self), bool)
+        for j in np.flatnonzero((length > 0) & (self._left > length)).tolist():
+            middle = at[self._came_from[j]]
+            off = middle - self.position[j]
+            for k in np.flatnonzero(cell == self._came_from[j]).tolist():
+                way = middle - self.position[k]
+                waits[k] = off @ way < _SAME_SIDE * np.linalg.norm(off) * np.linalg.norm(way)
+        return waits
 
     def _following(self, k: int, forward: np.ndarray) -> float:
         """Share of its speed from which vehicle k can brake behind those ahead, however hard they brake."""
@@ -253,10 +274,6 @@ class Vehicles:
             self._take_back(other)
         if self.traffic.put_back(k, back):
             self._arriving[k] = False
-
-
-def _wrapped(angle: np.ndarray) -> np.ndarray:
-    return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
 def _starts(network: Network, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -71,7 +71,7 @@ def _scan_of(
     lying: tuple[Lying, ...] = (),
 ) -> np.ndarray:
     """Where beams of the first vehicle end (k, 2) before what the empty hall has."""
-    ranges = scanners.scan(pose, crowd, kinds, lying)
+    ranges = scanners.scan(1, pose, crowd, kinds, lying)
     nearer = ranges[0] < scanners.expected(pose, AWAY)[0][0] - 0.1
     return points_of(pose[0], ranges[0])[nearer]
 
