@@ -38,7 +38,7 @@ test: setup lint
 lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright --level error
+	$(BIN)/pyright --level error --threads 2
 
 # Newton wants a Warp of its own, so it gets an environment of its own.
 newton: setup
