@@ -177,7 +177,8 @@ def read_walk(errand: Errand) -> Walk:
         states=qpos,
         time=time[rows],
         qpos=qpos[rows],
-        command=np.array([tick["command"] for tick in ticks]),
+        # A robot that damps after a fault is commanded nothing.
+        command=np.array([tick["command"] or [np.nan] * 3 for tick in ticks]),
         velocity=heading_velocity(qpos[rows], qvel[rows]),
         period=np.diff(starts),
         work=np.array([tick["work_s"] for tick in ticks]),

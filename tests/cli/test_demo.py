@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
+import shutil
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -25,7 +27,7 @@ from gaitway.cli.demo.plots import plot_paths, plot_timing, plot_velocities
 from gaitway.cli.demo.route import CLEARANCE, LANE_OFFSET, FloorMap, lane, two_lanes
 from gaitway.cli.demo.run import Demo
 from gaitway.cli.demo.story import Parity, Story
-from gaitway.cli.demo.walk import Errand, Walk, heading_velocity, walk
+from gaitway.cli.demo.walk import Errand, Walk, heading_velocity, read_walk, walk
 from gaitway.deploy_jetson.route import Route
 from gaitway.policies import ZOO
 from gaitway.policies.score import EvalResult
@@ -144,6 +146,18 @@ def test_a_walk_that_was_late_is_walked_again(walked: Walk, monkeypatch: pytest.
     assert asked == [(["fresh", "shipped"], True), (["shipped"], False)]
     assert walks["fresh"].fault == "leans"
     assert walks["shipped"].report["first_report"]["fault"] == "late"
+
+
+def test_a_robot_that_damps_is_commanded_nothing(walked: Walk, tmp_path: Path) -> None:
+    """Its watchdog ends the walk: the last tick has no command, which the others' errors do not mind."""
+    folder = tmp_path / "walk"
+    shutil.copytree(walked.errand.folder, folder)
+    *before, last = (folder / "ticks.jsonl").read_text().splitlines()
+    damping = {**json.loads(last), "state": "damping", "cause": "robot watchdog", "command": None}
+    (folder / "ticks.jsonl").write_text("\n".join([*before, json.dumps(damping)]))
+    read = read_walk(dataclasses.replace(walked.errand, folder=folder))
+    assert np.isnan(read.command[-1]).all()
+    assert read.errors() == pytest.approx(walked.errors(), rel=0.01)
 
 
 def test_film_plays_in_a_browser(walked: Walk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
