@@ -26,11 +26,8 @@ HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
 RADIUS = 0.5
 READY = 0.9
 """m before the middle of its cell from which on a vehicle may be sent on."""
-_APART, _BESIDE, _FAR = (
-    1.0,
-    0.65,
-    3.0,
-)  # m ahead that vehicles keep free, within which aside, and seen how far
+_APART, _BESIDE, _FAR = 1.0, 0.65, 3.0
+"""m ahead that vehicles keep free, within which aside, and how far they look."""
 _BRAKING = 1.0  # m/s2 that is counted on
 _SAME_SIDE = 0.8  # cosine between the ways of two to a place, above which one follows the other
 _THERE = 0.12  # m from it at which it stands there
