@@ -10,9 +10,8 @@ import numpy as np
 from ...assets.warehouse.layout import Layout
 from ...perception.scan.movers import Movers
 from .kinematic import KinematicPlatforms, Told
-from .mishaps import Lying
-from .people import Crowd
 from .platforms import Platforms
+from .scanner import Bystanders
 from .senses import Senses
 
 
@@ -88,17 +87,9 @@ class Minds:
             own = slice(self._sensing) if isinstance(part, Senses) else slice(self._sensing, None)
             part.move(gone[own], turned[own])
 
-    def look(
-        self,
-        time: float,
-        true: np.ndarray,
-        said: np.ndarray,
-        crowd: Crowd,
-        kinds: Sequence[str],
-        lying: Sequence[Lying],
-    ) -> list[Movers]:
+    def look(self, time: float, true: np.ndarray, said: np.ndarray, others: Bystanders) -> list[Movers]:
         """What each sees at `time` in s; see `Senses.look`."""
-        return [one for part in self._parts for one in part.look(time, true, said, crowd, kinds, lying)]
+        return [one for part in self._parts for one in part.look(time, true, said, others)]
 
     def state(self) -> list[dict[str, Any]]:
         """Of each part, for a checkpoint."""

@@ -5,16 +5,14 @@ For fleets larger than physics and sensors can be had for. Interfaces are those 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy.spatial import cKDTree
 
 from ...perception.scan.movers import Movers
-from .mishaps import Lying
-from .people import Crowd
-from .scanner import HEIGHT
+from .scanner import HEIGHT, Bystanders
 from .steering import Steering
 
 _SEEN = 6.0  # m up to which things are seen
@@ -73,18 +71,11 @@ class Told:
         middle = self.pose[:, 2] + turned / 2
         self.pose += np.stack([gone * np.cos(middle), gone * np.sin(middle), turned], axis=1)
 
-    def look(
-        self,
-        time: float,
-        true: np.ndarray,
-        said: np.ndarray,
-        crowd: Crowd,
-        kinds: Sequence[str],
-        lying: Sequence[Lying],
-    ) -> list[Movers]:
+    def look(self, time: float, true: np.ndarray, said: np.ndarray, others: Bystanders) -> list[Movers]:
         """As `Senses.look`: people, trucks and things within 6 m; they are the last of those in `true`."""
         self.pose = true[len(true) - len(self.pose) :].copy()
-        standing = [one for one in lying if one.shape.height > HEIGHT]
+        crowd, kinds = others.crowd, others.kinds
+        standing = [one for one in others.lying if one.shape.height > HEIGHT]
         at = np.concatenate([crowd.position, *(one.position[None] for one in standing)])
         velocity = np.concatenate([crowd.velocity, np.zeros((len(standing), 2))])
         radius = np.array([*(_RADIUS[kind] for kind in kinds), *(one.radius for one in standing)])

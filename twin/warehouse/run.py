@@ -29,6 +29,7 @@ from .people import Crowd, People
 from .places import write_places
 from .radio import Air, RadioVehicles
 from .record import write_actors, write_alarm, write_samples, write_standing
+from .scanner import Bystanders
 from .scenario import MishapCfg, Scenario
 from .show import Show
 from .vehicles import Vehicles
@@ -231,7 +232,7 @@ class Run:
         self.work.step(self.time)
 
     def _drive(self) -> None:
-        self.vehicles.look(self.time, self._crowd, self.people.kinds, self._lying())
+        self.vehicles.look(self.time, Bystanders(self._crowd, self.people.kinds, self._lying()))
         kept = self.vehicles.drive()
         down = self.mishaps.down(self.time, len(self.people.kinds))
         self._crowd = self.people.step(self.time, TICK, self.vehicles.true_position, down)

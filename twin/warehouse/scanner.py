@@ -6,6 +6,7 @@ Racks are solid in that plane, as in physics. What lies flat, as a spill does, i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numba import njit
@@ -25,6 +26,20 @@ _ABOUT = 0.2  # m that a vehicle may be from where it says it is
 _TRUCK = (1.05, 0.55)  # m, half of a fork truck
 ANGLES = np.arange(BEAMS) * (2 * np.pi / BEAMS)
 """(b,) rad of the beams to the vehicle's heading."""
+
+
+@dataclass(frozen=True, eq=False)
+class Bystanders:
+    """Who and what else is on the floor.
+
+    Attributes:
+        crowd: people and fork trucks. kinds: `worker` or `forklift`, of each.
+        lying: what lies about.
+    """
+
+    crowd: Crowd
+    kinds: Sequence[str]
+    lying: Sequence[Lying]
 
 
 class Scanners:
@@ -58,16 +73,15 @@ class Scanners:
         """Boxes (n, 6) of vehicles at poses (n, 3), `about` m larger to all sides."""
         return boxes_of(pose[:, :2], pose[:, 2], np.tile(self._half + about, (len(pose), 1)))
 
-    def scan(
-        self, count: int, pose: np.ndarray, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]
-    ) -> np.ndarray:
+    def scan(self, count: int, pose: np.ndarray, others: Bystanders) -> np.ndarray:
         """Ranges (count, b) m, inf where nothing is met, of the first of the vehicles at true poses (n, 3).
 
-        Among them are people, fork trucks and what lies.
+        They are among each other, and `others`.
         """
-        is_truck = np.array([kind == "forklift" for kind in kinds], bool)
+        crowd = others.crowd
+        is_truck = np.array([kind == "forklift" for kind in others.kinds], bool)
         trucks = boxes_of(crowd.position[is_truck], crowd.yaw[is_truck], np.tile(_TRUCK, (is_truck.sum(), 1)))
-        standing = [one for one in lying if one.shape.height > HEIGHT]
+        standing = [one for one in others.lying if one.shape.height > HEIGHT]
         things = boxes_of(
             np.array([one.position for one in standing]).reshape(-1, 2),
             np.array([one.yaw for one in standing]),

@@ -8,7 +8,7 @@ walls.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,7 @@ import numpy as np
 from ...assets.warehouse.layout import Layout
 from ...perception.scan.localise import Localiser
 from ...perception.scan.movers import Movers, MoverTracker, groups, off_map
-from .mishaps import Lying
-from .people import Crowd
-from .scanner import ANGLES, Scanners, boxes_of, points_of
+from .scanner import ANGLES, Bystanders, Scanners, boxes_of, points_of
 
 _SEEN = 6.0  # m up to which things are looked for
 _OFF = 0.5  # m beyond, in which what the map has may still explain them
@@ -65,20 +63,12 @@ class Senses:
         driven = gone * self._scale + self._rng.normal(0.0, _ENCODER, len(gone))
         self._localiser.predict(driven, turned + self._bias + self._rng.normal(0.0, _GYRO, len(turned)))
 
-    def look(
-        self,
-        time: float,
-        true: np.ndarray,
-        said: np.ndarray,
-        crowd: Crowd,
-        kinds: Sequence[str],
-        lying: Sequence[Lying],
-    ) -> list[Movers]:
+    def look(self, time: float, true: np.ndarray, said: np.ndarray, others: Bystanders) -> list[Movers]:
         """Scan at `time` in s: correct where each is; what each sees about it.
 
         All vehicles, these first, are truly at poses (m, 3), and say that they are at `said` (m, 3).
         """
-        ranges = self._scanners.scan(len(self.pose), true, crowd, kinds, lying)
+        ranges = self._scanners.scan(len(self.pose), true, others)
         self._localiser.correct(ranges, *self._scanners.expected(self.pose, said), ANGLES)
         vehicles = boxes_of(said[:, :2], said[:, 2], np.tile(self._half + _OWN, (len(said), 1)))
         seen, solids = [], self._scanners.solids

@@ -6,7 +6,7 @@ stands still before a vehicle is told to the fleet after a moment.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,8 @@ from ...fleet.lifelong.traffic import Change, Traffic
 from ...perception.scan.movers import Movers
 from .bodies import Bodies, Minds
 from .caution import allowed
-from .mishaps import Lying
 from .network import Network
-from .people import Crowd
+from .scanner import Bystanders
 from .steering import is_facing, wrapped
 
 HALF_LENGTH, HALF_WIDTH = 0.40, 0.29
@@ -157,11 +156,11 @@ class Vehicles:
         self.true_position, self.true_yaw = self._platforms.position, self._platforms.yaw
         self.position, self.yaw = self._senses.pose[:, :2].copy(), self._senses.pose[:, 2].copy()
 
-    def look(self, time: float, crowd: Crowd, kinds: Sequence[str], lying: Sequence[Lying]) -> None:
+    def look(self, time: float, others: Bystanders) -> None:
         """Let each see at `time` in s where it is, and who is about it."""
         true = np.column_stack([self.true_position, self.true_yaw])
         said = np.column_stack([self.position, self.yaw])
-        self._seen = self._senses.look(time, true, said, crowd, kinds, lying)
+        self._seen = self._senses.look(time, true, said, others)
 
     def drive(self) -> np.ndarray:
         """Drive on for a tick; which vehicles are kept from it (n,) bool."""

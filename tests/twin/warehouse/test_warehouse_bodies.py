@@ -10,6 +10,7 @@ from gaitway.twin.warehouse.bodies import Bodies, Minds
 from gaitway.twin.warehouse.kinematic import KinematicPlatforms
 from gaitway.twin.warehouse.mishaps import Lying
 from gaitway.twin.warehouse.people import Crowd
+from gaitway.twin.warehouse.scanner import Bystanders
 from gaitway.twin.warehouse.scenario import MishapCfg
 
 TICK = 0.1
@@ -50,11 +51,11 @@ def test_each_kind_knows_of_people_and_of_the_other():
     walker = Crowd(pose[:1, :2] - [0.0, 2.0], np.zeros(1), np.zeros(1), np.zeros((1, 2)))
     puddle = cast.spill(np.random.default_rng(0))
     spill = Lying(MishapCfg("spill", 0.0), puddle, "", first[:2] + ahead[:2] / 2, 0.0)
-    sensed, told = minds.look(0.1, pose, pose, walker, ["worker"], [spill])
+    sensed, told = minds.look(0.1, pose, pose, Bystanders(walker, ["worker"], [spill]))
     for seen in (sensed, told):
         assert seen.at == pytest.approx(walker.position, abs=0.2)
         assert seen.alive.all()
-    strange, _ = minds.look(0.2, pose, pose - [[0, 0, 0], [0, 5, 0]], walker, ["worker"], [])
+    strange, _ = minds.look(0.2, pose, pose - [[0, 0, 0], [0, 5, 0]], Bystanders(walker, ["worker"], []))
     assert len(strange.at) == 2, "who is not where he says is a stranger"
     assert minds.pose == pytest.approx(pose, abs=0.02)
 

@@ -11,7 +11,7 @@ from gaitway.twin.ceiling import cast
 from gaitway.twin.ceiling.shapes import Shape
 from gaitway.twin.warehouse.mishaps import Lying
 from gaitway.twin.warehouse.people import Crowd
-from gaitway.twin.warehouse.scanner import ANGLES, FARTHEST, Scanners, points_of
+from gaitway.twin.warehouse.scanner import ANGLES, FARTHEST, Bystanders, Scanners, points_of
 from gaitway.twin.warehouse.scenario import MishapCfg
 
 HALF = (0.4, 0.3)
@@ -71,7 +71,7 @@ def _scan_of(
     lying: tuple[Lying, ...] = (),
 ) -> np.ndarray:
     """Where beams of the first vehicle end (k, 2) before what the empty hall has."""
-    ranges = scanners.scan(1, pose, crowd, kinds, lying)
+    ranges = scanners.scan(1, pose, Bystanders(crowd, kinds, lying))
     nearer = ranges[0] < scanners.expected(pose, AWAY)[0][0] - 0.1
     return points_of(pose[0], ranges[0])[nearer]
 
